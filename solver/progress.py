@@ -1,0 +1,148 @@
+"""Progress of a solve and the one place that says when to stop.
+
+A :class:`Control` travels through every stage. Stages ask ``should_stop()`` often enough that a stop takes
+effect within a second, and report what they found by ``report(...)``. The clock is injected: with a
+``work_limit`` and a clock that never moves, a solve repeats byte for byte.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from solver.problem import GoalName
+    from solver.schedule import Schedule
+
+
+class Stage(StrEnum):
+    """What the solver is doing, in the order in which a solve goes through it."""
+
+    BOUND = "bound"
+    CONSTRUCT = "construct"
+    IMPROVE = "improve"
+    PROVE = "prove"
+    TABLES = "tables"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One event. ``seconds`` since the start; ``schedule`` only with a new, verified incumbent."""
+
+    seconds: float
+    stage: Stage
+    goal: GoalName | None = None
+    value: int | None = None
+    bound: int | None = None
+    placed: int = 0
+    schedule: Schedule | None = None
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(_: Progress) -> None:
+    return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Control:
+    """Deadline, stop wish and listener of one solve.
+
+    ``deadline`` is a time of ``clock`` (seconds, monotonic) or None for no limit. ``stop`` is asked by any
+    thread and must be quick. ``on_progress`` is called from one thread at a time; what it raises ends
+    the solve.
+    """
+
+    deadline: float | None = None
+    stop: Callable[[], bool] = _never
+    on_progress: Callable[[Progress], None] = _ignore
+    clock: Callable[[], float] = time.monotonic
+    _started: float = field(init=False, default=0.0)
+    _halted: threading.Event = field(init=False, default_factory=threading.Event)
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._started = self.clock()
+
+    @classmethod
+    def of_seconds(
+        cls,
+        seconds: float | None,
+        *,
+        stop: Callable[[], bool] = _never,
+        on_progress: Callable[[Progress], None] = _ignore,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Control:
+        """A control whose deadline is ``seconds`` (>= 0, None: no limit) from now."""
+        deadline = None if seconds is None else clock() + seconds
+        return cls(deadline=deadline, stop=stop, on_progress=on_progress, clock=clock)
+
+    def elapsed(self) -> float:
+        """Seconds since this control was made."""
+        return self.clock() - self._started
+
+    def left(self) -> float:
+        """Seconds until the deadline: 0 when it is past or a stop was asked for, infinity without one."""
+        if self._halted.is_set():
+            return 0.0
+        return float("inf") if self.deadline is None else max(0.0, self.deadline - self.clock())
+
+    def halt(self) -> None:
+        """Make ``should_stop`` true for good (a signal, an interrupt)."""
+        self._halted.set()
+
+    def should_stop(self) -> bool:
+        """True once the deadline is past, ``stop`` said so, or :meth:`halt` was called; then for ever."""
+        if self._halted.is_set():
+            return True
+        if self.stop() or (self.deadline is not None and self.clock() >= self.deadline):
+            self._halted.set()
+            return True
+        return False
+
+    def stopper(self, seconds: float) -> Callable[[], bool]:
+        """A stop test for one stage that may use at most ``seconds`` of what is left."""
+        end = self.clock() + seconds
+        return lambda: self.should_stop() or self.clock() >= end
+
+    def part(self, seconds: float) -> Control:
+        """A control for one stage: ends with this one, or after ``seconds``; reports to the same listener."""
+        end = self.clock() + seconds
+        deadline = end if self.deadline is None else min(end, self.deadline)
+        child = Control(
+            deadline=deadline, stop=self.should_stop, on_progress=self.on_progress, clock=self.clock
+        )
+        child._started = self._started
+        child._lock = self._lock
+        return child
+
+    def report(
+        self,
+        stage: Stage,
+        *,
+        goal: GoalName | None = None,
+        value: int | None = None,
+        bound: int | None = None,
+        placed: int = 0,
+        schedule: Schedule | None = None,
+    ) -> None:
+        """Tell the listener, one thread at a time."""
+        with self._lock:
+            self.on_progress(
+                Progress(
+                    seconds=self.elapsed(),
+                    stage=stage,
+                    goal=goal,
+                    value=value,
+                    bound=bound,
+                    placed=placed,
+                    schedule=schedule,
+                )
+            )
