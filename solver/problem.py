@@ -158,7 +158,8 @@ class Problem(_Record, frozen=True):
     ``goals`` are lexicographic, the first counts most. ``floor`` is the k of the goal coverage: the reward
     for a company's j-th meeting is k + 1 - j, and 0 past the k-th. ``max_breaks`` is a hard limit on each
     person's breaks (maximal runs of idle slots between two meetings of one block). ``must_all`` makes every
-    meeting a must. Raises :class:`ProblemError` (by way of msgspec: ``ValidationError``) when made from contradictions.
+    meeting a must. Raises :class:`ProblemError` (decoded by msgspec: ``ValidationError``) when made from
+    contradictions.
     """
 
     blocks: Annotated[tuple[Block, ...], msgspec.Meta(min_length=1)]
