@@ -1,0 +1,44 @@
+# The commands of this project; `make help` lists them. Each sets up what it needs first: see ./bootstrap.
+
+BIN := .venv/bin
+UV := .tools/uv/bin/uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url
+CHECKED := forum_scheduler solver tests tools wsgi.py bootstrap .ci/run
+
+.PHONY: help run test check bench faults load lock translations clean app dev
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
+
+run: app ## set up, then the demo forum: solve, publish, write the agendas, serve (ARGS=--no-serve to stop there)
+	@$(BIN)/forum demo $(ARGS)
+
+test: dev check ## the whole test suite (ARGS go to pytest)
+	@mkdir -p build
+	@$(BIN)/python -m pytest --junitxml=build/junit.xml $(ARGS)
+
+check: dev ## style, types, imports between rooms, translations, migrations
+	$(BIN)/ruff check $(wildcard $(CHECKED))
+	$(BIN)/ruff format --check $(wildcard $(CHECKED))
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.check_translations
+	$(BIN)/python -m tools.check_migrations
+
+lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
+	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt
+	$(LOCK) $(ARGS) pyproject.toml -o requirements/app.txt
+	$(LOCK) $(ARGS) pyproject.toml --group dev -c requirements/app.txt -o requirements/dev.txt
+
+translations: dev ## bring the catalogues up to date with the texts in code and templates
+	@$(BIN)/python -m tools.update_translations
+
+clean: ## remove what was made from the checkout, but neither the environment nor instance/
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find forum_scheduler solver tests tools migrations -name __pycache__ -prune -exec rm -rf {} +
+	find forum_scheduler -name '*.mo' -delete
+
+app dev:
+	@./bootstrap $@
