@@ -1,0 +1,514 @@
+"""Judges a Schedule from the Problem alone: every hard rule checked again, every goal computed again.
+
+Pure Python, and nothing imported but the two records, so that one bug can't pass both this and the stages
+that made the schedule. Nothing is stored or published that this refuses. 100,000 meetings take 1-2 s.
+
+What is judged is what the schedule *says*: its placements, its list of unplaced meetings, its goals and its
+status. The order of its lists and ``problem_digest`` are not judged: placements that keep every rule of this
+problem are right, whatever they were made for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
+from types import MappingProxyType
+
+from solver.problem import GoalName, Interpreter, Meeting, Need, Party, Person, Problem, Table
+from solver.schedule import GoalResult, Placement, Schedule, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken rule. ``subjects``: the ids that it is about, the meeting or person first."""
+
+    rule: str
+    message: str
+    subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``violations`` in the order of the rules below; ``goals``: the values that the placements really have.
+
+    ``goals`` holds every goal, but promises only with a published schedule or where the problem asks for it.
+    """
+
+    violations: tuple[Violation, ...]
+    goals: Mapping[GoalName, int]
+
+    @property
+    def accepted(self) -> bool:
+        return not self.violations
+
+
+def verify(problem: Problem, schedule: Schedule, *, published: Schedule | None = None) -> Verdict:
+    """Check ``schedule`` against every hard rule of ``problem``, and its goals against what they really are.
+
+    ``published`` is the schedule whose placements are promises. Never raises for a bad schedule: placements
+    with ids that do not exist, or without a place in time, are violations and left out of all that follows.
+    """
+    judge = _Judge(problem)
+    seated = judge.seat(schedule.placements)
+    judge.single_bookings(seated)
+    judge.people_rules(seated)
+    judge.interpreter_rules(seated)
+    judge.company_limits(seated)
+    judge.precedences(seated)
+    judge.musts(seated)
+    goals = _goals(judge, seated)
+    if published is not None or GoalName.PROMISES in problem.goals:
+        goals[GoalName.PROMISES] = 0 if published is None else _promises(problem, schedule, published)
+    judge.unplaced(schedule, seated)
+    judge.claims(schedule, goals)
+    return Verdict(violations=tuple(judge.violations), goals=MappingProxyType(goals))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """A placement whose ids all exist and whose slots all lie in one block."""
+
+    placement: Placement
+    meeting: Meeting
+    start: int
+    table: Table
+    interpreter: Interpreter | None
+
+    @property
+    def end(self) -> int:
+        """The last occupied slot."""
+        return self.start + self.meeting.length - 1
+
+    def slots(self) -> range:
+        return range(self.start, self.start + self.meeting.length)
+
+
+class _Judge:
+    """The problem, looked up by id, and the violations found so far."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.violations: list[Violation] = []
+        self.slot_ids = [slot.id for slot in problem.slots]
+        self.slot_at = {slot: index for index, slot in enumerate(self.slot_ids)}
+        self.block_of = [slot.block for slot in problem.slots]
+        days = {block.id: block.day for block in problem.blocks}
+        self.day_of = [days[block] for block in self.block_of]
+        self.meetings = {meeting.id: meeting for meeting in problem.meetings}
+        self.tables = {table.id: table for table in problem.tables}
+        self.people = {person.id: person for person in problem.people}
+        self.interpreters = {interpreter.id: interpreter for interpreter in problem.interpreters}
+        self.walks = {(walk.a, walk.b) for walk in problem.walks} | {(w.b, w.a) for w in problem.walks}
+        self.absent = {p.id: self._indices(p.unavailable) for p in problem.people if p.unavailable}
+        self.away = {i.id: self._indices(i.unavailable) for i in problem.interpreters if i.unavailable}
+        self.closed = {t.id: self._indices(t.closed) for t in problem.tables if t.closed}
+
+    def _indices(self, slots: Iterable[str]) -> frozenset[int]:
+        return frozenset(self.slot_at[slot] for slot in slots)
+
+    def add(self, rule: str, message: str, *subjects: str) -> None:
+        self.violations.append(Violation(rule, message, subjects))
+
+    # One placement alone
+
+    def seat(self, placements: Iterable[Placement]) -> dict[str, _Seat]:
+        """The sound placements by meeting, in the order given; each one's own rules are checked."""
+        seated: dict[str, _Seat] = {}
+        for placement in placements:
+            if placement.meeting in seated:
+                self.add("once", f"meeting {placement.meeting!r} is placed twice", placement.meeting)
+                continue
+            seat = self._sound(placement)
+            if seat is not None:
+                seated[placement.meeting] = seat
+                self._start(seat)
+                self._attendance(seat)
+                self._place(seat)
+                self._interpretation(seat)
+        return seated
+
+    def _sound(self, placement: Placement) -> _Seat | None:
+        id_ = placement.meeting
+        meeting = self.meetings.get(id_)
+        start = self.slot_at.get(placement.slot)
+        table = self.tables.get(placement.table)
+        interpreter = None if placement.interpreter is None else self.interpreters.get(placement.interpreter)
+        unknown = [
+            (kind, value)
+            for kind, value, found in (
+                ("meeting", id_, meeting),
+                ("slot", placement.slot, start),
+                ("table", placement.table, table),
+                ("interpreter", placement.interpreter, interpreter),
+            )
+            if found is None and value is not None
+        ] + [("person", person) for person in placement.people if person not in self.people]
+        for kind, value in unknown:
+            self.add("unknown", f"meeting {id_!r}: there is no {kind} {value!r}", id_, value)
+        if unknown or meeting is None or start is None or table is None:
+            return None
+        last = start + meeting.length - 1
+        if last >= len(self.block_of) or self.block_of[last] != self.block_of[start]:
+            self.add("length", f"meeting {id_!r} runs past the end of its block", id_, placement.slot)
+            return None
+        return _Seat(placement, meeting, start, table, interpreter)
+
+    def _start(self, seat: _Seat) -> None:
+        meeting, slot = seat.meeting, seat.placement.slot
+        if meeting.starts is not None and slot not in meeting.starts:
+            self.add("starts", f"meeting {meeting.id!r} may not start in slot {slot!r}", meeting.id, slot)
+        if meeting.locked_slot is not None and slot != meeting.locked_slot:
+            text = f"meeting {meeting.id!r} is locked to slot {meeting.locked_slot!r}, not {slot!r}"
+            self.add("locked-slot", text, meeting.id, slot)
+
+    def _attendance(self, seat: _Seat) -> None:
+        meeting, people = seat.meeting, seat.placement.people
+        coming = set(people)
+        if len(coming) != len(people):
+            self.add("attendance", f"meeting {meeting.id!r} lists a person twice", meeting.id, *people)
+        invited: set[str] = set()
+        for party in meeting.parties:
+            invited.update(party.people)
+            if not _represented(party, coming):
+                wanted = "all" if party.need is Need.ALL else "exactly one"
+                text = f"meeting {meeting.id!r}: {wanted} of {', '.join(party.people)} must come"
+                self.add("attendance", text, meeting.id, *party.people)
+        for person in people:
+            if person not in invited:
+                self.add(
+                    "attendance", f"meeting {meeting.id!r}: {person!r} is not invited", meeting.id, person
+                )
+            absent = self.absent.get(person)
+            if absent is not None:
+                for slot in seat.slots():
+                    if slot in absent:
+                        name = self.slot_ids[slot]
+                        text = f"person {person!r} is not available in slot {name!r} (meeting {meeting.id!r})"
+                        self.add("available", text, meeting.id, person, name)
+
+    def _place(self, seat: _Seat) -> None:
+        meeting, table, id_ = seat.meeting, seat.table, seat.meeting.id
+        closed = self.closed.get(table.id)
+        if closed is not None:
+            for slot in seat.slots():
+                if slot in closed:
+                    name = self.slot_ids[slot]
+                    text = f"table {table.id!r} is closed in slot {name!r} (meeting {id_!r})"
+                    self.add("table-open", text, id_, table.id, name)
+        if meeting.features:
+            missing = [feature for feature in meeting.features if feature not in table.features]
+            if missing:
+                text = f"meeting {id_!r}: table {table.id!r} lacks {', '.join(missing)}"
+                self.add("features", text, id_, table.id, *missing)
+        if meeting.zone is not None and table.zone != meeting.zone:
+            text = (
+                f"meeting {id_!r} must be in zone {meeting.zone!r}, table {table.id!r} is in {table.zone!r}"
+            )
+            self.add("zone", text, id_, table.id)
+        if meeting.locked_table is not None and table.id != meeting.locked_table:
+            text = f"meeting {id_!r} is locked to table {meeting.locked_table!r}, not {table.id!r}"
+            self.add("locked-table", text, id_, table.id)
+        if table.host is not None and all(party.company != table.host for party in meeting.parties):
+            text = f"table {table.id!r} is for meetings of company {table.host!r} only (meeting {id_!r})"
+            self.add("host", text, id_, table.id, table.host)
+        heads = len(seat.placement.people) + (seat.interpreter is not None)
+        if table.seats is not None and heads > table.seats:
+            text = f"meeting {id_!r} needs {heads} seats, table {table.id!r} has {table.seats}"
+            self.add("seats", text, id_, table.id)
+
+    def _interpretation(self, seat: _Seat) -> None:
+        meeting, interpreter, id_ = seat.meeting, seat.interpreter, seat.meeting.id
+        if interpreter is None:
+            if meeting.interpret is not None:
+                self.add("interpreter", f"meeting {id_!r} needs an interpreter and has none", id_)
+            return
+        if meeting.interpret is None:
+            text = f"meeting {id_!r} needs no interpreter and has {interpreter.id!r}"
+            self.add("interpreter", text, id_, interpreter.id)
+            return
+        wanted = set(meeting.interpret)
+        if all(set(pair) != wanted for pair in interpreter.pairs):
+            text = f"interpreter {interpreter.id!r} does not cover {'-'.join(meeting.interpret)} ({id_!r})"
+            self.add("interpreter", text, id_, interpreter.id)
+        away = self.away.get(interpreter.id, frozenset())
+        for slot in seat.slots():
+            if slot in away:
+                name = self.slot_ids[slot]
+                text = f"interpreter {interpreter.id!r} is not available in slot {name!r} (meeting {id_!r})"
+                self.add("available", text, id_, interpreter.id, name)
+
+    # Placements together
+
+    def single_bookings(self, seated: Mapping[str, _Seat]) -> None:
+        """A person, a table, an interpreter: one meeting a slot."""
+        taken: dict[tuple[str, str, int], str] = {}
+        for seat in seated.values():
+            id_ = seat.meeting.id
+            for slot in seat.slots():
+                keys = [("person", person, slot) for person in seat.placement.people]
+                keys.append(("table", seat.table.id, slot))
+                if seat.interpreter is not None:
+                    keys.append(("interpreter", seat.interpreter.id, slot))
+                for key in keys:
+                    other = taken.setdefault(key, id_)
+                    if other != id_:
+                        kind, who, _ = key
+                        name = self.slot_ids[slot]
+                        text = f"{kind} {who!r} has meetings {other!r} and {id_!r} in slot {name!r}"
+                        self.add(f"one-{kind}", text, who, other, id_, name)
+
+    def people_rules(self, seated: Mapping[str, _Seat]) -> None:
+        """Limits, walking, fixed tables and the hard limit of breaks, person by person."""
+        for id_, seats in agendas(seated.values()).items():
+            person = self.people[id_]
+            self._person_limits(person, seats)
+            if self.walks:
+                self._walking("person", id_, seats)
+            if person.fixed_table:
+                self._fixed_table(person, seats)
+            if self.problem.max_breaks is not None:
+                breaks = sum(runs for runs, _ in self.gaps(seats))
+                if breaks > self.problem.max_breaks:
+                    text = f"person {id_!r} has {breaks} breaks, at most {self.problem.max_breaks} allowed"
+                    self.add("max-breaks", text, id_)
+
+    def _person_limits(self, person: Person, seats: list[_Seat]) -> None:
+        if person.max_meetings is not None and len(seats) > person.max_meetings:
+            self._over("person", person.id, "meetings", len(seats), person.max_meetings)
+        if person.max_per_day is not None:
+            for day, count in Counter(self.day_of[seat.start] for seat in seats).items():
+                if count > person.max_per_day:
+                    self._over("person", person.id, f"meetings on day {day!r}", count, person.max_per_day)
+        if person.max_in_row is not None:
+            row = self.longest_row(seats)
+            if row > person.max_in_row:
+                self._over("person", person.id, "slots in a row", row, person.max_in_row)
+
+    def _over(self, kind: str, id_: str, what: str, count: int, limit: int) -> None:
+        self.add("limit", f"{kind} {id_!r} has {count} {what}, at most {limit} allowed", id_)
+
+    def _walking(self, kind: str, id_: str, seats: list[_Seat]) -> None:
+        for before, after in pairwise(seats):
+            if (
+                after.start == before.end + 1
+                and self.block_of[before.end] == self.block_of[after.start]
+                and (before.table.zone, after.table.zone) in self.walks
+            ):
+                text = (
+                    f"{kind} {id_!r} can't walk from {before.table.zone!r} (meeting {before.meeting.id!r}) "
+                    f"to {after.table.zone!r} (meeting {after.meeting.id!r}) in time"
+                )
+                self.add("walking", text, id_, before.meeting.id, after.meeting.id)
+
+    def _fixed_table(self, person: Person, seats: list[_Seat]) -> None:
+        for block, within in self.by_block(seats):
+            tables = {seat.table.id for seat in within}
+            if len(tables) > 1:
+                text = f"person {person.id!r} has tables {', '.join(sorted(tables))} in block {block!r}"
+                self.add("fixed-table", text, person.id, *(seat.meeting.id for seat in within))
+
+    def interpreter_rules(self, seated: Mapping[str, _Seat]) -> None:
+        """Limits and walking of interpreters; their day is counted in slots."""
+        interpreted: dict[str, list[_Seat]] = defaultdict(list)
+        for seat in seated.values():
+            if seat.interpreter is not None:
+                interpreted[seat.interpreter.id].append(seat)
+        for id_, seats in interpreted.items():
+            seats.sort(key=_by_start)
+            interpreter = self.interpreters[id_]
+            if interpreter.max_per_day is not None:
+                days = Counter(self.day_of[slot] for seat in seats for slot in seat.slots())
+                for day, count in days.items():
+                    if count > interpreter.max_per_day:
+                        what = f"slots on day {day!r}"
+                        self._over("interpreter", id_, what, count, interpreter.max_per_day)
+            if interpreter.max_in_row is not None:
+                row = self.longest_row(seats)
+                if row > interpreter.max_in_row:
+                    self._over("interpreter", id_, "slots in a row", row, interpreter.max_in_row)
+            if self.walks:
+                self._walking("interpreter", id_, seats)
+
+    def company_limits(self, seated: Mapping[str, _Seat]) -> None:
+        """A company's meetings in all."""
+        counts = company_counts(seated.values())
+        for company in self.problem.companies:
+            count = counts.get(company.id, 0)
+            if company.max_meetings is not None and count > company.max_meetings:
+                self._over("company", company.id, "meetings", count, company.max_meetings)
+
+    def precedences(self, seated: Mapping[str, _Seat]) -> None:
+        """Where both take place, the earlier one ends before the later one starts."""
+        for seat in seated.values():
+            for earlier in seat.meeting.after:
+                other = seated.get(earlier)
+                if other is not None and other.end >= seat.start:
+                    text = f"meeting {earlier!r} must end before meeting {seat.meeting.id!r} starts"
+                    self.add("after", text, seat.meeting.id, earlier)
+
+    def musts(self, seated: Mapping[str, _Seat]) -> None:
+        """No schedule without the meetings that must take place."""
+        for meeting in self.problem.meetings:
+            if (meeting.must or self.problem.must_all) and meeting.id not in seated:
+                self.add("must", f"meeting {meeting.id!r} must take place and is not placed", meeting.id)
+
+    # What the schedule says about itself
+
+    def unplaced(self, schedule: Schedule, seated: Mapping[str, _Seat]) -> None:
+        """The list of unplaced meetings names real meetings, each once, and none that is placed."""
+        for id_, count in Counter(item.meeting for item in schedule.unplaced).items():
+            if id_ not in self.meetings:
+                self.add("unknown", f"unplaced: there is no meeting {id_!r}", id_)
+            elif id_ in seated:
+                self.add("unplaced", f"meeting {id_!r} is placed and listed as unplaced", id_)
+            elif count > 1:
+                self.add("unplaced", f"meeting {id_!r} is listed as unplaced {count} times", id_)
+
+    def claims(self, schedule: Schedule, goals: Mapping[GoalName, int]) -> None:
+        """Goals as stated are as computed, no value passes its bound, and *optimal* means all are met."""
+        for result in schedule.goals:
+            real = goals.get(result.name)
+            if real is None:
+                continue  # promises can't be judged without the published schedule
+            if result.value != real:
+                text = f"goal {result.name} is {real}, the schedule says {result.value}"
+                self.add("goal", text, result.name.value)
+            elif _passes(result):
+                text = f"goal {result.name}: the value {result.value} passes its bound {result.bound}"
+                self.add("goal", text, result.name.value)
+        if schedule.status is Status.OPTIMAL:
+            stated = {result.name for result in schedule.goals if result.proven}
+            for name in self.problem.goals:
+                if name not in stated and not (name is GoalName.PROMISES and name not in goals):
+                    self.add("goal", f"the schedule is called optimal, goal {name} is not proven", name.value)
+
+    # Helpers that goals share
+
+    def by_block(self, seats: list[_Seat]) -> Iterator[tuple[str, list[_Seat]]]:
+        """``seats`` (sorted by start) cut at the ends of blocks."""
+        current: str | None = None
+        within: list[_Seat] = []
+        for seat in seats:
+            block = self.block_of[seat.start]
+            if block != current:
+                if current is not None:
+                    yield current, within
+                current, within = block, []
+            within.append(seat)
+        if current is not None:
+            yield current, within
+
+    def gaps(self, seats: list[_Seat]) -> Iterator[tuple[int, int]]:
+        """Per block: the number of breaks and of idle slots between the first and the last meeting."""
+        for _, within in self.by_block(seats):
+            breaks = idle = 0
+            end = within[0].end
+            for seat in within[1:]:
+                if seat.start > end + 1:
+                    breaks += 1
+                    idle += seat.start - end - 1
+                end = max(end, seat.end)
+            yield breaks, idle
+
+    def longest_row(self, seats: list[_Seat]) -> int:
+        """The longest run of occupied slots that are adjacent to each other."""
+        longest = 0
+        for _, within in self.by_block(seats):
+            first, end = within[0].start, within[0].end
+            for seat in within[1:]:
+                if seat.start > end + 1:
+                    longest = max(longest, end - first + 1)
+                    first = seat.start
+                end = max(end, seat.end)
+            longest = max(longest, end - first + 1)
+        return longest
+
+
+def agendas(seats: Iterable[_Seat]) -> dict[str, list[_Seat]]:
+    """Each person's meetings, sorted by time."""
+    found: dict[str, list[_Seat]] = defaultdict(list)
+    for seat in seats:
+        for person in seat.placement.people:
+            found[person].append(seat)
+    for own in found.values():
+        own.sort(key=_by_start)
+    return found
+
+
+def company_counts(seats: Iterable[_Seat]) -> Counter[str]:
+    """Each company's number of meetings; a company with two parties in a meeting has one meeting."""
+    return Counter(company for seat in seats for company in {party.company for party in seat.meeting.parties})
+
+
+def _by_start(seat: _Seat) -> int:
+    return seat.start
+
+
+def _represented(party: Party, coming: set[str]) -> bool:
+    if party.need is Need.ALL or len(party.people) == 1:
+        return coming.issuperset(party.people)
+    return sum(person in coming for person in party.people) == 1
+
+
+def _passes(result: GoalResult) -> bool:
+    return result.value > result.bound if result.name.maximised else result.value < result.bound
+
+
+def _goals(judge: _Judge, seated: Mapping[str, _Seat]) -> dict[GoalName, int]:
+    """Every goal but promises."""
+    floor = judge.problem.floor
+    coverage = 0
+    for count in company_counts(seated.values()).values():
+        reached = min(count, floor)
+        coverage += reached * (floor + 1) - reached * (reached + 1) // 2
+    breaks = idle = moves = preferences = 0
+    for id_, seats in agendas(seated.values()).items():
+        person = judge.people[id_]
+        for block_breaks, block_idle in judge.gaps(seats):
+            breaks += block_breaks
+            idle += block_idle
+        moves += _moves(judge, seats)
+        if person.liked or person.disliked:
+            liked, disliked = set(person.liked), set(person.disliked)
+            occupied = {judge.slot_ids[slot] for seat in seats for slot in seat.slots()}
+            preferences += len(occupied & disliked) - len(occupied & liked)
+    return {
+        GoalName.COVERAGE: coverage,
+        GoalName.VALUE: sum(seat.meeting.weight for seat in seated.values()),
+        GoalName.BREAKS: breaks,
+        GoalName.IDLE: idle,
+        GoalName.MOVES: moves,
+        GoalName.PREFERENCES: preferences,
+    }
+
+
+def _moves(judge: _Judge, seats: list[_Seat]) -> int:
+    moves = 0
+    for before, after in pairwise(seats):
+        if before.table.id != after.table.id and judge.block_of[before.start] == judge.block_of[after.start]:
+            moves += 1 + (before.table.zone != after.table.zone)
+    return moves
+
+
+def _promises(problem: Problem, schedule: Schedule, published: Schedule) -> int:
+    """How many people of this problem have an agenda that differs from the published one.
+
+    People who are no longer in the problem don't count: they need no message, and no schedule can keep
+    their agenda. An agenda is the set of its meetings with slot, table and interpreter.
+    """
+    before, after = _entries(published), _entries(schedule)
+    return sum(before.get(person.id) != after.get(person.id) for person in problem.people)
+
+
+def _entries(schedule: Schedule) -> dict[str, list[tuple[str, str, str, str | None]]]:
+    found: dict[str, list[tuple[str, str, str, str | None]]] = defaultdict(list)
+    for placement in schedule.placements:
+        entry = (placement.meeting, placement.slot, placement.table, placement.interpreter)
+        for person in placement.people:
+            found[person].append(entry)
+    for own in found.values():
+        own.sort(key=itemgetter(0))
+    return found
