@@ -1,0 +1,39 @@
+// Loads a module only where the page has something for it. Everything works without any of them.
+const features = [
+  ["[data-theme-choice]", "./theme.js"],
+  [".menu, .site-nav", "./nav.js"],
+  ["[data-flash]", "./toast.js"],
+  ["[data-live]", "./live.js"],
+  ["form[data-once]", "./once.js"],
+  ["form[data-swap]", "./swap.js"],
+  ["form[data-keep]", "./keep.js"],
+  ["[data-filter]", "./filter.js"],
+  ["[data-keys]", "./keys.js"],
+  ["[data-copy]", "./copy.js"],
+  ["[data-check-all]", "./check-all.js"],
+  ["textarea[maxlength]", "./counter.js"],
+  ["[data-focus]", "./focus.js"],
+];
+
+/** Enhances `root` and what is in it; each element once. */
+export async function enhance(root) {
+  const wanted = features.filter(([selector]) => root.querySelector(selector) || root.matches?.(selector));
+  await Promise.all(
+    wanted.map(async ([selector, path]) => {
+      const module = await import(path);
+      const found = [...root.querySelectorAll(selector)];
+      if (root.matches?.(selector)) found.unshift(root);
+      for (const element of found) {
+        const done = (element.enhancedBy ??= new Set());
+        if (done.has(path)) continue;
+        done.add(path);
+        module.enhance(element);
+      }
+    }),
+  );
+}
+
+// live.js and swap.js bring new HTML into the page.
+document.addEventListener("fragment", (event) => enhance(event.target));
+await enhance(document.documentElement);
+document.documentElement.dataset.enhanced = "";
