@@ -110,6 +110,7 @@ def place(
     meeting: str,
     slot: str,
     table: str = "t0",
+    *,
     people: Sequence[str] | None = None,
     interpreter: str | None = None,
 ) -> Placement:
@@ -131,7 +132,9 @@ def schedule(
     unplaced: Iterable[Unplaced] = (),
 ) -> Schedule:
     """A schedule that claims ``goals`` as (value, bound)."""
-    claims = {} if goals is None else goals
+    claims = tuple(
+        GoalResult(name=name, value=value, bound=bound) for name, (value, bound) in (goals or {}).items()
+    )
     return Schedule(
         version=1,
         status=status,
@@ -139,7 +142,5 @@ def schedule(
         solver_version="test",
         placements=placements,
         unplaced=tuple(unplaced),
-        goals=tuple(
-            GoalResult(name=name, value=value, bound=bound) for name, (value, bound) in claims.items()
-        ),
+        goals=claims,
     )
