@@ -44,7 +44,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "interpreters": "The interpreters.",
             "meetings": "The meetings that are wanted.",
             "goals": "The goals, lexicographic: the first counts most; one that is not named does not count.",
-            "floor": "The k of the goal coverage: a company's j-th meeting earns k + 1 - j, none past the k-th.",
+            "floor": "The k of the goal coverage: a company's j-th meeting earns k + 1 - j, if that is > 0.",
             "max_breaks": "The most breaks that any person may have in all (hard); null: no limit.",
             "must_all": "Whether every meeting must take place (hard).",
         },
