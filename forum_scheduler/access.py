@@ -1,0 +1,180 @@
+"""Who may do what: one table of rules, by endpoint. An endpoint without a rule answers nobody.
+
+Before each request the forum of the address is loaded, every other object that the address names is checked
+to belong to it, the Viewer is loaded, and the endpoint's rule is asked. Who may not see a thing is told that
+it does not exist; who is not signed in is asked to sign in first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Flask, abort, g, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from forum_scheduler.accounts.models import Staff, StaffRole
+from forum_scheduler.accounts.viewer import Viewer
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
+from forum_scheduler.extensions import Base, db
+from forum_scheduler.forums.models import Capability, Forum, Interpreter, Slot, Table
+from forum_scheduler.publishing.models import Publication
+from forum_scheduler.requests.models import Meeting, Request
+from forum_scheduler.scheduling.models import Run, Schedule
+
+Rule = Callable[[Viewer, Mapping[str, Any]], bool]
+
+# Names of arguments in addresses -> the table that they name a row of; each row has a forum_id.
+OBJECTS: Mapping[str, type[Base]] = {
+    "company_id": Company,
+    "delegate_id": Delegate,
+    "request_id": Request,
+    "meeting_id": Meeting,
+    "run_id": Run,
+    "schedule_id": Schedule,
+    "publication_id": Publication,
+    "table_id": Table,
+    "slot_id": Slot,
+    "interpreter_id": Interpreter,
+    "capability_id": Capability,
+}
+
+
+def anyone(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Pages that hold nothing private."""
+    return True
+
+
+def signed_in(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    return viewer.is_authenticated
+
+
+def operator(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    return viewer.operator
+
+
+def organiser(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    return viewer.is_organiser
+
+
+def staff(*roles: StaffRole) -> Rule:
+    """Any of these roles in the forum."""
+    wanted = frozenset(roles)
+    return lambda viewer, arguments: bool(viewer.roles & wanted)
+
+
+def approved_company(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who represents an approved company of the forum; and the organiser."""
+    return bool(viewer.approved_company_ids) or viewer.is_organiser
+
+
+def represents(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who represents the company in the address, whatever its status; and the organiser."""
+    return viewer.is_organiser or arguments["company_id"] in viewer.company_ids
+
+
+def own_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """The delegate themself, who represents their company, and the organiser."""
+    delegate_id = arguments["delegate_id"]
+    if viewer.is_organiser or delegate_id in viewer.delegate_ids:
+        return True
+    company_id = db.session.scalar(select(Delegate.company_id).where(Delegate.id == delegate_id))
+    return company_id in viewer.company_ids
+
+
+def party_to_request(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who represents one of the request's two approved companies; and the organiser."""
+    if viewer.is_organiser:
+        return True
+    pair = db.session.execute(
+        select(Request.asker_id, Request.asked_id).where(Request.id == arguments["request_id"])
+    ).one()
+    return bool(set(pair) & set(viewer.approved_company_ids))
+
+
+def attends(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who has any part in the forum: staff, representative, delegate, interpreter."""
+    return bool(viewer.roles or viewer.company_ids or viewer.delegate_ids or viewer.interpreter_ids)
+
+
+# Every endpoint of the app, in the order of the rooms. tests/test_access.py walks the address map.
+RULES: dict[str, Rule] = {
+    "static": anyone,
+}
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(check_access)
+
+
+def check_access() -> Response | None:
+    """Load forum and viewer; refuse what the rules refuse."""
+    arguments = request.view_args or {}
+    g.forum = None
+    slug = arguments.get("forum_slug")
+    if slug is not None:
+        g.forum = db.session.scalar(select(Forum).where(Forum.slug == slug))
+    g.viewer = load_viewer(g.forum)
+    if request.endpoint is None or (slug is not None and g.forum is None):
+        abort(404)
+    rule = RULES.get(request.endpoint)
+    if rule is None:
+        abort(404)
+    if not _objects_belong(arguments) or not rule(g.viewer, arguments):
+        if g.viewer.is_authenticated or request.method not in ("GET", "HEAD"):
+            abort(404)
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    return None
+
+
+def _objects_belong(arguments: Mapping[str, Any]) -> bool:
+    for name, value in arguments.items():
+        model: Any = OBJECTS.get(name)
+        if model is None:
+            continue
+        owner = db.session.scalar(select(model.forum_id).where(model.id == value))
+        if owner is None or g.forum is None or owner != g.forum.id:
+            return False
+    return True
+
+
+def load_viewer(forum: Forum | None) -> Viewer:
+    """What the signed-in user is, in ``forum`` if there is one."""
+    if not current_user.is_authenticated:
+        return Viewer(forum_id=forum.id if forum else None)
+    user_id: int = current_user.id
+    base: dict[str, Any] = {
+        "user_id": user_id,
+        "name": current_user.name,
+        "email": current_user.email,
+        "operator": any(role.name == "operator" for role in current_user.roles),
+    }
+    if forum is None:
+        return Viewer(**base)
+    posts = db.session.execute(
+        select(Staff.role, Staff.side_id).where(Staff.forum_id == forum.id, Staff.user_id == user_id)
+    ).all()
+    companies = db.session.execute(
+        select(Company.id, Company.status)
+        .join(Representative, Representative.company_id == Company.id)
+        .where(Representative.user_id == user_id, Company.forum_id == forum.id)
+        .order_by(Company.id)
+    ).all()
+    delegates = db.session.scalars(
+        select(Delegate.id).where(Delegate.user_id == user_id, Delegate.forum_id == forum.id)
+    ).all()
+    interpreters = db.session.scalars(
+        select(Interpreter.id).where(Interpreter.user_id == user_id, Interpreter.forum_id == forum.id)
+    ).all()
+    return Viewer(
+        **base,
+        forum_id=forum.id,
+        roles=frozenset(StaffRole(role) for role, _ in posts),
+        side_id=next((side for role, side in posts if role == StaffRole.CO_ORGANISER), None),
+        company_ids=tuple(id_ for id_, _ in companies),
+        approved_company_ids=tuple(id_ for id_, status in companies if status == CompanyStatus.APPROVED),
+        delegate_ids=tuple(delegates),
+        interpreter_ids=tuple(interpreters),
+    )

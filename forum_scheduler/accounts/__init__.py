@@ -1,0 +1,1 @@
+"""People who log in, what staff may do, the audit log."""

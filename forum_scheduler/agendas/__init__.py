@@ -1,0 +1,1 @@
+"""One Agenda record, shown as page, calendar, PDF and spreadsheet."""

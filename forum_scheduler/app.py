@@ -1,0 +1,70 @@
+"""The application factory: configuration in, Flask app out. Wiring only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from forum_scheduler import access, pages, security
+from forum_scheduler.accounts.views import blueprint as accounts
+from forum_scheduler.agendas.views import blueprint as agendas
+from forum_scheduler.companies.views import blueprint as companies
+from forum_scheduler.config import Config, from_environment
+from forum_scheduler.extensions import babel, csrf, db, limiter, migrate
+from forum_scheduler.forums.views import blueprint as forums
+from forum_scheduler.publishing.views import blueprint as publishing
+from forum_scheduler.requests.views import blueprint as requests
+from forum_scheduler.scheduling.views import blueprint as scheduling
+
+ROOT = Path(__file__).resolve().parent.parent
+MEGABYTE = 1024 * 1024
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Make the app. Raises ConfigError when the environment can't be used."""
+    config = config or from_environment()
+    app = Flask(
+        "forum_scheduler", template_folder=str(ROOT / "templates"), instance_path=str(config.instance)
+    )
+    app.config.update(_settings(config))
+    app.extensions["forum_config"] = config
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    babel.init_app(app, locale_selector=pages.select_locale, timezone_selector=pages.select_timezone)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    security.init_app(app)
+    for blueprint in (accounts, forums, companies, requests, scheduling, publishing, agendas):
+        app.register_blueprint(blueprint)
+    access.init_app(app)
+    pages.init_app(app)
+    return app
+
+
+def _settings(config: Config) -> dict[str, object]:
+    return {
+        "SECRET_KEY": config.secret_key,
+        "TESTING": config.testing,
+        "SQLALCHEMY_DATABASE_URI": config.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+        "MAX_CONTENT_LENGTH": 8 * MEGABYTE,
+        "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
+        "SESSION_COOKIE_SECURE": config.secure_cookies,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_NAME": "forum_session",
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
+        "RATELIMIT_STORAGE_URI": config.queue_url if _is_redis(config.queue_url) else "memory://",
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open overnight still works
+    }
+
+
+def _is_redis(url: str | None) -> bool:
+    return url is not None and url.startswith(("redis://", "rediss://"))

@@ -1,0 +1,1 @@
+"""Companies, their delegates, vetting and the directory."""

@@ -1,0 +1,145 @@
+"""Tables of companies in a forum, their representatives and delegates, offers and needs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.clock import now
+from forum_scheduler.extensions import Base, UtcDateTime
+from forum_scheduler.forums.models import Capability, Side, new_uid
+
+
+class CompanyStatus(StrEnum):
+    """Vetting. Only an approved company sees others and is seen."""
+
+    APPLIED = "applied"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Seeks(StrEnum):
+    """Whether a company offers a capability or needs it."""
+
+    OFFER = "offer"
+    NEED = "need"
+
+
+class Company(Base):
+    """A company's entry in one forum. ``organisation_uid`` ties its entries in several forums together."""
+
+    __tablename__ = "company"
+    __table_args__ = (
+        UniqueConstraint("forum_id", "name_key"),
+        UniqueConstraint("forum_id", "id"),
+        CheckConstraint("length(country) = 2", name="country"),
+        Index("ix_company_forum_status", "forum_id", "status"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_uid)
+    organisation_uid: Mapped[str] = mapped_column(String(32), index=True, default=new_uid)
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"))
+    side_id: Mapped[int] = mapped_column(ForeignKey("side.id", ondelete="RESTRICT"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(200))  # folded, look-alikes mapped: one company, one name
+    country: Mapped[str] = mapped_column(String(2))  # ISO 3166-1 alpha-2
+    website: Mapped[str] = mapped_column(String(300), default="")
+    size: Mapped[str] = mapped_column(String(20), default="")  # "1-9", "10-49", "50-249", "250+"
+    description: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # locale -> text
+    status: Mapped[str] = mapped_column(String(20), default=CompanyStatus.APPLIED)
+    status_reason: Mapped[str] = mapped_column(String(500), default="")
+    max_meetings: Mapped[int | None]
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    logo_type: Mapped[str | None] = mapped_column(String(40))
+    programmes: Mapped[list[str]] = mapped_column(JSON, default=list)  # "EDF", "EDIP", "Horizon Europe"
+    consortium_roles: Mapped[list[str]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    side: Mapped[Side] = relationship(lazy="raise")
+    delegates: Mapped[list[Delegate]] = relationship(
+        back_populates="company", order_by="Delegate.id", lazy="raise", cascade="all, delete-orphan"
+    )
+    capabilities: Mapped[list[CompanyCapability]] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+
+class CompanyCapability(Base):
+    """A company offers, or needs, an entry of the forum's capability list."""
+
+    __tablename__ = "company_capability"
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), primary_key=True)
+    capability_id: Mapped[int] = mapped_column(
+        ForeignKey("capability.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)  # Seeks
+    capability: Mapped[Capability] = relationship(lazy="raise")
+
+
+class Representative(Base):
+    """A user who acts for a company."""
+
+    __tablename__ = "representative"
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    user: Mapped[User] = relationship(lazy="raise")
+    company: Mapped[Company] = relationship(lazy="raise")
+
+
+class Delegate(Base):
+    """A person who comes to meetings for a company. ``user_id`` where they sign in."""
+
+    __tablename__ = "delegate"
+    __table_args__ = (
+        UniqueConstraint("forum_id", "id"),
+        UniqueConstraint("company_id", "email"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_uid)
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(120), default="")
+    languages: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["en"])
+    max_per_day: Mapped[int | None]
+    max_in_row: Mapped[int | None]
+    fixed_table: Mapped[bool] = mapped_column(default=False)  # mobility: stays at one table
+    company: Mapped[Company] = relationship(back_populates="delegates", lazy="raise")
+
+
+class DelegateAlsoFor(Base):
+    """A further company that a delegate represents: one person, one calendar, two companies."""
+
+    __tablename__ = "delegate_also_for"
+    delegate_id: Mapped[int] = mapped_column(ForeignKey("delegate.id", ondelete="CASCADE"), primary_key=True)
+    company_id: Mapped[int] = mapped_column(
+        ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class BlockedPair(Base):
+    """Two companies that never see or meet each other (export control, conflict), with the logged reason."""
+
+    __tablename__ = "blocked_pair"
+    __table_args__ = (CheckConstraint("low_id < high_id", name="order"),)
+    low_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), primary_key=True)
+    high_id: Mapped[int] = mapped_column(
+        ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Favourite(Base):
+    """A company that another one keeps in mind."""
+
+    __tablename__ = "favourite"
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), primary_key=True)

@@ -1,0 +1,1 @@
+"""A forum's days, slots, zones, tables, interpreters and rules."""

@@ -1,0 +1,1 @@
+"""Numbered versions, what changed for whom, the outbox of notices."""

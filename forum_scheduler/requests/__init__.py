@@ -1,0 +1,1 @@
+"""Who asks whom for a meeting, answers, availability."""

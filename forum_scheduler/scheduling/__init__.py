@@ -1,0 +1,1 @@
+"""Runs of the solver, from rows to a verified schedule."""
