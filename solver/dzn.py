@@ -1,8 +1,8 @@
 """Reads the literature's instances: MiniZinc data (.dzn) of the B2B meeting scheduling problem.
 
-Each participant becomes a company with one person (``p1`` ...), each meeting a must (``m1`` ...), in one block
-of all slots (``s1`` ...: the noon border is not special in the literature) at ``nTables`` equal tables; the
-goal is the fewest breaks. The fairness d of the literature is ``max_breaks``: every published file has a
+Each participant becomes a company with one person (``p1`` ...), each meeting a must (``m1`` ...), in one
+block of all slots (``s1`` ...: the noon border is not special in the literature) at ``nTables`` equal tables;
+the goal is the fewest breaks. The fairness d of the literature is ``max_breaks``: every published file has a
 participant with no break, so "breaks differ by at most d" and "nobody has more than d" are the same.
 """
 
