@@ -125,7 +125,7 @@ def _check(*, companies: int, requests: int, slots: int, tables: int) -> None:
 
 
 def _times(slots: int) -> tuple[tuple[Block, ...], tuple[Slot, ...]]:
-    """Blocks of nearly equal size, at most 6 slots each; the afternoon starts 90 minutes after the morning."""
+    """Blocks of nearly equal size, at most 6 slots each; 90 minutes for lunch."""
     count = -(-slots // BLOCK_SLOTS)
     blocks: list[Block] = []
     times: list[Slot] = []
