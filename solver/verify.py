@@ -1,7 +1,8 @@
 """Judges a Schedule from the Problem alone: every hard rule checked again, every goal computed again.
 
-Pure Python, and nothing imported but the two records, so that one bug can't pass both this and the stages
-that made the schedule. Nothing is stored or published that this refuses. 100,000 meetings take 1-2 s.
+Pure Python, and nothing imported but the two records (and the sums in ``measure.py``), so that one bug
+can't pass both this and the stages that made the schedule. Nothing is stored or published that this refuses.
+100,000 meetings take 1-2 s.
 
 What is judged is what the schedule *says*: its placements, its list of unplaced meetings, its goals and its
 status. The order of its lists and ``problem_digest`` are not judged: placements that keep every rule of this
@@ -11,13 +12,13 @@ problem are right, whatever they were made for.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import itemgetter
 from types import MappingProxyType
 
-from solver.problem import GoalName, Interpreter, Meeting, Need, Party, Person, Problem, Table
+from solver.measure import Seat, Timeline, agendas, broken_promises, company_counts, goal_values
+from solver.problem import GoalName, Need, Party, Person, Problem
 from solver.schedule import GoalResult, Placement, Schedule, Status
 
 
@@ -59,31 +60,12 @@ def verify(problem: Problem, schedule: Schedule, *, published: Schedule | None =
     judge.company_limits(seated)
     judge.precedences(seated)
     judge.musts(seated)
-    goals = _goals(judge, seated)
+    goals = goal_values(problem, judge.timeline, seated.values())
     if published is not None or GoalName.PROMISES in problem.goals:
-        goals[GoalName.PROMISES] = 0 if published is None else _promises(problem, schedule, published)
+        goals[GoalName.PROMISES] = 0 if published is None else broken_promises(problem, schedule, published)
     judge.unplaced(schedule, seated)
     judge.claims(schedule, goals)
     return Verdict(violations=tuple(judge.violations), goals=MappingProxyType(goals))
-
-
-@dataclass(frozen=True, slots=True)
-class _Seat:
-    """A placement whose ids all exist and whose slots all lie in one block."""
-
-    placement: Placement
-    meeting: Meeting
-    start: int
-    table: Table
-    interpreter: Interpreter | None
-
-    @property
-    def end(self) -> int:
-        """The last occupied slot."""
-        return self.start + self.meeting.length - 1
-
-    def slots(self) -> range:
-        return range(self.start, self.start + self.meeting.length)
 
 
 class _Judge:
@@ -92,31 +74,26 @@ class _Judge:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.violations: list[Violation] = []
-        self.slot_ids = [slot.id for slot in problem.slots]
-        self.slot_at = {slot: index for index, slot in enumerate(self.slot_ids)}
-        self.block_of = [slot.block for slot in problem.slots]
-        days = {block.id: block.day for block in problem.blocks}
-        self.day_of = [days[block] for block in self.block_of]
+        self.timeline = Timeline(problem)
         self.meetings = {meeting.id: meeting for meeting in problem.meetings}
         self.tables = {table.id: table for table in problem.tables}
         self.people = {person.id: person for person in problem.people}
         self.interpreters = {interpreter.id: interpreter for interpreter in problem.interpreters}
         self.walks = {(walk.a, walk.b) for walk in problem.walks} | {(w.b, w.a) for w in problem.walks}
-        self.absent = {p.id: self._indices(p.unavailable) for p in problem.people if p.unavailable}
-        self.away = {i.id: self._indices(i.unavailable) for i in problem.interpreters if i.unavailable}
-        self.closed = {t.id: self._indices(t.closed) for t in problem.tables if t.closed}
-
-    def _indices(self, slots: Iterable[str]) -> frozenset[int]:
-        return frozenset(self.slot_at[slot] for slot in slots)
+        self.absent = {p.id: self.timeline.indices(p.unavailable) for p in problem.people if p.unavailable}
+        self.away = {
+            i.id: self.timeline.indices(i.unavailable) for i in problem.interpreters if i.unavailable
+        }
+        self.closed = {t.id: self.timeline.indices(t.closed) for t in problem.tables if t.closed}
 
     def add(self, rule: str, message: str, *subjects: str) -> None:
         self.violations.append(Violation(rule, message, subjects))
 
     # One placement alone
 
-    def seat(self, placements: Iterable[Placement]) -> dict[str, _Seat]:
+    def seat(self, placements: Iterable[Placement]) -> dict[str, Seat]:
         """The sound placements by meeting, in the order given; each one's own rules are checked."""
-        seated: dict[str, _Seat] = {}
+        seated: dict[str, Seat] = {}
         for placement in placements:
             if placement.meeting in seated:
                 self.add("once", f"meeting {placement.meeting!r} is placed twice", placement.meeting)
@@ -130,10 +107,10 @@ class _Judge:
                 self._interpretation(seat)
         return seated
 
-    def _sound(self, placement: Placement) -> _Seat | None:
+    def _sound(self, placement: Placement) -> Seat | None:
         id_ = placement.meeting
         meeting = self.meetings.get(id_)
-        start = self.slot_at.get(placement.slot)
+        start = self.timeline.slot_at.get(placement.slot)
         table = self.tables.get(placement.table)
         interpreter = None if placement.interpreter is None else self.interpreters.get(placement.interpreter)
         unknown = [
@@ -151,12 +128,15 @@ class _Judge:
         if unknown or meeting is None or start is None or table is None:
             return None
         last = start + meeting.length - 1
-        if last >= len(self.block_of) or self.block_of[last] != self.block_of[start]:
+        if (
+            last >= len(self.timeline.block_of)
+            or self.timeline.block_of[last] != self.timeline.block_of[start]
+        ):
             self.add("length", f"meeting {id_!r} runs past the end of its block", id_, placement.slot)
             return None
-        return _Seat(placement, meeting, start, table, interpreter)
+        return Seat(placement, meeting, start, table, interpreter)
 
-    def _start(self, seat: _Seat) -> None:
+    def _start(self, seat: Seat) -> None:
         meeting, slot = seat.meeting, seat.placement.slot
         if meeting.starts is not None and slot not in meeting.starts:
             self.add("starts", f"meeting {meeting.id!r} may not start in slot {slot!r}", meeting.id, slot)
@@ -164,7 +144,7 @@ class _Judge:
             text = f"meeting {meeting.id!r} is locked to slot {meeting.locked_slot!r}, not {slot!r}"
             self.add("locked-slot", text, meeting.id, slot)
 
-    def _attendance(self, seat: _Seat) -> None:
+    def _attendance(self, seat: Seat) -> None:
         meeting, people = seat.meeting, seat.placement.people
         coming = set(people)
         if len(coming) != len(people):
@@ -185,17 +165,17 @@ class _Judge:
             if absent is not None:
                 for slot in seat.slots():
                     if slot in absent:
-                        name = self.slot_ids[slot]
+                        name = self.timeline.slot_ids[slot]
                         text = f"person {person!r} is not available in slot {name!r} (meeting {meeting.id!r})"
                         self.add("available", text, meeting.id, person, name)
 
-    def _place(self, seat: _Seat) -> None:
+    def _place(self, seat: Seat) -> None:
         meeting, table, id_ = seat.meeting, seat.table, seat.meeting.id
         closed = self.closed.get(table.id)
         if closed is not None:
             for slot in seat.slots():
                 if slot in closed:
-                    name = self.slot_ids[slot]
+                    name = self.timeline.slot_ids[slot]
                     text = f"table {table.id!r} is closed in slot {name!r} (meeting {id_!r})"
                     self.add("table-open", text, id_, table.id, name)
         if meeting.features:
@@ -219,7 +199,7 @@ class _Judge:
             text = f"meeting {id_!r} needs {heads} seats, table {table.id!r} has {table.seats}"
             self.add("seats", text, id_, table.id)
 
-    def _interpretation(self, seat: _Seat) -> None:
+    def _interpretation(self, seat: Seat) -> None:
         meeting, interpreter, id_ = seat.meeting, seat.interpreter, seat.meeting.id
         if interpreter is None:
             if meeting.interpret is not None:
@@ -236,13 +216,13 @@ class _Judge:
         away = self.away.get(interpreter.id, frozenset())
         for slot in seat.slots():
             if slot in away:
-                name = self.slot_ids[slot]
+                name = self.timeline.slot_ids[slot]
                 text = f"interpreter {interpreter.id!r} is not available in slot {name!r} (meeting {id_!r})"
                 self.add("available", text, id_, interpreter.id, name)
 
     # Placements together
 
-    def single_bookings(self, seated: Mapping[str, _Seat]) -> None:
+    def single_bookings(self, seated: Mapping[str, Seat]) -> None:
         """A person, a table, an interpreter: one meeting a slot."""
         taken: dict[tuple[str, str, int], str] = {}
         for seat in seated.values():
@@ -256,11 +236,11 @@ class _Judge:
                     other = taken.setdefault(key, id_)
                     if other != id_:
                         kind, who, _ = key
-                        name = self.slot_ids[slot]
+                        name = self.timeline.slot_ids[slot]
                         text = f"{kind} {who!r} has meetings {other!r} and {id_!r} in slot {name!r}"
                         self.add(f"one-{kind}", text, who, other, id_, name)
 
-    def people_rules(self, seated: Mapping[str, _Seat]) -> None:
+    def people_rules(self, seated: Mapping[str, Seat]) -> None:
         """Limits, walking, fixed tables and the hard limit of breaks, person by person."""
         for id_, seats in agendas(seated.values()).items():
             person = self.people[id_]
@@ -270,31 +250,31 @@ class _Judge:
             if person.fixed_table:
                 self._fixed_table(person, seats)
             if self.problem.max_breaks is not None:
-                breaks = sum(runs for runs, _ in self.gaps(seats))
+                breaks = sum(runs for runs, _ in self.timeline.gaps(seats))
                 if breaks > self.problem.max_breaks:
                     text = f"person {id_!r} has {breaks} breaks, at most {self.problem.max_breaks} allowed"
                     self.add("max-breaks", text, id_)
 
-    def _person_limits(self, person: Person, seats: list[_Seat]) -> None:
+    def _person_limits(self, person: Person, seats: list[Seat]) -> None:
         if person.max_meetings is not None and len(seats) > person.max_meetings:
             self._over("person", person.id, "meetings", len(seats), person.max_meetings)
         if person.max_per_day is not None:
-            for day, count in Counter(self.day_of[seat.start] for seat in seats).items():
+            for day, count in Counter(self.timeline.day_of[seat.start] for seat in seats).items():
                 if count > person.max_per_day:
                     self._over("person", person.id, f"meetings on day {day!r}", count, person.max_per_day)
         if person.max_in_row is not None:
-            row = self.longest_row(seats)
+            row = self.timeline.longest_row(seats)
             if row > person.max_in_row:
                 self._over("person", person.id, "slots in a row", row, person.max_in_row)
 
     def _over(self, kind: str, id_: str, what: str, count: int, limit: int) -> None:
         self.add("limit", f"{kind} {id_!r} has {count} {what}, at most {limit} allowed", id_)
 
-    def _walking(self, kind: str, id_: str, seats: list[_Seat]) -> None:
+    def _walking(self, kind: str, id_: str, seats: list[Seat]) -> None:
         for before, after in pairwise(seats):
             if (
                 after.start == before.end + 1
-                and self.block_of[before.end] == self.block_of[after.start]
+                and self.timeline.block_of[before.end] == self.timeline.block_of[after.start]
                 and (before.table.zone, after.table.zone) in self.walks
             ):
                 text = (
@@ -303,36 +283,36 @@ class _Judge:
                 )
                 self.add("walking", text, id_, before.meeting.id, after.meeting.id)
 
-    def _fixed_table(self, person: Person, seats: list[_Seat]) -> None:
-        for block, within in self.by_block(seats):
+    def _fixed_table(self, person: Person, seats: list[Seat]) -> None:
+        for block, within in self.timeline.by_block(seats):
             tables = {seat.table.id for seat in within}
             if len(tables) > 1:
                 text = f"person {person.id!r} has tables {', '.join(sorted(tables))} in block {block!r}"
                 self.add("fixed-table", text, person.id, *(seat.meeting.id for seat in within))
 
-    def interpreter_rules(self, seated: Mapping[str, _Seat]) -> None:
+    def interpreter_rules(self, seated: Mapping[str, Seat]) -> None:
         """Limits and walking of interpreters; their day is counted in slots."""
-        interpreted: dict[str, list[_Seat]] = defaultdict(list)
+        interpreted: dict[str, list[Seat]] = defaultdict(list)
         for seat in seated.values():
             if seat.interpreter is not None:
                 interpreted[seat.interpreter.id].append(seat)
         for id_, seats in interpreted.items():
-            seats.sort(key=_by_start)
+            seats.sort(key=lambda seat: seat.start)
             interpreter = self.interpreters[id_]
             if interpreter.max_per_day is not None:
-                days = Counter(self.day_of[slot] for seat in seats for slot in seat.slots())
+                days = Counter(self.timeline.day_of[slot] for seat in seats for slot in seat.slots())
                 for day, count in days.items():
                     if count > interpreter.max_per_day:
                         what = f"slots on day {day!r}"
                         self._over("interpreter", id_, what, count, interpreter.max_per_day)
             if interpreter.max_in_row is not None:
-                row = self.longest_row(seats)
+                row = self.timeline.longest_row(seats)
                 if row > interpreter.max_in_row:
                     self._over("interpreter", id_, "slots in a row", row, interpreter.max_in_row)
             if self.walks:
                 self._walking("interpreter", id_, seats)
 
-    def company_limits(self, seated: Mapping[str, _Seat]) -> None:
+    def company_limits(self, seated: Mapping[str, Seat]) -> None:
         """A company's meetings in all."""
         counts = company_counts(seated.values())
         for company in self.problem.companies:
@@ -340,7 +320,7 @@ class _Judge:
             if company.max_meetings is not None and count > company.max_meetings:
                 self._over("company", company.id, "meetings", count, company.max_meetings)
 
-    def precedences(self, seated: Mapping[str, _Seat]) -> None:
+    def precedences(self, seated: Mapping[str, Seat]) -> None:
         """Where both take place, the earlier one ends before the later one starts."""
         for seat in seated.values():
             for earlier in seat.meeting.after:
@@ -349,7 +329,7 @@ class _Judge:
                     text = f"meeting {earlier!r} must end before meeting {seat.meeting.id!r} starts"
                     self.add("after", text, seat.meeting.id, earlier)
 
-    def musts(self, seated: Mapping[str, _Seat]) -> None:
+    def musts(self, seated: Mapping[str, Seat]) -> None:
         """No schedule without the meetings that must take place."""
         for meeting in self.problem.meetings:
             if (meeting.must or self.problem.must_all) and meeting.id not in seated:
@@ -357,7 +337,7 @@ class _Judge:
 
     # What the schedule says about itself
 
-    def unplaced(self, schedule: Schedule, seated: Mapping[str, _Seat]) -> None:
+    def unplaced(self, schedule: Schedule, seated: Mapping[str, Seat]) -> None:
         """The list of unplaced meetings names real meetings, each once, and none that is placed."""
         for id_, count in Counter(item.meeting for item in schedule.unplaced).items():
             if id_ not in self.meetings:
@@ -385,67 +365,6 @@ class _Judge:
                 if name not in stated and not (name is GoalName.PROMISES and name not in goals):
                     self.add("goal", f"the schedule is called optimal, goal {name} is not proven", name.value)
 
-    # Helpers that goals share
-
-    def by_block(self, seats: list[_Seat]) -> Iterator[tuple[str, list[_Seat]]]:
-        """``seats`` (sorted by start) cut at the ends of blocks."""
-        current: str | None = None
-        within: list[_Seat] = []
-        for seat in seats:
-            block = self.block_of[seat.start]
-            if block != current:
-                if current is not None:
-                    yield current, within
-                current, within = block, []
-            within.append(seat)
-        if current is not None:
-            yield current, within
-
-    def gaps(self, seats: list[_Seat]) -> Iterator[tuple[int, int]]:
-        """Per block: the number of breaks and of idle slots between the first and the last meeting."""
-        for _, within in self.by_block(seats):
-            breaks = idle = 0
-            end = within[0].end
-            for seat in within[1:]:
-                if seat.start > end + 1:
-                    breaks += 1
-                    idle += seat.start - end - 1
-                end = max(end, seat.end)
-            yield breaks, idle
-
-    def longest_row(self, seats: list[_Seat]) -> int:
-        """The longest run of occupied slots that are adjacent to each other."""
-        longest = 0
-        for _, within in self.by_block(seats):
-            first, end = within[0].start, within[0].end
-            for seat in within[1:]:
-                if seat.start > end + 1:
-                    longest = max(longest, end - first + 1)
-                    first = seat.start
-                end = max(end, seat.end)
-            longest = max(longest, end - first + 1)
-        return longest
-
-
-def agendas(seats: Iterable[_Seat]) -> dict[str, list[_Seat]]:
-    """Each person's meetings, sorted by time."""
-    found: dict[str, list[_Seat]] = defaultdict(list)
-    for seat in seats:
-        for person in seat.placement.people:
-            found[person].append(seat)
-    for own in found.values():
-        own.sort(key=_by_start)
-    return found
-
-
-def company_counts(seats: Iterable[_Seat]) -> Counter[str]:
-    """Each company's number of meetings; a company with two parties in a meeting has one meeting."""
-    return Counter(company for seat in seats for company in {party.company for party in seat.meeting.parties})
-
-
-def _by_start(seat: _Seat) -> int:
-    return seat.start
-
 
 def _represented(party: Party, coming: set[str]) -> bool:
     if party.need is Need.ALL or len(party.people) == 1:
@@ -455,60 +374,3 @@ def _represented(party: Party, coming: set[str]) -> bool:
 
 def _passes(result: GoalResult) -> bool:
     return result.value > result.bound if result.name.maximised else result.value < result.bound
-
-
-def _goals(judge: _Judge, seated: Mapping[str, _Seat]) -> dict[GoalName, int]:
-    """Every goal but promises."""
-    floor = judge.problem.floor
-    coverage = 0
-    for count in company_counts(seated.values()).values():
-        reached = min(count, floor)
-        coverage += reached * (floor + 1) - reached * (reached + 1) // 2
-    breaks = idle = moves = preferences = 0
-    for id_, seats in agendas(seated.values()).items():
-        person = judge.people[id_]
-        for block_breaks, block_idle in judge.gaps(seats):
-            breaks += block_breaks
-            idle += block_idle
-        moves += _moves(judge, seats)
-        if person.liked or person.disliked:
-            liked, disliked = set(person.liked), set(person.disliked)
-            occupied = {judge.slot_ids[slot] for seat in seats for slot in seat.slots()}
-            preferences += len(occupied & disliked) - len(occupied & liked)
-    return {
-        GoalName.COVERAGE: coverage,
-        GoalName.VALUE: sum(seat.meeting.weight for seat in seated.values()),
-        GoalName.BREAKS: breaks,
-        GoalName.IDLE: idle,
-        GoalName.MOVES: moves,
-        GoalName.PREFERENCES: preferences,
-    }
-
-
-def _moves(judge: _Judge, seats: list[_Seat]) -> int:
-    moves = 0
-    for before, after in pairwise(seats):
-        if before.table.id != after.table.id and judge.block_of[before.start] == judge.block_of[after.start]:
-            moves += 1 + (before.table.zone != after.table.zone)
-    return moves
-
-
-def _promises(problem: Problem, schedule: Schedule, published: Schedule) -> int:
-    """How many people of this problem have an agenda that differs from the published one.
-
-    People who are no longer in the problem don't count: they need no message, and no schedule can keep
-    their agenda. An agenda is the set of its meetings with slot, table and interpreter.
-    """
-    before, after = _entries(published), _entries(schedule)
-    return sum(before.get(person.id) != after.get(person.id) for person in problem.people)
-
-
-def _entries(schedule: Schedule) -> dict[str, list[tuple[str, str, str, str | None]]]:
-    found: dict[str, list[tuple[str, str, str, str | None]]] = defaultdict(list)
-    for placement in schedule.placements:
-        entry = (placement.meeting, placement.slot, placement.table, placement.interpreter)
-        for person in placement.people:
-            found[person].append(entry)
-    for own in found.values():
-        own.sort(key=itemgetter(0))
-    return found
