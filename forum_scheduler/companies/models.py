@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum_scheduler.accounts.models import User
@@ -51,6 +51,7 @@ class Company(Base):
     website: Mapped[str] = mapped_column(String(300), default="")
     size: Mapped[str] = mapped_column(String(20), default="")  # "1-9", "10-49", "50-249", "250+"
     description: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # locale -> text
+    search_text: Mapped[str] = mapped_column(Text, default="")  # folded and transliterated: names.search_text
     status: Mapped[str] = mapped_column(String(20), default=CompanyStatus.APPLIED)
     status_reason: Mapped[str] = mapped_column(String(500), default="")
     max_meetings: Mapped[int | None]

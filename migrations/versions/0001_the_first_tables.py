@@ -260,6 +260,7 @@ def upgrade():
     sa.Column('country', sa.String(length=2), nullable=False),
     sa.Column('website', sa.String(length=300), nullable=False),
     sa.Column('size', sa.String(length=20), nullable=False),
+    sa.Column('search_text', sa.Text(), nullable=False),
     sa.Column('description', sa.JSON(), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('status_reason', sa.String(length=500), nullable=False),

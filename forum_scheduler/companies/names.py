@@ -1,0 +1,57 @@
+"""Names that people mistake for one another get one key: case, accents, punctuation, look-alike letters.
+
+The key tells "Aerotec" from nothing that looks like it; the search text also spells Ukrainian in Latin
+letters, so that "Завод" is found by "zavod".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# Cyrillic and Greek letters that look like Latin ones (Unicode TR39 confusables, the ones on keyboards here).
+_LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһѵкмтвнαβεικνορτυχ", "aeopcyxijsdhvkmtbhabeiknoptux")
+# The Ukrainian national transliteration (Cabinet of Ministers, resolution 55 of 2010), simplified.
+_LATIN = {
+    "а": "a", "б": "b", "в": "v", "г": "h", "ґ": "g", "д": "d", "е": "e", "є": "ie", "ж": "zh", "з": "z",
+    "и": "y", "і": "i", "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
+    "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh",
+    "щ": "shch", "ł": "l", "ø": "o", "đ": "d", "ь": "", "ю": "iu", "я": "ia", "ы": "y", "э": "e", "ё": "e", "ъ": "",
+}  # fmt: skip
+_TRANSLITERATION = str.maketrans(_LATIN)
+_NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
+
+
+def fold(text: str) -> str:
+    """Lower case, compatibility forms and accents removed, punctuation to single spaces."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    # "й" and "ї" decompose too: they are letters of their own, so put Cyrillic together again first.
+    kept = "".join(
+        char
+        for index, char in enumerate(decomposed)
+        if not unicodedata.combining(char) or (index > 0 and "а" <= decomposed[index - 1] <= "я")
+    )
+    return _NOT_WORD.sub(" ", unicodedata.normalize("NFC", kept)).strip()
+
+
+def name_key(name: str) -> str:
+    """The key under which two names of one forum collide; at most 200 characters."""
+    return fold(name).translate(_LOOK_ALIKES).replace(" ", "")[:200]
+
+
+def transliterate(text: str) -> str:
+    """Cyrillic folded text in Latin letters."""
+    return fold(text).translate(_TRANSLITERATION)
+
+
+def search_text(parts: Iterable[str]) -> str:
+    """What a search looks through: each part folded, and its transliteration where that differs."""
+    words: list[str] = []
+    for part in parts:
+        folded = fold(part)
+        latin = folded.translate(_TRANSLITERATION)
+        words.append(folded)
+        if latin != folded:
+            words.append(latin)
+    return " ".join(word for word in words if word)
