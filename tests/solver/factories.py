@@ -8,6 +8,7 @@ A party given as a name is one person of a company of the same name with a capit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from solver.problem import (
     Block,
@@ -33,22 +34,22 @@ def party(*people: str, company: str | None = None, need: Need = Need.ONE) -> Pa
     return Party(company=company or people[0].capitalize(), people=people, need=need)
 
 
-def meeting(id_: str, *sides: str | Party, **fields: object) -> Meeting:
+def meeting(id_: str, *sides: str | Party, **fields: Any) -> Meeting:
     """A meeting of ``sides``; ``fields`` are those of :class:`Meeting`."""
     parties = tuple(party(side) if isinstance(side, str) else side for side in sides)
-    return Meeting(id=id_, parties=parties, **fields)  # type: ignore[arg-type]  # checked by msgspec.convert
+    return Meeting(id=id_, parties=parties, **fields)
 
 
-def table(id_: str, zone: str = HALL, **fields: object) -> Table:
-    return Table(id=id_, zone=zone, **fields)  # type: ignore[arg-type]  # as above
+def table(id_: str, zone: str = HALL, **fields: Any) -> Table:
+    return Table(id=id_, zone=zone, **fields)
 
 
-def person(id_: str, **fields: object) -> Person:
-    return Person(id=id_, **fields)  # type: ignore[arg-type]  # as above
+def person(id_: str, **fields: Any) -> Person:
+    return Person(id=id_, **fields)
 
 
-def interpreter(id_: str, *pairs: tuple[str, str], **fields: object) -> Interpreter:
-    return Interpreter(id=id_, pairs=pairs, **fields)  # type: ignore[arg-type]  # as above
+def interpreter(id_: str, *pairs: tuple[str, str], **fields: Any) -> Interpreter:
+    return Interpreter(id=id_, pairs=pairs, **fields)
 
 
 def problem(
