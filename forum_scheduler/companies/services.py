@@ -1,0 +1,301 @@
+"""Verbs of the room companies: join, describe, bring delegates, vet, block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from babel import Locale
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from forum_scheduler.accounts import audit
+from forum_scheduler.accounts.users import ensure_user, normal_email
+from forum_scheduler.companies.models import (
+    BlockedPair,
+    Company,
+    CompanyCapability,
+    CompanyStatus,
+    Delegate,
+    Representative,
+    Seeks,
+)
+from forum_scheduler.companies.names import name_key, search_text
+from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
+from forum_scheduler.extensions import db, transaction
+from forum_scheduler.forums.models import Capability, Forum, Side
+
+COUNTRIES = frozenset(
+    code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()
+) - {"ZZ", "EU", "EZ", "UN", "XA", "XB"}
+SIZES = ("1-9", "10-49", "50-249", "250+")
+PROGRAMMES = ("EDF", "EDIP", "Horizon Europe", "SAFE", "UDF", "BraveTech EU")
+CONSORTIUM_ROLES = ("coordinator", "partner", "subcontractor", "end user")
+MAX_DESCRIPTION = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a company says of itself. ``description`` by locale; ``offers`` and ``needs`` are capability ids."""
+
+    name: str
+    side_id: int
+    country: str
+    website: str = ""
+    size: str = ""
+    description: Mapping[str, str] = field(default_factory=dict)
+    offers: Sequence[int] = ()
+    needs: Sequence[int] = ()
+    programmes: Sequence[str] = ()
+    consortium_roles: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegateDetails:
+    """What is known of a delegate. ``languages``: codes, the best first."""
+
+    name: str
+    email: str | None = None
+    role: str = ""
+    languages: Sequence[str] = ("en",)
+    max_per_day: int | None = None
+    fixed_table: bool = False
+
+
+def join(
+    *,
+    forum_id: int,
+    profile: Profile,
+    person_name: str,
+    email: str,
+    locale: str = "en",
+    invited: bool = False,
+) -> Company:
+    """Enter a company with its first representative, who is also its first delegate.
+
+    Waits for vetting. Raises Refused where registration is closed, Invalid for a field that can't be used.
+    """
+    address = normal_email(email)
+    person = _name(person_name, field_name="person_name")
+    with transaction() as session:
+        forum = session.get_one(Forum, forum_id)
+        if not (forum.open_registration or invited):
+            raise Refused(_("This forum takes companies by invitation only. Write to the organiser."))
+        company = Company(forum_id=forum_id, status=CompanyStatus.APPLIED)
+        _apply(company, profile)
+        session.add(company)
+        _flush_name(company)
+        _set_capabilities(company, profile)
+        user = ensure_user(email=address, name=person, locale=locale)
+        session.add(Representative(company_id=company.id, user_id=user.id))
+        session.add(
+            Delegate(
+                forum_id=forum_id, company_id=company.id, user_id=user.id, name=person, email=address,
+                languages=list(dict.fromkeys([locale, "en"])),
+            )
+        )  # fmt: skip
+    return company
+
+
+def edit_profile(*, company_id: int, profile: Profile) -> Company:
+    """Change what a company says of itself. Its side is the organiser's to change once it is approved."""
+    with transaction() as session:
+        company = session.get_one(Company, company_id)
+        if company.status == CompanyStatus.APPROVED and profile.side_id != company.side_id:
+            raise Refused(_("Your side can't be changed after approval. Write to the organiser."))
+        _apply(company, profile)
+        _flush_name(company)
+        _set_capabilities(company, profile)
+    return company
+
+
+def add_delegate(*, company_id: int, details: DelegateDetails) -> Delegate:
+    """Add a person who comes to meetings. One with an e-mail address can sign in and read their agenda."""
+    with transaction() as session:
+        company = session.get_one(Company, company_id)
+        delegate = Delegate(forum_id=company.forum_id, company_id=company_id)
+        _apply_delegate(delegate, details)
+        session.add(delegate)
+        _flush_delegate(delegate)
+    return delegate
+
+
+def edit_delegate(*, delegate_id: int, details: DelegateDetails) -> Delegate:
+    """Change what is known of a delegate."""
+    with transaction() as session:
+        delegate = session.get_one(Delegate, delegate_id)
+        _apply_delegate(delegate, details)
+        _flush_delegate(delegate)
+    return delegate
+
+
+def remove_delegate(*, delegate_id: int) -> None:
+    """Take a delegate out. Raises Conflict while a schedule counts on them: then only a repair may."""
+    with transaction() as session:
+        delegate = session.get(Delegate, delegate_id)
+        if delegate is None:
+            return  # the second click
+        others = session.scalars(
+            select(Delegate.id).where(Delegate.company_id == delegate.company_id, Delegate.id != delegate_id)
+        ).all()
+        if not others:
+            raise Refused(_("A company needs at least one delegate: add another one first."))
+        session.delete(delegate)
+        try:
+            session.flush()
+        except IntegrityError as error:
+            raise Conflict(
+                _("%(name)s is in a schedule already. Mark all their slots as unavailable instead.",
+                  name=delegate.name)
+            ) from error  # fmt: skip
+
+
+def add_representative(*, company_id: int, email: str, name: str) -> None:
+    """Let one more person act for the company; they sign in with this address."""
+    address = normal_email(email)
+    with transaction() as session:
+        user = ensure_user(email=address, name=_name(name, field_name="name"))
+        if session.get(Representative, (company_id, user.id)) is None:
+            session.add(Representative(company_id=company_id, user_id=user.id))
+
+
+def set_status(
+    *, forum_id: int, company_ids: Iterable[int], status: CompanyStatus, reason: str = ""
+) -> tuple[Company, ...]:
+    """Vet: approve or refuse; those already there stay as they are. Returns the ones that changed.
+
+    Raises Invalid for a refusal without a reason.
+    """
+    if status is CompanyStatus.REFUSED and not reason.strip():
+        raise Invalid(_("Say why: the company reads it, and the log keeps it."), field="reason")
+    with transaction() as session:
+        companies = session.scalars(
+            select(Company)
+            .where(Company.forum_id == forum_id, Company.id.in_(list(company_ids)), Company.status != status)
+            .order_by(Company.id)
+        ).all()
+        for company in companies:
+            audit.record(
+                f"company.{status}",
+                forum_id=forum_id,
+                subject=f"company:{company.id}",
+                details={"was": company.status, "reason": reason.strip()},
+            )
+            company.status = status
+            company.status_reason = reason.strip()[:500]
+    return tuple(companies)
+
+
+def block_pair(*, forum_id: int, company_ids: tuple[int, int], reason: str) -> None:
+    """Keep two companies from seeing and meeting each other. Raises Invalid without a reason."""
+    if not reason.strip():
+        raise Invalid(_("Say why: the log keeps it."), field="reason")
+    low, high = sorted(company_ids)
+    if low == high:
+        raise Invalid(_("Choose two different companies."), field="other")
+    with transaction() as session:
+        known = session.scalars(
+            select(Company.id).where(Company.forum_id == forum_id, Company.id.in_([low, high]))
+        ).all()
+        if len(known) != 2:
+            raise NotFound(_("There is no such company in this forum."))
+        if session.get(BlockedPair, (low, high)) is None:
+            session.add(BlockedPair(forum_id=forum_id, low_id=low, high_id=high, reason=reason.strip()[:500]))
+            audit.record(
+                "pair.blocked",
+                forum_id=forum_id,
+                subject=f"company:{low}",
+                details={"other": high, "reason": reason.strip()},
+            )
+
+
+def unblock_pair(*, forum_id: int, company_ids: tuple[int, int]) -> None:
+    """Let two companies see each other again."""
+    low, high = sorted(company_ids)
+    with transaction() as session:
+        pair = session.get(BlockedPair, (low, high))
+        if pair is not None and pair.forum_id == forum_id:
+            session.delete(pair)
+            audit.record(
+                "pair.unblocked", forum_id=forum_id, subject=f"company:{low}", details={"other": high}
+            )
+
+
+def _apply(company: Company, profile: Profile) -> None:
+    name = _name(profile.name, field_name="name")
+    side = db.session.get(Side, profile.side_id)
+    if side is None or side.forum_id != company.forum_id:
+        raise Invalid(_("Choose a side."), field="side_id")
+    if profile.country not in COUNTRIES:
+        raise Invalid(_("Choose a country."), field="country")
+    if profile.size and profile.size not in SIZES:
+        raise Invalid(_("Choose a size."), field="size")
+    if profile.website and not profile.website.startswith(("https://", "http://")):
+        raise Invalid(_("A web address starts with https://"), field="website")
+    for text in profile.description.values():
+        if len(text) > MAX_DESCRIPTION:
+            raise Invalid(_("At most %(number)s characters.", number=MAX_DESCRIPTION), field="description")
+    company.name, company.name_key = name, name_key(name)
+    company.side_id, company.country = profile.side_id, profile.country
+    company.website, company.size = profile.website[:300], profile.size
+    company.description = {key: text.strip() for key, text in profile.description.items() if text.strip()}
+    company.programmes = [each for each in PROGRAMMES if each in profile.programmes]
+    company.consortium_roles = [each for each in CONSORTIUM_ROLES if each in profile.consortium_roles]
+    company.search_text = search_text([name, *company.description.values(), *company.programmes])
+
+
+def _set_capabilities(company: Company, profile: Profile) -> None:
+    known = set(
+        db.session.scalars(select(Capability.id).where(Capability.forum_id == company.forum_id)).all()
+    )
+    db.session.execute(delete(CompanyCapability).where(CompanyCapability.company_id == company.id))
+    wanted = {(id_, Seeks.OFFER) for id_ in profile.offers} | {(id_, Seeks.NEED) for id_ in profile.needs}
+    for capability_id, kind in sorted(wanted):
+        if capability_id in known:
+            db.session.add(CompanyCapability(company_id=company.id, capability_id=capability_id, kind=kind))
+
+
+def _apply_delegate(delegate: Delegate, details: DelegateDetails) -> None:
+    delegate.name = _name(details.name, field_name="name")
+    delegate.role = details.role.strip()[:120]
+    delegate.languages = list(dict.fromkeys(details.languages))
+    if not delegate.languages:
+        raise Invalid(_("Choose at least one language."), field="languages")
+    delegate.max_per_day = details.max_per_day
+    delegate.fixed_table = details.fixed_table
+    delegate.email = normal_email(details.email) if details.email else None
+    delegate.user_id = (
+        ensure_user(email=delegate.email, name=delegate.name).id if delegate.email is not None else None
+    )
+
+
+def _flush_name(company: Company) -> None:
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Invalid(
+            _("A company with this name, or one that looks the same, is here already. Ask a colleague, or "
+              "write to the organiser."),
+            field="name",
+        ) from error  # fmt: skip
+
+
+def _flush_delegate(delegate: Delegate) -> None:
+    email = delegate.email
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Invalid(
+            _("A delegate with the address %(email)s is here already.", email=email), field="email"
+        ) from error
+
+
+def _name(text: str, *, field_name: str) -> str:
+    """One line of 1 to 200 characters. Raises Invalid."""
+    name = " ".join(text.split())
+    if not name or not name_key(name):
+        raise Invalid(_("Type a name."), field=field_name)
+    if len(name) > 200:
+        raise Invalid(_("At most 200 characters."), field=field_name)
+    return name
