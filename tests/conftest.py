@@ -1,0 +1,204 @@
+"""Fixtures for all tests: an app with a database of its own per test, on SQLite and on PostgreSQL.
+
+``app``         the app, its context active; ``--db sqlite|postgres|both`` chooses the databases (both)
+``client``      a visitor; ``client_for(user)`` somebody signed in; both check pages, see tests/pages.py
+``redis_url``   a private Redis server
+``@pytest.mark.settings(demo=True, ...)``  changes fields of Config for a test
+``@pytest.mark.databases("sqlite")``       for tests of what has nothing to do with the kind of database
+
+Changes must be committed for a client to see them (the factories do); after each request of a client the
+test's objects are read anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.app import create_app
+from forum_scheduler.config import Config
+from forum_scheduler.extensions import db
+from tests.pages import Visitor
+from tests.servers import Missing, postgresql, redis_server
+
+KINDS = ("sqlite", "postgres")
+NAME = "forum_test"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", choices=(*KINDS, "both"), default="both", help="databases to test on (both)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "settings(**changes): fields of Config for this test")
+    config.addinivalue_line("markers", "databases(*kinds): only these of sqlite and postgres")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.config.getoption("--db")
+    wanted = KINDS if chosen == "both" else (chosen,)
+    marker = metafunc.definition.get_closest_marker("databases")
+    kinds = [kind for kind in wanted if marker is None or kind in marker.args]
+    marks = {"postgres": (pytest.mark.postgres,), "sqlite": ()}
+    metafunc.parametrize("database_kind", [pytest.param(kind, marks=marks[kind]) for kind in kinds])
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """``sqlite`` or ``postgres``; set by pytest_generate_tests."""
+    raise AssertionError("parametrised")
+
+
+def make_config(*, instance: Path, database_url: str) -> Config:
+    """The configuration of the tests: nothing from the environment."""
+    return Config(
+        instance=instance,
+        database_url=database_url,
+        queue_url=None,
+        secret_key="a key for tests only, of 32 or more characters",
+        password_salt="a salt for tests",
+        base_url="http://localhost",
+        smtp_url=None,
+        mail_from="Forum Scheduler <forum@example.org>",
+        demo=False,
+        secure_cookies=False,
+        trusted_proxies=0,
+        testing=True,
+    )
+
+
+def migrate(config: Config) -> None:
+    """Bring the database of ``config`` to the newest revision."""
+    app = create_app(config)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def session_stack() -> Iterator[ExitStack]:
+    """What lives until the end of the session and is only made when a test wants it."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def redis_url(session_stack: ExitStack) -> str:
+    """A private Redis server, shared by the tests of the session: use keys of your own."""
+    try:
+        return session_stack.enter_context(redis_server())
+    except Missing as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database to copy."""
+    folder = tmp_path_factory.mktemp("template")
+    path = folder / "template.sqlite"
+    migrate(make_config(instance=folder, database_url=f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(session_stack: ExitStack) -> str:
+    """Address of a private PostgreSQL server."""
+    try:
+        return session_stack.enter_context(postgresql())
+    except Missing as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of the server, where the database ``template_forum`` is migrated and empty."""
+    _execute(postgres_server, "CREATE DATABASE template_forum")
+    instance = tmp_path_factory.mktemp("template")
+    migrate(make_config(instance=instance, database_url=_sibling(postgres_server, "template_forum")))
+    return postgres_server
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of the test's own."""
+    if database_kind == "sqlite":
+        path = tmp_path / "forum.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_template")
+    name = f"{NAME}_{next(_numbers)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE template_forum STRATEGY FILE_COPY")
+    yield _sibling(server, name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _sibling(url: str, name: str) -> str:
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+def _execute(url: str, command: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(command.encode())
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Config:
+    base = make_config(instance=tmp_path, database_url=database_url)
+    for marker in reversed(list(request.node.iter_markers("settings"))):
+        base = replace(base, **marker.kwargs)
+    return base
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    """The app on a database of its own, its context active."""
+    app = create_app(config)
+    app.test_client_class = Visitor
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def db_session(app: Flask) -> Session:
+    """The session of the test's own app context."""
+    return db.session()
+
+
+@pytest.fixture
+def client(app: Flask) -> Visitor:
+    """A visitor, not signed in."""
+    visitor = app.test_client()
+    assert isinstance(visitor, Visitor)
+    return visitor
+
+
+@pytest.fixture
+def client_for(app: Flask) -> Callable[[User], Visitor]:
+    """Makes a client that is signed in as a user."""
+
+    def sign_in(user: User) -> Visitor:
+        visitor = app.test_client()
+        assert isinstance(visitor, Visitor)
+        visitor.sign_in(user)
+        return visitor
+
+    return sign_in
