@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import Any
 
-from flask import Flask, g, render_template, request, session
+from flask import Flask, g, has_request_context, render_template, request, session
 from flask_babel import format_date, format_time, get_locale
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
@@ -28,6 +28,8 @@ def init_app(app: Flask) -> None:
 def select_locale() -> str:
     """The language: chosen on the page, else of the account, else the browser's best, else English."""
     codes = [code for code, _ in LANGUAGES]
+    if not has_request_context():
+        return "en"  # commands and the worker; a mail sets its reader's language itself
     chosen = session.get("locale")
     if chosen in codes:
         return str(chosen)
