@@ -1,0 +1,296 @@
+"""The set-up and the checks around the code: ./bootstrap, the lock files, what `make check` looks for."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from tools.catalogues import extract
+from tools.check_translations import faults
+from tools.unmarked import unmarked_in_code, unmarked_in_template
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+
+
+@pytest.fixture
+def bootstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """The set-up program as a module, at work in a folder of its own."""
+    loader = importlib.machinery.SourceFileLoader("bootstrap", str(ROOT / "bootstrap"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    spec = importlib.util.spec_from_loader("bootstrap", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    for name, path in (
+        ("ROOT", tmp_path),
+        ("VENV", tmp_path / ".venv"),
+        ("TOOLS", tmp_path / ".tools"),
+        ("STAMP", tmp_path / ".venv" / ".set-up.json"),
+        ("UNFINISHED", tmp_path / ".venv" / ".unfinished"),
+    ):
+        monkeypatch.setattr(module, name, path)
+    (tmp_path / ".tools").mkdir()
+    return module
+
+
+def normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[<>=!\[; ]", name)[0]).lower()
+
+
+def locked(path: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", path.read_text(), re.MULTILINE))
+
+
+# -- Lock files ----------------------------------------------------------------------------------------
+
+
+def test_every_dependency_of_the_project_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    app = {normalised(name) for name in project["project"]["dependencies"]}
+    dev = {normalised(name) for name in project["dependency-groups"]["dev"]}
+    assert app - locked(ROOT / "requirements" / "app.txt").keys() == set()
+    assert (app | dev) - locked(ROOT / "requirements" / "dev.txt").keys() == set()
+
+
+def test_tests_run_on_the_versions_that_the_application_runs_on() -> None:
+    dev = locked(ROOT / "requirements" / "dev.txt")
+    for name, version in locked(ROOT / "requirements" / "app.txt").items():
+        assert dev[name] == version
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+def test_a_lock_file_has_a_hash_for_each_package_and_no_address(path: Path) -> None:
+    text = path.read_text()
+    entries = re.split(r"\n(?=\w)", text.strip())
+    assert len(entries) >= len(locked(path)) > 0  # a package may have versions for several Pythons
+    assert all(re.match(r"[\w.-]+(\[[\w,-]+\])?==", entry) and "--hash=sha256:" in entry for entry in entries)
+    assert "http" not in text
+    assert "index" not in re.sub(r"[\w-]*index[\w-]*==", "", text)
+
+
+# -- ./bootstrap ---------------------------------------------------------------------------------------
+
+
+def test_a_wrong_word_shows_the_usage_and_exit_status_2() -> None:
+    answer = subprocess.run(
+        [sys.executable, ROOT / "bootstrap", "everything"], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 2
+    assert "./bootstrap dev" in answer.stderr
+
+
+def test_a_command_that_fails_is_told_in_its_own_words(bootstrap: ModuleType) -> None:
+    script = "import sys; print('Resolving'); print('error: no such package'); print('hint'); sys.exit(3)"
+    with pytest.raises(bootstrap.Failed, match=r"^error: no such package$"):
+        bootstrap.run("Trying", [sys.executable, "-c", script])
+    assert "hint" in (bootstrap.TOOLS / "log.txt").read_text()
+
+
+def test_a_command_that_does_not_exist_is_told_by_name(bootstrap: ModuleType) -> None:
+    with pytest.raises(bootstrap.Failed, match="there is no no-such-command"):
+        bootstrap.run("Trying", ["no-such-command"])
+
+
+def test_a_command_that_works_reports_its_time(
+    bootstrap: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap.run("Counting", [sys.executable, "-c", "print('one two three')"])
+    assert re.search(r"Counting: done \(\d+\.\d s\)", capfd.readouterr().err)
+
+
+def test_apt_s_machine_readable_progress_becomes_a_percentage(bootstrap: ModuleType) -> None:
+    line = "pmstatus:redis-tools:11.2057:Unpacking redis-tools (amd64)"
+    assert bootstrap.readable(line) == "11 %  Unpacking redis-tools (amd64)"
+    line = "pmstatus:libical3:amd64:35.9:Installing libical3 (amd64)"
+    assert bootstrap.readable(line) == "35 %  Installing libical3 (amd64)"
+    assert bootstrap.readable("pmstatus:odd:words:here") == "pmstatus:odd:words:here"
+    assert bootstrap.readable(" + flask==3.1.3\n") == "+ flask==3.1.3"
+
+
+def test_without_root_the_line_to_type_is_shown_and_set_up_goes_on(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bootstrap, "PACKAGES", {"dev": ("no-such-package-anywhere",)})
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(
+        bootstrap.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}"
+    )
+    bootstrap.install_packages("dev")
+    assert "sudo apt-get install --no-install-recommends no-such-package-anywhere" in capfd.readouterr().err
+
+
+def test_what_is_installed_is_not_missing(bootstrap: ModuleType) -> None:
+    if bootstrap.shutil.which("dpkg-query") is None:
+        assert bootstrap.missing_packages(["dpkg"]) == []
+    else:
+        assert bootstrap.missing_packages(["dpkg", "no-such-package-anywhere"]) == [
+            "no-such-package-anywhere"
+        ]
+
+
+def test_an_environment_left_half_filled_is_made_anew(bootstrap: ModuleType) -> None:
+    binaries = bootstrap.VENV / "bin"
+    binaries.mkdir(parents=True)
+    (binaries / "python").symlink_to(sys.executable)
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    (bootstrap.VENV / "pyvenv.cfg").write_text(f"home = /usr/bin\nversion = {version}\n")
+    assert not bootstrap.must_be_made_anew()
+    bootstrap.UNFINISHED.touch()
+    assert bootstrap.must_be_made_anew()
+
+
+def test_an_environment_of_another_python_or_folder_is_made_anew(bootstrap: ModuleType) -> None:
+    binaries = bootstrap.VENV / "bin"
+    binaries.mkdir(parents=True)
+    (binaries / "python").symlink_to(sys.executable)
+    (bootstrap.VENV / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.9.2\n")
+    assert bootstrap.must_be_made_anew()
+    (bootstrap.VENV / "pyvenv.cfg").write_text(f"version_info = {'.'.join(map(str, sys.version_info[:3]))}\n")
+    bootstrap.write_stamp({"folder": "/somewhere/else"})
+    assert bootstrap.must_be_made_anew()
+
+
+def test_the_project_s_command_runs_from_a_folder_with_a_blank(bootstrap: ModuleType, tmp_path: Path) -> None:
+    home = tmp_path / "my forum"
+    (home / "room").mkdir(parents=True)
+    (home / "room" / "__init__.py").write_text("def main():\n    print('at work')\n    return 7\n")
+    (home / "pyproject.toml").write_text("[project]\nname = 'x'\n[project.scripts]\nroom = 'room:main'\n")
+    bootstrap.ROOT, bootstrap.VENV = home, home / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home / ".venv"], check=True)
+    bootstrap.link_project()
+    answer = subprocess.run([home / ".venv" / "bin" / "room"], capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stdout) == (7, "at work\n")
+
+
+def test_a_set_up_waits_for_another_in_the_same_folder(
+    bootstrap: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    holder = (
+        "import fcntl, sys; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX); "
+        "print(flush=True); input()"
+    )
+    lock = bootstrap.TOOLS / "lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        other.stdout.readline()
+        original = bootstrap.say
+
+        def say_and_let_go(text: str) -> None:
+            original(text)
+            assert other.stdin is not None
+            other.stdin.write("\n")
+            other.stdin.flush()
+
+        bootstrap.say = say_and_let_go
+        with bootstrap.alone():
+            pass
+    assert "waiting for it to end" in capfd.readouterr().err
+
+
+# -- What must not be committed ------------------------------------------------------------------------
+
+
+def test_no_committed_file_names_a_path_of_one_machine_or_a_registry() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode != 0:
+        files = [path for path in ROOT.glob("*") if path.is_file()]
+    else:
+        files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    forbidden = re.compile(
+        rb"(?<![\w.])/(?:work|home/\w|Users)/|files\.pythonhosted\.|registry\.npmjs\.|pypi\.org/simple"
+    )
+    bad = [
+        f"{path.relative_to(ROOT)}"
+        for path in files
+        if path.is_file() and path != Path(__file__).resolve() and forbidden.search(path.read_bytes())
+    ]
+    assert bad == []
+
+
+# -- The translation check -----------------------------------------------------------------------------
+
+
+def test_a_bare_word_in_a_template_is_found_with_its_line() -> None:
+    source = "{% block x %}\n<p>{{ _('Marked') }}</p>\n<p>Bare text</p>\n{% endblock %}"
+    assert unmarked_in_template(source, html=True) == [(3, "Bare text")]
+
+
+def test_a_bare_label_for_screen_readers_is_found() -> None:
+    assert unmarked_in_template('<a aria-label="Close" href="/x">×</a>', html=True) == [(1, "Close")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>{{ _('Marked') }} {{ count }} · PDF</p>",
+        "<p>{% trans %}Translated as a block{% endtrans %}</p>",
+        '<a class="button" title="{{ _(\'Open\') }}" data-word="free">{{ name }}</a>',
+        "{# a comment in plain words #}<script>let words = 1;</script>",
+        '<td translate="no">Aerotec</td>',
+        "<{{ 'a' if url else 'div' }} class=\"stat wide\">{{ value }}</{{ 'a' if url else 'div' }}>",
+    ],
+)
+def test_what_is_marked_or_no_word_passes(source: str) -> None:
+    assert unmarked_in_template(source, html=True) == []
+
+
+def test_a_mail_in_plain_text_is_read_line_by_line() -> None:
+    assert unmarked_in_template("{{ _('Hello') }}\nYours truly\n", html=False) == [(2, "Yours truly")]
+
+
+def test_a_bare_message_in_code_is_found() -> None:
+    source = "raise Refused('The window is closed')\nraise Refused(_('Closed'))\nflash(f'{n} rows stored')\n"
+    assert unmarked_in_code(source) == [(1, "The window is closed"), (3, " rows stored")]
+
+
+def test_a_field_s_bare_label_is_found() -> None:
+    assert unmarked_in_code("name = StringField('Name')") == [(1, "Name")]
+    assert unmarked_in_code("name = StringField(lazy_gettext('Name'))") == []
+
+
+def catalogue(**translations: str) -> Catalog:
+    made = Catalog(locale="uk")
+    for text, translation in translations.items():
+        made.add(text, translation)
+    return made
+
+
+def test_a_text_that_a_language_lacks_is_named() -> None:
+    wanted = catalogue(Accept="", Decline="")
+    found = faults(wanted, catalogue(Accept="Прийняти", Decline=""), "uk")
+    assert len(found) == 1
+    assert "uk: 'Decline' is not translated" in found[0]
+    assert faults(wanted, catalogue(Accept="Прийняти", Decline="Відхилити"), "uk") == []
+
+
+def test_a_fuzzy_translation_is_named() -> None:
+    doubtful = Catalog(locale="uk")
+    doubtful.add("Accept", "Відхилити", flags=["fuzzy"])
+    assert "fuzzy" in faults(catalogue(Accept=""), doubtful, "uk")[0]
+
+
+def test_a_translation_that_loses_a_placeholder_is_named() -> None:
+    text = "%(count)s meetings"
+    wanted, given = Catalog(), Catalog(locale="uk")
+    wanted.add(text)
+    given.add(text, "%(number)s зустрічей")
+    assert "number" in faults(wanted, given, "uk")[0]
+
+
+def test_texts_of_code_and_templates_are_extracted() -> None:
+    files = {place for message in extract() for place, _line in message.locations}
+    assert any(name.startswith("templates/") for name in files)
+    assert any(name.startswith("forum_scheduler/") for name in files)
