@@ -7,6 +7,9 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+# Rooms without pages are imported for their tables: all must be known when the app and migrations start.
+import forum_scheduler.agendas.models
+import forum_scheduler.outbox.models  # noqa: F401
 from forum_scheduler import access, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.views import blueprint as agendas

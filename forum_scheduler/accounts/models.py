@@ -64,6 +64,23 @@ class User(Base, UserMixin):
     webauthn: Mapped[list[WebAuthn]] = relationship(back_populates="user", cascade="all, delete-orphan")  # type: ignore[assignment]
 
 
+class SignInLink(Base):
+    """A link that signs somebody in. Only the digest is stored: who reads the database can't sign in.
+
+    A wish for an address that nobody has makes a row too (``user_id`` empty), so that it takes as long.
+    """
+
+    __tablename__ = "sign_in_link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    next_path: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    demo: Mapped[bool] = mapped_column(default=False)  # works many times, in the demo on this machine only
+
+
 class WebAuthn(Base, WebAuthnMixin):
     """A passkey (Flask-Security's shape)."""
 

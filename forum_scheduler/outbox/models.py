@@ -15,10 +15,10 @@ from forum_scheduler.extensions import Base, UtcDateTime
 class MailState(StrEnum):
     """Where a mail stands."""
 
-    QUEUED = "queued"
-    SENDING = "sending"
+    QUEUED = "queued"  # to be sent at ``next_try_at``; a worker that takes it moves that into the future
+    SENDING = "sending"  # its text is on the wire, until ``lease_until`` at most
     SENT = "sent"
-    FAILED = "failed"  # given up after the last try
+    FAILED = "failed"  # given up: refused for good, too many tries, or nobody knows whether it went out
 
 
 class Mail(Base):
@@ -37,6 +37,7 @@ class Mail(Base):
     html: Mapped[str] = mapped_column(Text, default="")
     calendar: Mapped[bytes | None] = mapped_column(LargeBinary)  # one iTIP part
     calendar_method: Mapped[str | None] = mapped_column(String(12))
+    unsubscribe_url: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[str] = mapped_column(String(12), default=MailState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
