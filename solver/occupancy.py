@@ -39,6 +39,7 @@ class Occupancy:
         self.agenda: dict[str, list[str]] = defaultdict(list)
         self.interpreter_agenda: dict[str, list[str]] = defaultdict(list)
         self.company_count: Counter[str] = Counter()
+        self._present: dict[str, int] = {}
         for placement in self.placed.values():
             self._occupy(placement)
 
@@ -103,7 +104,11 @@ class Occupancy:
 
     def present(self, person: str) -> int:
         """The slots in which the person is available, meetings or not."""
-        return self.all & ~self.slots_mask(self.people[person].unavailable)
+        mask = self._present.get(person)
+        if mask is None:
+            mask = self.all & ~self.slots_mask(self.people[person].unavailable)
+            self._present[person] = mask
+        return mask
 
     def party_starts(self, party: Party, length: int, *, busy: bool, limits: bool = False) -> int:
         """Where the party's people can come: those present, without other meetings if ``busy``.

@@ -1,0 +1,98 @@
+"""Reasons and differences in plain English, for the command line. The web words its own, in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from solver.diff import Diff
+from solver.problem import Problem
+from solver.remedies import Change, Remedy
+from solver.schedule import Placement, Reason, Unplaced
+
+MOST_NAMED = 6
+
+
+WHY: Final[Mapping[Reason, str]] = MappingProxyType(
+    {
+        Reason.NO_COMMON_SLOT: "There is no slot that it may start in and that all sides can make: {named}.",
+        Reason.SLOTS_FULL: "The slots of {who} are full of other meetings: {others}.",
+        Reason.NO_TABLE: "In the slots that all sides can make, fitting tables are taken or closed: {named}.",
+        Reason.NO_FITTING_TABLE: "No table has the features, the zone, the seats or the host that it needs.",
+        Reason.NO_INTERPRETER: "In the slots that all sides can make, no interpreter is free: {named}.",
+        Reason.NO_INTERPRETER_PAIR: "There is no interpreter for {pair}.",
+        Reason.LIMIT: "A limit is reached (meetings in all, a day, or in a row): {named}.",
+        Reason.PRECEDENCE: "The meetings that come before or after it leave no slot: {named}.",
+        Reason.WALKING: "Walking time or a fixed table keeps people from the tables that are free: {named}.",
+        Reason.COSTS_MORE: "Placing it (weight {own}) costs at least these (weight {weight}): {named}.",
+    }
+)
+FREE = "It could be placed, at the cost of a goal that counts more, or with more time to search."
+
+
+def why(problem: Problem, unplaced: Unplaced) -> str:
+    """One sentence: why the meeting is not placed."""
+    if unplaced.reason is Reason.COSTS_MORE and not unplaced.subjects:
+        return FREE
+    people = {person.id for person in problem.people}
+    meetings = {meeting.id: meeting for meeting in problem.meetings}
+    who = [subject for subject in unplaced.subjects if subject in people]
+    others = [subject for subject in unplaced.subjects if subject in meetings and subject not in who]
+    return WHY[unplaced.reason].format(
+        named=_names(unplaced.subjects),
+        who=_names(who),
+        others=_names(others),
+        pair="-".join(meetings[unplaced.meeting].interpret or ()),
+        own=meetings[unplaced.meeting].weight,
+        weight=sum(meetings[other].weight for other in others),
+    )
+
+
+def _names(ids: Collection[str]) -> str:
+    names = list(ids)
+    rest = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def remedy_sentence(remedy: Remedy) -> str:
+    """One sentence: what would place the meeting, and where it then is."""
+    slot, subject = remedy.placement.slot, remedy.subject
+    match remedy.change:
+        case Change.NOTHING:
+            what = "It fits as things are"
+        case Change.FREE_SLOT:
+            what = f"If {subject} were free then"
+        case Change.DELEGATE:
+            what = f"With one more delegate of {subject}"
+        case Change.TABLE:
+            what = "With one more table then"
+        case Change.INTERPRETER:
+            what = f"With one more interpreter for {subject} then"
+        case Change.COMPANY_LIMIT:
+            what = f"With one meeting more allowed to {subject}"
+    return f"{what}: {slot}, at {remedy.placement.table}."
+
+
+def changes(difference: Diff) -> Iterator[str]:
+    """A line over all, then a line for each change of each person."""
+    if difference.unchanged:
+        yield "No agenda changes."
+        return
+    yield (
+        f"{len(difference.people)} people are affected: {len(difference.added)} meetings added, "
+        f"{len(difference.dropped)} dropped, {len(difference.moved)} changed, {difference.same} as before."
+    )
+    for person in difference.people:
+        yield person.person
+        for placement in person.added:
+            yield f"  + {placement.meeting}: {_place(placement)}"
+        for placement in person.dropped:
+            yield f"  - {placement.meeting}: {_place(placement)}"
+        for move in person.moved:
+            yield f"  > {move.before.meeting}: {_place(move.before)} -> {_place(move.after)}"
+
+
+def _place(placement: Placement) -> str:
+    by = "" if placement.interpreter is None else f", interpreter {placement.interpreter}"
+    return f"{placement.slot}, {placement.table}{by}"
