@@ -23,13 +23,10 @@ def objective(variables: Variables, published: Schedule | None) -> Objective:
     kept = _kept_literals(variables, published)
     terms: list[tuple[Literal, int]] = []
     before: dict[int, set[str]] = {p: set() for p in range(len(problem.people))}
-    gone: set[str] = set()
     for placement in published.placements:
         for person in placement.people:
             if person in person_index:
                 before[person_index[person]].add(placement.meeting)
-            else:
-                gone.add(person)
     for p, agenda in enumerate(variables.agenda):
         changed = model.new_bool_var("")
         known: set[str] = set()
@@ -46,7 +43,7 @@ def objective(variables: Variables, published: Schedule | None) -> Objective:
         if before[p] - known:
             model.add_bool_or([changed])
         terms.append((changed, 1))
-    return Objective(terms=tuple(terms), constant=len(gone))
+    return Objective(terms=tuple(terms))
 
 
 def _kept_literals(variables: Variables, published: Schedule) -> dict[str, tuple[int, Literal]]:
