@@ -1,0 +1,176 @@
+"""Hypothesis: tiny problems with all rules mixed, small enough for brute force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from solver.problem import (
+    Block,
+    Company,
+    GoalName,
+    Interpreter,
+    Meeting,
+    Need,
+    Party,
+    Person,
+    Problem,
+    Slot,
+    Table,
+    Walk,
+)
+from tests.solver.brute_force import count_choices
+
+MOST_COMBINATIONS = 15_000
+ZONES = ("hall", "annex")
+PAIRS = (("en", "uk"), ("uk", "fr"))
+FEATURE = "quiet"
+# Each company has two delegates; the same name never stands in two companies.
+TEAMS = {"A": ("ann", "amy"), "B": ("bob", "ben"), "C": ("cat", "col")}
+
+
+@st.composite
+def problems(draw: st.DrawFn, *, plain: bool = False) -> Problem:
+    """A problem of 1 to 4 meetings, 1 to 5 slots, 0 to 2 tables; every rule may occur unless ``plain``."""
+    sizes = draw(st.sampled_from(((3,), (4,), (2, 2), (1, 2), (5,), (3, 2))))
+    slots = [f"s{index}" for index in range(sum(sizes))]
+    companies = list(TEAMS)
+    count = draw(st.integers(1, 4))
+    meetings = tuple(draw(_meetings(index, slots, companies, plain=plain)) for index in range(count))
+    blocks = tuple(
+        Block(id=f"b{index}", day=draw(st.sampled_from(("mon", "tue")))) for index in range(len(sizes))
+    )
+    owner = [block.id for block, size in zip(blocks, sizes, strict=True) for _ in range(size)]
+    found = Problem(
+        version=1,
+        blocks=blocks,
+        slots=tuple(Slot(id=slot, block=block) for slot, block in zip(slots, owner, strict=True)),
+        zones=ZONES,
+        walks=() if plain else draw(st.sampled_from(((), (Walk(a="annex", b="hall"),)))),
+        tables=tuple(
+            draw(_tables(index, slots, plain=plain))
+            for index in range(draw(st.sampled_from((1, 1, 2, 2, 0))))
+        ),
+        companies=tuple(
+            Company(id=name, max_meetings=None if plain else draw(_rarely(st.integers(0, 2))))
+            for name in companies
+        ),
+        people=tuple(draw(_people(name, slots, plain=plain)) for team in TEAMS.values() for name in team),
+        interpreters=() if plain else tuple(draw(_interpreters(slots))),
+        meetings=meetings,
+        goals=draw(_goals()),
+        floor=draw(st.integers(0, 3)),
+        max_breaks=None if plain else draw(_rarely(st.integers(0, 1))),
+        must_all=draw(st.sampled_from((False, False, False, True))),
+    )
+    return _shrunk(found)
+
+
+def _shrunk(problem: Problem) -> Problem:
+    """Fewer meetings until brute force is quick (each of the rest keeps its rules)."""
+    while count_choices(problem) > MOST_COMBINATIONS:
+        kept = problem.meetings[:-1]
+        names = {meeting.id for meeting in kept}
+        kept = tuple(
+            msgspec.structs.replace(item, after=tuple(o for o in item.after if o in names)) for item in kept
+        )
+        problem = msgspec.structs.replace(problem, meetings=kept)
+    return problem
+
+
+def _rarely(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """None three times of four."""
+    return st.one_of(st.none(), st.none(), st.none(), strategy)
+
+
+def _some(items: list[str], *, most: int = 2) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(items), max_size=most, unique=True).map(
+        lambda found: tuple(sorted(found))
+    )
+
+
+def _goals() -> st.SearchStrategy[tuple[GoalName, ...]]:
+    usual = (GoalName.COVERAGE, GoalName.VALUE, GoalName.IDLE, GoalName.MOVES, GoalName.PREFERENCES)
+    others = [goal for goal in GoalName if goal is not GoalName.PROMISES]
+    return st.one_of(
+        st.just(usual),
+        st.lists(st.sampled_from(others), min_size=1, max_size=4, unique=True).map(tuple),
+    )
+
+
+@st.composite
+def _meetings(draw: st.DrawFn, index: int, slots: list[str], companies: list[str], *, plain: bool) -> Meeting:
+    sides = draw(st.permutations(companies).map(lambda found: found[:2]))
+    parties = tuple(draw(_parties(company, plain=plain)) for company in sides)
+    if plain:
+        return Meeting(id=f"m{index}", parties=parties, weight=draw(st.integers(1, 3)))
+    return Meeting(
+        id=f"m{index}",
+        parties=parties,
+        weight=draw(st.integers(1, 3)),
+        length=draw(st.sampled_from((1, 1, 1, 2))),
+        starts=draw(_rarely(_some(slots))),
+        features=draw(st.sampled_from(((), (), (), (FEATURE,)))),
+        zone=draw(_rarely(st.sampled_from(ZONES))),
+        interpret=draw(_rarely(st.sampled_from(PAIRS))),
+        after=draw(st.sampled_from(((), (), (), (f"m{index - 1}",)))) if index else (),
+        must=draw(st.sampled_from((False, False, False, True))),
+        locked_slot=draw(_rarely(st.sampled_from(slots))),
+        locked_table=None,
+    )
+
+
+@st.composite
+def _parties(draw: st.DrawFn, company: str, *, plain: bool) -> Party:
+    team = TEAMS[company]
+    if plain:
+        return Party(company=company, people=team[:1])
+    people = draw(st.sampled_from((team[:1], team[:1], team)))
+    return Party(company=company, people=people, need=draw(st.sampled_from(Need)))
+
+
+@st.composite
+def _tables(draw: st.DrawFn, index: int, slots: list[str], *, plain: bool) -> Table:
+    if plain:
+        return Table(id=f"t{index}", zone=ZONES[0])
+    return Table(
+        id=f"t{index}",
+        zone=draw(st.sampled_from(ZONES)),
+        features=draw(st.sampled_from(((), (FEATURE,)))),
+        closed=draw(_some(slots, most=1)),
+        host=draw(_rarely(st.sampled_from(list(TEAMS)))),
+        seats=draw(_rarely(st.integers(1, 4))),
+    )
+
+
+@st.composite
+def _people(draw: st.DrawFn, name: str, slots: list[str], *, plain: bool) -> Person:
+    unavailable = draw(_some(slots))
+    if plain:
+        return Person(id=name, unavailable=unavailable)
+    return Person(
+        id=name,
+        unavailable=unavailable,
+        max_meetings=draw(_rarely(st.integers(0, 2))),
+        max_per_day=draw(_rarely(st.integers(0, 2))),
+        max_in_row=draw(_rarely(st.integers(1, 2))),
+        liked=draw(_some(slots, most=1)),
+        disliked=draw(_some(slots, most=1)),
+        fixed_table=draw(st.sampled_from((False, False, False, True))),
+    )
+
+
+@st.composite
+def _interpreters(draw: st.DrawFn, slots: list[str]) -> list[Interpreter]:
+    return [
+        Interpreter(
+            id=f"i{index}",
+            pairs=draw(st.sampled_from((PAIRS[:1], (("uk", "en"),), PAIRS))),
+            unavailable=draw(_some(slots, most=1)),
+            max_per_day=draw(_rarely(st.integers(0, 2))),
+            max_in_row=draw(_rarely(st.integers(1, 2))),
+        )
+        for index in range(draw(st.sampled_from((1, 1, 2, 0))))
+    ]

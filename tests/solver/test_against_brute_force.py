@@ -1,0 +1,92 @@
+"""The whole solver, and the judge, against trying every schedule of tiny problems with all rules mixed."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+
+from solver.problem import Problem
+from solver.schedule import Schedule, Status
+from solver.search import solve
+from solver.verify import verify
+from tests.solver import brute_force
+from tests.solver.factories import meeting, party, person, problem, schedule, table
+from tests.solver.strategies import problems
+
+TINY = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def assert_optimal(found: Schedule, expected: brute_force.Best | None, given_problem: Problem) -> None:
+    """``found`` reaches and proves the optimum, or proves that there is none."""
+    note(f"solver: {found.status} {found.goals}; brute force: {expected}")
+    if expected is None:
+        assert found.status is Status.INFEASIBLE
+        assert found.placements == ()
+        return
+    assert found.status is Status.OPTIMAL
+    assert tuple(goal.name for goal in found.goals) == given_problem.goals
+    assert tuple(goal.value for goal in found.goals) == expected.values
+    assert tuple(goal.bound for goal in found.goals) == expected.values
+    assert verify(given_problem, found).violations == ()
+
+
+@TINY
+@given(problems())
+def test_the_solver_proves_the_optimum_of_every_tiny_problem_with_all_rules(tiny: Problem) -> None:
+    assert_optimal(solve(tiny, seconds=20, workers=1), brute_force.best(tiny), tiny)
+
+
+@TINY
+@given(problems(plain=True))
+def test_the_solver_proves_the_optimum_of_every_tiny_plain_problem(tiny: Problem) -> None:
+    assert_optimal(solve(tiny, seconds=20, workers=1), brute_force.best(tiny), tiny)
+
+
+@settings(TINY, max_examples=100)
+@given(problems())
+def test_the_judge_and_brute_force_agree_on_rules_and_goals(tiny: Problem) -> None:
+    combinations = brute_force._combinations(tiny, 0, {}, ())
+    for placements in islice(combinations, 0, 400, 7):
+        verdict = verify(tiny, schedule(*placements))
+
+        assert verdict.accepted == brute_force._keeps_all_rules(tiny, placements), verdict.violations
+        for goal, value in verdict.goals.items():
+            assert value == brute_force.value_of(tiny, goal, placements)
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        problem(meeting("m", "ann", "bob", must=True), tables=0),
+        problem(meeting("m", "ann", "bob"), meeting("n", "ann", "cat"), blocks=(1,), tables=2, must_all=True),
+        problem(
+            meeting("m", "ann", "bob", must=True, locked_slot="s0"),
+            people=(person("ann", unavailable=("s0",)),),
+        ),
+        problem(
+            meeting("m", "ann", "bob", must=True, after=("n",), starts=("s0",)),
+            meeting("n", "cat", "dan", must=True),
+        ),
+        problem(
+            meeting("m", party("ann"), "bob", must=True, zone="annex"),
+            tables=(table("t0"),),
+            zones=("annex",),
+        ),
+    ],
+    ids=[
+        "no table",
+        "one slot for two",
+        "locked where away",
+        "nothing before the first slot",
+        "no such zone",
+    ],
+)
+def test_a_problem_that_has_no_schedule_is_proven_infeasible(impossible: Problem) -> None:
+    assert brute_force.best(impossible) is None
+    assert solve(impossible, seconds=20, workers=1).status is Status.INFEASIBLE
