@@ -66,8 +66,18 @@ def staff(*roles: StaffRole) -> Rule:
 
 
 def approved_company(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
-    """Who represents an approved company of the forum; and the organiser."""
-    return bool(viewer.approved_company_ids) or viewer.is_organiser
+    """Who represents an approved company of the forum."""
+    return bool(viewer.approved_company_ids)
+
+
+def sees_companies(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who represents an approved company, and staff: the directory is for nobody else."""
+    return bool(viewer.approved_company_ids or viewer.roles)
+
+
+def sees_company(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """As the directory, and one's own company before it is approved. Blocked pairs: the page itself."""
+    return sees_companies(viewer, arguments) or arguments["company_id"] in viewer.company_ids
 
 
 def represents(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
@@ -84,10 +94,14 @@ def own_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     return company_id in viewer.company_ids
 
 
+def represents_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who represents the delegate's company, and the organiser."""
+    company_id = db.session.scalar(select(Delegate.company_id).where(Delegate.id == arguments["delegate_id"]))
+    return viewer.is_organiser or company_id in viewer.company_ids
+
+
 def party_to_request(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
-    """Who represents one of the request's two approved companies; and the organiser."""
-    if viewer.is_organiser:
-        return True
+    """Who represents one of the request's two companies, approved."""
     pair = db.session.execute(
         select(Request.asker_id, Request.asked_id).where(Request.id == arguments["request_id"])
     ).one()
@@ -102,6 +116,29 @@ def attends(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
 # Every endpoint of the app, in the order of the rooms. tests/test_access.py walks the address map.
 RULES: dict[str, Rule] = {
     "static": anyone,
+    # companies
+    "companies.join": anyone,
+    "companies.joined": anyone,
+    "companies.directory": sees_companies,
+    "companies.show": sees_company,
+    "companies.logo": sees_company,
+    "companies.edit": represents,
+    "companies.delegates": represents,
+    "companies.add_representative": represents,
+    "companies.edit_delegate": represents_delegate,
+    "companies.remove_delegate": represents_delegate,
+    "companies.vetting": staff(StaffRole.ORGANISER, StaffRole.CO_ORGANISER, StaffRole.READER),
+    "companies.vet": organiser,
+    "companies.blocked": organiser,
+    "companies.unblock": organiser,
+    # requests
+    "requests.ask": approved_company,
+    "requests.mine": approved_company,
+    "requests.inbox": approved_company,
+    "requests.answer": approved_company,
+    "requests.withdraw": party_to_request,
+    "requests.availability": own_delegate,
+    "requests.overview": staff(StaffRole.ORGANISER, StaffRole.READER),
 }
 
 

@@ -42,6 +42,14 @@ class Page:
     def page(self) -> int:
         return self.number
 
+    @property
+    def has_prev(self) -> bool:
+        return self.number > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.number < self.pages
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:

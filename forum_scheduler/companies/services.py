@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum_scheduler.accounts import audit
 from forum_scheduler.accounts.users import ensure_user, normal_email
+from forum_scheduler.companies import notices
 from forum_scheduler.companies.models import (
     BlockedPair,
     Company,
@@ -22,6 +23,7 @@ from forum_scheduler.companies.models import (
     Seeks,
 )
 from forum_scheduler.companies.names import name_key, search_text
+from forum_scheduler.companies.signals import delegates_changed
 from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Capability, Forum, Side
@@ -37,7 +39,7 @@ MAX_DESCRIPTION = 4000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a company says of itself. ``description`` by locale; ``offers`` and ``needs`` are capability ids."""
+    """What a company says of itself. ``description`` by locale; ``offers``, ``needs``: capability ids."""
 
     name: str
     side_id: int
@@ -118,6 +120,7 @@ def add_delegate(*, company_id: int, details: DelegateDetails) -> Delegate:
         _apply_delegate(delegate, details)
         session.add(delegate)
         _flush_delegate(delegate)
+        delegates_changed.send(company_id)
     return delegate
 
 
@@ -127,6 +130,7 @@ def edit_delegate(*, delegate_id: int, details: DelegateDetails) -> Delegate:
         delegate = session.get_one(Delegate, delegate_id)
         _apply_delegate(delegate, details)
         _flush_delegate(delegate)
+        delegates_changed.send(delegate.company_id)
     return delegate
 
 
@@ -149,6 +153,7 @@ def remove_delegate(*, delegate_id: int) -> None:
                 _("%(name)s is in a schedule already. Mark all their slots as unavailable instead.",
                   name=delegate.name)
             ) from error  # fmt: skip
+        delegates_changed.send(delegate.company_id)
 
 
 def add_representative(*, company_id: int, email: str, name: str) -> None:
@@ -184,6 +189,9 @@ def set_status(
             )
             company.status = status
             company.status_reason = reason.strip()[:500]
+        session.flush()
+        if status in (CompanyStatus.APPROVED, CompanyStatus.REFUSED):
+            notices.vetted(companies, forum=session.get_one(Forum, forum_id))
     return tuple(companies)
 
 

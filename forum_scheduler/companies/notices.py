@@ -1,0 +1,51 @@
+"""Mails about vetting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from forum_scheduler.clock import now
+from forum_scheduler.companies.models import Company, CompanyStatus, Representative
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.services import enqueue
+
+
+def vetted(companies: Sequence[Company], *, forum: Forum) -> None:
+    """Tell the representatives of these companies whether they take part; inside ``transaction()``."""
+    people = db.session.scalars(
+        select(Representative)
+        .where(Representative.company_id.in_([company.id for company in companies]))
+        .options(joinedload(Representative.user), joinedload(Representative.company))
+        .order_by(Representative.company_id, Representative.user_id)
+    ).all()
+    for person in people:
+        with force_locale(person.user.locale):
+            _write(person, forum)
+
+
+def _write(person: Representative, forum: Forum) -> None:
+    company = person.company
+    address = f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/"
+    if company.status == CompanyStatus.APPROVED:
+        subject = _("%(company)s takes part in %(forum)s", company=company.name, forum=forum.name)
+        body = _("You are approved. Find companies and ask for meetings: %(path)s", path=address)
+    else:
+        subject = _("%(company)s can't take part in %(forum)s", company=company.name, forum=forum.name)
+        body = _("The organiser writes: “%(reason)s”", reason=company.status_reason)
+    enqueue(
+        # The moment names the occasion: approved again after a refusal is told again.
+        key=f"vetted:{company.uid}:{now().isoformat()}:{person.user_id}",
+        kind="vetted",
+        forum_id=forum.id,
+        to_email=person.user.email,
+        to_name=person.user.name,
+        subject=subject,
+        text="\n\n".join((_("Hello %(name)s,", name=person.user.name), body)),
+    )

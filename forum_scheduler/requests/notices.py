@@ -1,0 +1,138 @@
+"""Mails about requests, put into the outbox in the same transaction as what they tell."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from forum_scheduler.companies.models import Company, Representative
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.requests.models import Request, RequestState
+
+
+def request_received(request: Request, *, asker: Company, asked: Company, forum: Forum) -> None:
+    """Tell the asked company's representatives, each in their language, once a revision."""
+    db.session.flush()
+    for person in _representatives(db.session(), asked.id):
+        with force_locale(person.user.locale):
+            _write(
+                request,
+                forum=forum,
+                kind="request-received",
+                person=person,
+                subject=_(
+                    "%(company)s asks you for a meeting at %(forum)s", company=asker.name, forum=forum.name
+                ),
+                text="\n\n".join(
+                    part
+                    for part in (
+                        _("Hello %(name)s,", name=person.user.name),
+                        _(
+                            "%(company)s would like to meet you at %(forum)s.",
+                            company=asker.name,
+                            forum=forum.name,
+                        ),
+                        _("They write: “%(message)s”", message=request.message) if request.message else "",
+                        _("Answer on your page of open requests: %(path)s", path=_address(forum, "inbox")),
+                    )
+                    if part
+                ),
+            )
+
+
+def request_answered(session: Session, request: Request, *, forum: Forum) -> None:
+    """Tell the asking company what the other one said."""
+    session.flush()
+    asked = session.get_one(Company, request.asked_id)
+    accepted = request.state == RequestState.ACCEPTED
+    for person in _representatives(session, request.asker_id):
+        with force_locale(person.user.locale):
+            if accepted:
+                subject = _("%(company)s accepted your request", company=asked.name)
+                body = _(
+                    "%(company)s will meet you. You get time and table with the agenda.", company=asked.name
+                )
+            else:
+                subject = _("%(company)s declined your request", company=asked.name)
+                body = _("%(company)s can't meet you at this forum.", company=asked.name)
+            reason = (
+                _("They write: “%(message)s”", message=request.decline_reason)
+                if request.decline_reason
+                else ""
+            )
+            parts = (
+                _("Hello %(name)s,", name=person.user.name),
+                body,
+                reason,
+                _("All your requests: %(path)s", path=_address(forum, "requests")),
+            )
+            _write(
+                request,
+                forum=forum,
+                kind="request-answered",
+                person=person,
+                subject=subject,
+                text="\n\n".join(part for part in parts if part),
+            )
+
+
+def meeting_withdrawn(session: Session, request: Request, *, by_company_id: int, forum: Forum) -> None:
+    """Tell the other company that an agreed meeting will not take place."""
+    session.flush()
+    other_id = request.asked_id if by_company_id == request.asker_id else request.asker_id
+    company = session.get_one(Company, by_company_id)
+    for person in _representatives(session, other_id):
+        with force_locale(person.user.locale):
+            _write(
+                request,
+                forum=forum,
+                kind="meeting-withdrawn",
+                person=person,
+                subject=_("%(company)s took your meeting back", company=company.name),
+                text="\n\n".join(
+                    (
+                        _("Hello %(name)s,", name=person.user.name),
+                        _(
+                            "%(company)s can't meet you at %(forum)s after all.",
+                            company=company.name,
+                            forum=forum.name,
+                        ),
+                        _("All your requests: %(path)s", path=_address(forum, "requests")),
+                    )
+                ),
+            )
+
+
+def _representatives(session: Session, company_id: int) -> list[Representative]:
+    return list(
+        session.scalars(
+            select(Representative)
+            .where(Representative.company_id == company_id)
+            .options(joinedload(Representative.user))
+            .order_by(Representative.user_id)
+        )
+    )
+
+
+def _write(
+    request: Request, *, forum: Forum, kind: str, person: Representative, subject: str, text: str
+) -> None:
+    # The key names the occasion: the same revision of a request is told to a person once.
+    enqueue(
+        key=f"{kind}:{request.uid}:{request.revision}:{person.user_id}",
+        kind=kind,
+        forum_id=forum.id,
+        to_email=person.user.email,
+        to_name=person.user.name,
+        subject=subject,
+        text=text,
+    )
+
+
+def _address(forum: Forum, page: str) -> str:
+    return f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/{page}"

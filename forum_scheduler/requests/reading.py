@@ -1,0 +1,95 @@
+"""What the pages of requests show, each list in a handful of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from forum_scheduler.companies.models import Company, CompanyCapability
+from forum_scheduler.extensions import db
+from forum_scheduler.requests.models import Request, RequestState
+
+PAGE_SIZE = 50
+
+
+def _with_companies(query: Select[Request]) -> Select[Request]:
+    return query.options(
+        joinedload(Request.asker).joinedload(Company.side),
+        joinedload(Request.asker).selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
+        joinedload(Request.asked).joinedload(Company.side),
+        selectinload(Request.wished),
+    )
+
+
+def sent_by(company_id: int) -> Sequence[Request]:
+    """The company's own requests: its ranking first, then the newest."""
+    return db.session.scalars(
+        _with_companies(select(Request))
+        .where(Request.asker_id == company_id)
+        .order_by(Request.rank == 0, Request.rank, Request.created_at.desc(), Request.id.desc())
+    ).all()
+
+
+def received_by(company_id: int) -> Sequence[Request]:
+    """Requests to the company: open ones first, the newest first."""
+    return db.session.scalars(
+        _with_companies(select(Request))
+        .where(Request.asked_id == company_id, Request.state != RequestState.WITHDRAWN)
+        .order_by(Request.state != RequestState.PENDING, Request.created_at.desc(), Request.id.desc())
+    ).all()
+
+
+def between(company_ids: Sequence[int], other_id: int) -> Request | None:
+    """The request between one of these companies and the other one, whoever asked."""
+    return db.session.scalar(
+        _with_companies(select(Request)).where(
+            ((Request.asker_id.in_(list(company_ids))) & (Request.asked_id == other_id))
+            | ((Request.asked_id.in_(list(company_ids))) & (Request.asker_id == other_id))
+        )
+    )
+
+
+def partners_of(company_id: int) -> Sequence[int]:
+    """Ids of the companies with which a request stands, whatever its state."""
+    rows = db.session.execute(
+        select(Request.asker_id, Request.asked_id).where(
+            (Request.asker_id == company_id) | (Request.asked_id == company_id)
+        )
+    ).all()
+    return [asked if asker == company_id else asker for asker, asked in rows]
+
+
+def open_count(company_id: int) -> int:
+    """How many requests wait for the company's answer."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Request)
+            .where(Request.asked_id == company_id, Request.state == RequestState.PENDING)
+        )
+        or 0
+    )
+
+
+def counts_by_state(forum_id: int) -> Mapping[str, int]:
+    """State -> number of the forum's requests; every state is there."""
+    found = dict(
+        db.session.execute(
+            select(Request.state, func.count()).where(Request.forum_id == forum_id).group_by(Request.state)
+        ).all()
+    )
+    return {state.value: found.get(state.value, 0) for state in RequestState}
+
+
+def of_forum(forum_id: int, *, state: str | None, page: int) -> Sequence[Request]:
+    """One page of all requests of the forum, the newest first; ``page`` counts from 1."""
+    query = _with_companies(select(Request)).where(Request.forum_id == forum_id)
+    if state is not None:
+        query = query.where(Request.state == state)
+    return db.session.scalars(
+        query.order_by(Request.created_at.desc(), Request.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()

@@ -1,0 +1,303 @@
+"""Verbs of the room requests: ask, edit, withdraw, answer, rank. One request a pair, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from forum_scheduler.clock import now
+from forum_scheduler.companies.models import BlockedPair, Company, CompanyStatus, Delegate
+from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
+from forum_scheduler.extensions import transaction
+from forum_scheduler.forums.models import AskRule, Forum
+from forum_scheduler.forums.window import Window, window_at
+from forum_scheduler.requests import meetings, notices
+from forum_scheduler.requests.models import Priority, Request, RequestDelegate, RequestState
+
+MAX_MESSAGE = 500
+MAX_REASON = 500
+LIVE = (RequestState.PENDING, RequestState.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the asking company wants. ``delegate_ids`` (of either company): whom it wishes to be there."""
+
+    priority: Priority = Priority.NORMAL
+    message: str = ""
+    delegate_ids: Sequence[int] = ()
+    length_slots: int = 1
+    interpret: tuple[str, str] | None = None
+
+
+def ask(*, asker_id: int, asked_id: int, wish: Wish) -> Request:
+    """Send a request, or agree where the other company has asked already (then both wished for it).
+
+    The same request again (a second click, a colleague) changes nothing and returns the first one. Raises
+    Refused with the rule that stands against it, Invalid for a field that can't be used.
+    """
+    _check_wish(wish)
+    try:
+        with transaction() as session:
+            return _ask(session, asker_id, asked_id, wish)
+    except IntegrityError:
+        # Both companies, or two colleagues, asked in the same moment: now the other's row is there to see.
+        with transaction() as session:
+            return _ask(session, asker_id, asked_id, wish)
+
+
+def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
+    asker, asked = _pair(session, asker_id, asked_id)
+    forum = session.get_one(Forum, asker.forum_id)
+    _window_open(forum)
+    _may_ask(session, asker, asked)
+    low, high = sorted((asker_id, asked_id))
+    request = session.scalar(select(Request).where(Request.low_id == low, Request.high_id == high))
+    if request is not None and request.state in LIVE and request.asker_id == asker_id:
+        return request
+    if request is not None and request.state == RequestState.PENDING:
+        _within_caps(session, forum, asker, wish.priority, besides=request.id)
+        return _agree(session, request, answer=wish.priority, mutual=True)
+    if request is not None and request.state == RequestState.ACCEPTED:
+        return request
+    if request is not None and request.state == RequestState.DECLINED and request.asker_id == asker_id:
+        raise Refused(_("%(company)s has declined already.", company=asked.name))
+    _within_caps(session, forum, asker, wish.priority)
+    if request is None:
+        request = Request(forum_id=forum.id, low_id=low, high_id=high)
+        session.add(request)
+    else:
+        request.revision += 1
+    request.asker_id, request.asked_id = asker_id, asked_id
+    request.state, request.mutual = RequestState.PENDING, False
+    request.answer_priority, request.answered_at, request.decline_reason = None, None, ""
+    request.created_at = now()
+    request.expires_at = _expiry(forum)
+    _apply(session, request, wish)
+    notices.request_received(request, asker=asker, asked=asked, forum=forum)
+    return request
+
+
+def edit(*, request_id: int, revision: int, wish: Wish) -> Request:
+    """Change a pending or accepted request while the window is open. Conflict when it changed since."""
+    _check_wish(wish)
+    with transaction() as session:
+        request = session.get_one(Request, request_id)
+        forum = session.get_one(Forum, request.forum_id)
+        _window_open(forum)
+        if request.state not in LIVE:
+            raise Refused(_("This request is closed: it can't be changed any more."))
+        if request.revision != revision:
+            raise Conflict(_("Somebody changed this request meanwhile. Look at it again, then change it."))
+        asker = session.get_one(Company, request.asker_id)
+        _within_caps(session, forum, asker, wish.priority, besides=request.id)
+        request.revision += 1
+        _apply(session, request, wish)
+        if request.state == RequestState.ACCEPTED:
+            meetings.agree(session, request)
+    return request
+
+
+def withdraw(*, request_id: int, company_id: int) -> Request:
+    """Take a request, or an agreed meeting, back while the window is open. Twice is the same as once."""
+    with transaction() as session:
+        request = session.get_one(Request, request_id)
+        forum = session.get_one(Forum, request.forum_id)
+        if company_id not in (request.asker_id, request.asked_id):
+            raise NotFound(_("There is no such request."))
+        if request.state == RequestState.WITHDRAWN:
+            return request
+        _window_open(forum)
+        if request.state not in LIVE:
+            raise Refused(_("This request is closed: it can't be withdrawn any more."))
+        if request.state == RequestState.PENDING and company_id != request.asker_id:
+            raise Refused(_("Decline this request instead: the other company asked."))
+        agreed = request.state == RequestState.ACCEPTED
+        request.state = RequestState.WITHDRAWN
+        request.revision += 1
+        if agreed:
+            meetings.cancel(session, request)
+            notices.meeting_withdrawn(session, request, by_company_id=company_id, forum=forum)
+    return request
+
+
+def accept(*, request_id: int, company_id: int, priority: Priority = Priority.NORMAL) -> Request:
+    """Agree to a request. Accepting again returns it; a declined one can still be accepted in the window."""
+    with transaction() as session:
+        request = _asked_of(session, request_id, company_id)
+        if request.state == RequestState.ACCEPTED:
+            return request
+        _window_open(session.get_one(Forum, request.forum_id))
+        if request.state not in (RequestState.PENDING, RequestState.DECLINED):
+            raise Refused(_("This request was withdrawn or has expired: ask them yourself."))
+        asker, asked = _pair(session, request.asker_id, request.asked_id)
+        _not_blocked(session, asker, asked)
+        return _agree(session, request, answer=priority, mutual=request.mutual)
+
+
+def decline(*, request_id: int, company_id: int, reason: str = "") -> Request:
+    """Say no, with a reason if one likes. Declining an agreed meeting cancels it, in the window."""
+    if len(reason) > MAX_REASON:
+        raise Invalid(_("At most %(number)s characters.", number=MAX_REASON), field="reason")
+    with transaction() as session:
+        request = _asked_of(session, request_id, company_id)
+        if request.state == RequestState.DECLINED:
+            return request
+        forum = session.get_one(Forum, request.forum_id)
+        _window_open(forum)
+        if request.state not in LIVE:
+            raise Refused(_("This request was withdrawn or has expired: nothing is left to decline."))
+        if request.state == RequestState.ACCEPTED:
+            meetings.cancel(session, request)
+        request.state = RequestState.DECLINED
+        request.decline_reason = reason.strip()
+        request.answered_at = now()
+        request.revision += 1
+        notices.request_answered(session, request, forum=forum)
+    return request
+
+
+def rank(*, company_id: int, request_ids: Sequence[int]) -> None:
+    """Store the asking company's own order, the dearest first; requests that are not named keep no rank."""
+    place = {id_: number for number, id_ in enumerate(request_ids, start=1)}
+    with transaction() as session:
+        for request in session.scalars(select(Request).where(Request.asker_id == company_id)):
+            request.rank = place.get(request.id, 0)
+
+
+def expire_due(*, limit: int = 500) -> int:
+    """Close pending requests past their day; by the worker. Returns how many."""
+    with transaction() as session:
+        due = session.scalars(
+            select(Request)
+            .where(Request.state == RequestState.PENDING, Request.expires_at <= now())
+            .order_by(Request.id)
+            .limit(limit)
+        ).all()
+        for request in due:
+            request.state = RequestState.EXPIRED
+            request.revision += 1
+    return len(due)
+
+
+def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool) -> Request:
+    request.state = RequestState.ACCEPTED
+    request.answer_priority = answer
+    request.mutual = mutual
+    request.answered_at = now()
+    request.decline_reason = ""
+    request.revision += 1
+    session.flush()
+    meetings.agree(session, request)
+    notices.request_answered(session, request, forum=session.get_one(Forum, request.forum_id))
+    return request
+
+
+def _check_wish(wish: Wish) -> None:
+    if len(wish.message) > MAX_MESSAGE:
+        raise Invalid(_("At most %(number)s characters.", number=MAX_MESSAGE), field="message")
+    if not 1 <= wish.length_slots <= 4:
+        raise Invalid(_("A meeting takes 1 to 4 slots."), field="length_slots")
+
+
+def _apply(session: Session, request: Request, wish: Wish) -> None:
+    known = session.scalars(
+        select(Delegate.id).where(
+            Delegate.id.in_(list(wish.delegate_ids)),
+            Delegate.company_id.in_([request.asker_id, request.asked_id]),
+        )
+    ).all()
+    request.priority = wish.priority
+    request.message = wish.message.strip()
+    request.length_slots = wish.length_slots
+    request.interpret = list(wish.interpret) if wish.interpret else None
+    session.flush()
+    for old in session.scalars(select(RequestDelegate).where(RequestDelegate.request_id == request.id)):
+        session.delete(old)
+    session.flush()
+    session.add_all(RequestDelegate(request_id=request.id, delegate_id=id_) for id_ in sorted(known))
+
+
+def _pair(session: Session, asker_id: int, asked_id: int) -> tuple[Company, Company]:
+    if asker_id == asked_id:
+        raise Refused(_("A company can't ask itself."))
+    asker = session.get_one(Company, asker_id)
+    asked = session.get(Company, asked_id)
+    if asker.status != CompanyStatus.APPROVED:
+        raise Refused(_("Your company is not approved yet. The organiser writes to you when it is."))
+    if asked is None or asked.forum_id != asker.forum_id or asked.status != CompanyStatus.APPROVED:
+        raise NotFound(_("This company does not take part any more."))
+    return asker, asked
+
+
+def _may_ask(session: Session, asker: Company, asked: Company) -> None:
+    _not_blocked(session, asker, asked)
+    if session.get(AskRule, (asker.side_id, asked.side_id)) is None:
+        raise Refused(_("In this forum your side does not ask companies of theirs."))
+
+
+def _not_blocked(session: Session, one: Company, other: Company) -> None:
+    low, high = sorted((one.id, other.id))
+    if session.get(BlockedPair, (low, high)) is not None:
+        raise NotFound(_("This company does not take part any more."))
+
+
+def _within_caps(
+    session: Session, forum: Forum, asker: Company, priority: Priority, *, besides: int | None = None
+) -> None:
+    counts: dict[str, int] = dict(
+        session.execute(
+            select(Request.priority, func.count())
+            .where(
+                Request.asker_id == asker.id,
+                Request.state.in_(LIVE),
+                Request.id != (besides or 0),
+            )
+            .group_by(Request.priority)
+        ).all()
+    )
+    if forum.max_requests is not None and sum(counts.values()) >= forum.max_requests:
+        raise Refused(
+            _("You have sent all your %(number)s requests. Withdraw one first.", number=forum.max_requests)
+        )
+    for limited, cap, word in (
+        (Priority.MUST, forum.max_must_requests, _("must")),
+        (Priority.HIGH, forum.max_high_requests, _("high")),
+    ):
+        if priority is limited and cap is not None and counts.get(limited, 0) >= cap:
+            raise Invalid(
+                _(
+                    "You have used all %(number)s of “%(priority)s”. Lower another request first.",
+                    number=cap,
+                    priority=word,
+                ),
+                field="priority",
+            )
+
+
+def _window_open(forum: Forum) -> None:
+    state = window_at(forum, now())
+    if state is Window.BEFORE:
+        raise Refused(_("Requests have not opened yet."))
+    if state is Window.CLOSED:
+        raise Refused(_("The request window has closed. Write to the organiser."))
+
+
+def _expiry(forum: Forum) -> datetime | None:
+    ends = [now() + timedelta(days=forum.request_days)] if forum.request_days else []
+    if forum.requests_close_at is not None:
+        ends.append(forum.requests_close_at)
+    return min(ends) if ends else None
+
+
+def _asked_of(session: Session, request_id: int, company_id: int) -> Request:
+    request = session.get_one(Request, request_id)
+    if request.asked_id != company_id:
+        raise NotFound(_("There is no such request."))
+    return request
