@@ -204,7 +204,7 @@ class _Checker:
         for kind in ("blocks", "slots", "tables", "companies", "people", "interpreters", "meetings"):
             _unique((record.id for record in getattr(self.problem, kind)), kind)
         _unique(self.problem.zones, "zones")
-        _unique(self.problem.goals, "goals")
+        _unique((goal.value for goal in self.problem.goals), "goals")
         self._blocks()
         self._places()
         self._persons()
