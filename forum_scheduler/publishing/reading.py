@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,110 +17,31 @@ from forum_scheduler.companies.models import Company, Delegate, DelegateAlsoFor
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Block, Forum, Interpreter, Side, Slot, Table, Zone
 from forum_scheduler.publishing.models import CalendarEvent, EventStatus, Publication
+from forum_scheduler.publishing.records import (
+    CalendarEntry,
+    Entry,
+    EntryCompany,
+    EntryInterpreter,
+    EntryParty,
+    EntryPerson,
+)
 from forum_scheduler.requests.models import Meeting, Party, PartyDelegate
+from forum_scheduler.scheduling import promises
 from forum_scheduler.scheduling.models import Placement, PlacementDelegate
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryCompany:
-    id: int
-    uid: str
-    name: str
-    country: str
-    side: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPerson:
-    """A delegate who comes to a meeting; ``company_id`` is their own company."""
-
-    id: int
-    uid: str
-    name: str
-    role: str
-    email: str | None
-    languages: tuple[str, ...]
-    company_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryInterpreter:
-    id: int
-    uid: str
-    name: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryParty:
-    """One company's side of a meeting and who comes for it."""
-
-    company: EntryCompany
-    people: tuple[EntryPerson, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A placed meeting: when (UTC), where, who. ``ends_at`` is the end of its last slot."""
-
-    placement_id: int
-    meeting_id: int
-    meeting_uid: str
-    title: str
-    must: bool
-    slot_id: int
-    slot_ids: tuple[int, ...]  # all that it occupies
-    block_id: int
-    block_name: str
-    starts_at: datetime
-    ends_at: datetime
-    table_id: int
-    table_label: str
-    zone_id: int
-    zone_name: str
-    parties: tuple[EntryParty, ...]
-    interpreter: EntryInterpreter | None
-    interpret: tuple[str, ...] | None  # the pair of languages, where one is needed
-
-    @property
-    def people(self) -> tuple[EntryPerson, ...]:
-        """All who come, in the order of the parties."""
-        return tuple(person for party in self.parties for person in party.people)
-
-    @property
-    def delegate_ids(self) -> frozenset[int]:
-        return frozenset(person.id for person in self.people)
-
-    @property
-    def company_ids(self) -> frozenset[int]:
-        return frozenset(party.company.id for party in self.parties)
-
-    def others(self, company_id: int) -> tuple[EntryParty, ...]:
-        """The parties that ``company_id`` meets."""
-        return tuple(party for party in self.parties if party.company.id != company_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarEntry:
-    """What calendars know of one meeting of one delegate; a dropped meeting stays, as cancelled.
-
-    ``changed_at`` and ``version`` are of the publication that changed it last. Times and table are those
-    that were announced; ``companies`` are the meeting's, in the order of its parties.
-    """
-
-    delegate_id: int
-    meeting_id: int
-    meeting_uid: str
-    title: str
-    sequence: int
-    cancelled: bool
-    starts_at: datetime
-    ends_at: datetime
-    table_label: str
-    zone_name: str
-    changed_at: datetime
-    version: int
-    companies: tuple[EntryCompany, ...]
+__all__ = [
+    "CalendarEntry",
+    "Entry",
+    "EntryCompany",
+    "EntryInterpreter",
+    "EntryParty",
+    "EntryPerson",
+    "calendar_entries",
+    "current_publication",
+    "publications",
+    "published_entries",
+    "schedule_entries",
+]
 
 
 def current_publication(forum: Forum) -> Publication | None:
@@ -226,10 +146,12 @@ def calendar_entries(
             cancelled=event.status == EventStatus.CANCELLED,
             starts_at=event.starts_at,
             ends_at=event.ends_at,
+            table_id=event.table_id,
             table_label=label or "",
             zone_name=zone or "",
             changed_at=publication.published_at,
             version=publication.version,
+            digest=event.digest,
             companies=tuple(companies[event.meeting_id]),
         )
         for event, uid, title, label, zone, publication in rows
@@ -422,3 +344,15 @@ def _party_of(
             if test(party):
                 return party.id
     return parties[0][0].id
+
+
+def _current_schedule_id(forum_id: int) -> int | None:
+    return db.session.scalar(
+        select(Publication.schedule_id)
+        .where(Publication.forum_id == forum_id)
+        .order_by(Publication.version.desc())
+        .limit(1)
+    )
+
+
+promises.found_by(_current_schedule_id)

@@ -1,0 +1,167 @@
+"""The notice that tells one delegate what changed in their agenda, in their language and the forum's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_date
+from flask import current_app
+from flask_babel import force_locale, gettext, ngettext
+from sqlalchemy import select
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.companies.models import Delegate
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.publishing.changes import Appointment, Change, ChangeKind
+from forum_scheduler.publishing.models import Publication
+
+LANGUAGES = ("en", "uk")
+KIND = "agenda"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a notice goes to; ``email`` is empty for a delegate without any address."""
+
+    delegate_id: int
+    company_id: int
+    name: str
+    email: str
+    locale: str
+
+
+def recipients(forum: Forum, delegate_ids: Iterable[int]) -> tuple[Recipient, ...]:
+    """The affected delegates, by id: their own address, else that of their account."""
+    wanted = set(delegate_ids)
+    query = (
+        select(Delegate, User.email, User.locale)
+        .outerjoin(User, User.id == Delegate.user_id)
+        .where(Delegate.forum_id == forum.id)
+        .order_by(Delegate.id)
+    )
+    return tuple(
+        Recipient(
+            delegate_id=delegate.id,
+            company_id=delegate.company_id,
+            name=delegate.name,
+            email=delegate.email or email or "",
+            locale=_language(locale, delegate.languages),
+        )
+        for delegate, email, locale in db.session.execute(query)
+        if delegate.id in wanted
+    )
+
+
+def _language(chosen: str | None, spoken: Sequence[str]) -> str:
+    """That of the account, else the first spoken one that we write."""
+    if chosen in LANGUAGES:
+        return chosen
+    return next((each for each in spoken if each in LANGUAGES), "en")
+
+
+def send(
+    forum: Forum, publication: Publication, recipient: Recipient, changes: Sequence[Change], *, first: bool
+) -> bool:
+    """Put the notice into the outbox, inside ``transaction()``. ``first``: the person was told nothing yet.
+
+    False when it is there already.
+    """
+    with force_locale(recipient.locale):
+        return enqueue(
+            key=f"agenda:{publication.id}:{recipient.delegate_id}",
+            kind=KIND,
+            to_email=recipient.email,
+            to_name=recipient.name,
+            subject=_subject(forum, publication, first=first),
+            text=_text(forum, publication, recipient, changes, first=first),
+            forum_id=forum.id,
+        )
+
+
+def _subject(forum: Forum, publication: Publication, *, first: bool) -> str:
+    if first and publication.preliminary:
+        return str(gettext("Your preliminary meetings at %(forum)s", forum=forum.name))
+    if first:
+        return str(gettext("Your meetings at %(forum)s", forum=forum.name))
+    return str(gettext("Changes in your meetings at %(forum)s", forum=forum.name))
+
+
+def _text(
+    forum: Forum, publication: Publication, recipient: Recipient, changes: Sequence[Change], *, first: bool
+) -> str:
+    count = len(changes)
+    parts = [gettext("Dear %(name)s,", name=recipient.name)]
+    if first:
+        parts.append(
+            ngettext(
+                "%(num)s meeting is planned for you at %(forum)s.",
+                "%(num)s meetings are planned for you at %(forum)s.",
+                count,
+                forum=forum.name,
+            )
+        )
+    else:
+        parts.append(gettext("Your agenda for %(forum)s has changed. All else stays.", forum=forum.name))
+    if publication.preliminary:
+        parts.append(gettext("This version is preliminary: times and tables may still change."))
+    for kind in ChangeKind:
+        own = [change for change in changes if change.kind is kind]
+        if own:
+            lines = [f"- {_line(change, forum, recipient)}" for change in own]
+            heading = [] if first else [_heading(kind)]
+            parts.append("\n".join(heading + lines))
+    if publication.note:
+        parts.append(publication.note)
+    address = f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/agenda"
+    parts.append(
+        gettext("Your whole agenda, version %(n)s: %(address)s", n=publication.version, address=address)
+    )
+    parts.append(gettext("Times are in the time zone of the forum: %(zone)s", zone=forum.timezone))
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(kind: ChangeKind) -> str:
+    headings = {
+        ChangeKind.ADDED: gettext("New:"),
+        ChangeKind.MOVED: gettext("Moved:"),
+        ChangeKind.PEOPLE: gettext("Other people come:"),
+        ChangeKind.DROPPED: gettext("Cancelled:"),
+    }
+    return str(headings[kind])
+
+
+def _line(change: Change, forum: Forum, recipient: Recipient) -> str:
+    whom = _whom(change.newest, recipient.company_id)
+    if change.kind is ChangeKind.MOVED and change.before is not None and change.after is not None:
+        after = _place(change.after, forum, recipient.locale)
+        before = _place(change.before, forum, recipient.locale)
+        return str(gettext("%(whom)s: now %(after)s (was %(before)s)", whom=whom, after=after, before=before))
+    place = _place(change.newest, forum, recipient.locale)
+    return str(gettext("%(place)s: %(whom)s", place=place, whom=whom))
+
+
+def _whom(appointment: Appointment, company_id: int) -> str:
+    others = [company for company in appointment.companies if company.id != company_id]
+    names = ", ".join(f"{company.name} ({company.country})" for company in others or appointment.companies)
+    return f"{appointment.title}, {names}" if appointment.title else names
+
+
+def _place(appointment: Appointment, forum: Forum, locale: str) -> str:
+    starts, ends = (_local(moment, forum) for moment in (appointment.starts_at, appointment.ends_at))
+    words = gettext(
+        "%(day)s, %(starts)s–%(ends)s, table %(table)s (%(zone)s)",
+        day=format_date(starts.date(), "EEE d MMM", locale=locale),
+        starts=f"{starts:%H:%M}",
+        ends=f"{ends:%H:%M}",
+        table=appointment.table_label,
+        zone=appointment.zone_name,
+    )
+    return str(words)
+
+
+def _local(moment: datetime, forum: Forum) -> datetime:
+    return moment.astimezone(forum.zone)

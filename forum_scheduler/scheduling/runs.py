@@ -1,0 +1,343 @@
+"""Runs as rows with a lease: asked for, claimed by one conditional UPDATE, kept by a heartbeat, never lost.
+
+The row is the truth; the queue only wakes a worker. Whoever holds a lease writes under the condition that it
+still does; who lost it learns so by :class:`LeaseLost` and stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, cast
+
+from flask import current_app
+from flask_babel import lazy_gettext
+from sqlalchemy import CursorResult, Update, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from forum_scheduler.accounts.audit import record
+from forum_scheduler.clock import now
+from forum_scheduler.errors import Conflict, Invalid
+from forum_scheduler.extensions import db, transaction
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.scheduling import bell
+from forum_scheduler.scheduling.models import Run, RunEvent, RunState
+from solver.progress import Progress
+from solver.schedule import Status
+
+LEASE = timedelta(seconds=30)
+MAX_ATTEMPTS = 5
+MAX_SECONDS = 24 * 3600
+MAX_WORKERS = 64
+
+
+class Trouble(StrEnum):
+    """What ``Run.message`` starts with when something is to be told; a detail may follow after ": "."""
+
+    NOT_READY = "not-ready"  # the detail says what is missing
+    INFEASIBLE = "infeasible"
+    OUT_OF_TIME = "out-of-time"
+    REFUSED = "refused"  # the independent check found a broken rule: never stored
+    CHANGED = "changed"  # rows that the result names were deleted meanwhile
+    BROKE_OFF = "broke-off"  # the solver raised an error
+    GAVE_UP = "gave-up"  # every attempt lost its worker
+    RESUMED = "resumed"  # finished from the best found before the worker was lost
+
+
+class LeaseLost(Exception):
+    """Somebody else has the run now, or it was ended: stop, and store nothing."""
+
+
+def request_run(
+    forum: Forum,
+    *,
+    seconds: int = 60,
+    run_at: datetime | None = None,
+    repeat_daily: bool = False,
+    workers: int = 2,
+    seed: int = 0,
+    by: int | None = None,
+) -> Run:
+    """Ask for a run, now or at ``run_at`` (timezone-aware), and wake a worker.
+
+    ``seconds`` 1..86400 of solving, ``by`` the user's id. A forum has at most one run under way and one
+    waiting for its hour. Raises Invalid, Conflict.
+    """
+    _check(seconds, workers)
+    with transaction() as session:
+        _lock_forum(session, forum.id)
+        moment = now()
+        later = run_at is not None and run_at > moment
+        if later and _exists(session, forum.id, Run.state == RunState.QUEUED, Run.run_at > moment):
+            raise Conflict(lazy_gettext("A run is planned already: call it off first."))
+        if not later and _exists(session, forum.id, under_way(moment)):
+            raise Conflict(lazy_gettext("A run is under way already: stop it, or wait for its end."))
+        run = Run(
+            forum_id=forum.id,
+            run_at=run_at if run_at is not None and later else moment,
+            repeat_daily=repeat_daily,
+            seconds=seconds,
+            workers=workers,
+            seed=seed,
+            requested_by_id=by,
+        )
+        session.add(run)
+        session.flush()
+        record("run.requested", forum_id=forum.id, subject=f"run:{run.id}", details={"seconds": seconds})
+    if not later:
+        bell.ring(current_app.extensions["forum_config"])
+    return run
+
+
+def _check(seconds: int, workers: int) -> None:
+    if not 1 <= seconds <= MAX_SECONDS:
+        raise Invalid(lazy_gettext("Between 1 second and 24 hours."), field="seconds")
+    if not 1 <= workers <= MAX_WORKERS:
+        raise Invalid(lazy_gettext("Between 1 and 64 workers."), field="workers")
+
+
+def under_way(moment: datetime) -> Any:
+    """The condition for runs that are running, or about to."""
+    return or_(Run.state == RunState.RUNNING, (Run.state == RunState.QUEUED) & (Run.run_at <= moment))
+
+
+def _exists(session: Session, forum_id: int, *conditions: Any) -> bool:
+    return session.scalar(select(Run.id).where(Run.forum_id == forum_id, *conditions).limit(1)) is not None
+
+
+def _lock_forum(session: Session, forum_id: int) -> None:
+    session.execute(select(Forum.id).where(Forum.id == forum_id).with_for_update())
+
+
+def next_time(forum: Forum, at: time) -> datetime:
+    """The next moment when clocks at the forum show ``at``, later than now."""
+    local = now().astimezone(forum.zone)
+    moment = datetime.combine(local.date(), at, tzinfo=forum.zone)
+    if moment <= local:
+        moment = datetime.combine(local.date() + timedelta(days=1), at, tzinfo=forum.zone)
+    return moment
+
+
+def wish_stop(run: Run) -> None:
+    """Stop and keep the best; a run that did not start yet is called off, with its repetitions."""
+    with transaction() as session:
+        called_off = _changed(
+            session,
+            update(Run)
+            .where(Run.id == run.id, Run.state == RunState.QUEUED, Run.attempt == 0)
+            .values(state=RunState.CANCELLED, finished_at=now()),
+        )
+        if not called_off:
+            open_states = (RunState.QUEUED, RunState.RUNNING)
+            session.execute(
+                update(Run).where(Run.id == run.id, Run.state.in_(open_states)).values(cancel_wished=True)
+            )
+        record("run.stopped", forum_id=run.forum_id, subject=f"run:{run.id}")
+
+
+# What workers do
+
+
+def claim(owner: str, *, lease: timedelta = LEASE) -> int | None:
+    """The id of a due run that is now ``owner``'s, or None. Safe against any number of workers."""
+    with transaction() as session:
+        moment = now()
+        due = session.scalars(
+            select(Run.id)
+            .where(Run.state == RunState.QUEUED, Run.run_at <= moment)
+            .order_by(Run.run_at, Run.id)
+            .limit(10)
+        ).all()
+        for run_id in due:
+            if _take(session, run_id, owner, moment, lease):
+                return run_id
+    return None
+
+
+def start_claimed(
+    forum: Forum, *, owner: str, seconds: int, workers: int, seed: int, lease: timedelta = LEASE
+) -> Run:
+    """A new run that is ``owner``'s from the start, for solving here and now. Raises Invalid, Conflict."""
+    _check(seconds, workers)
+    with transaction() as session:
+        _lock_forum(session, forum.id)
+        moment = now()
+        if _exists(session, forum.id, under_way(moment)):
+            raise Conflict(lazy_gettext("A run is under way already: stop it, or wait for its end."))
+        run = Run(forum_id=forum.id, run_at=moment, seconds=seconds, workers=workers, seed=seed)
+        session.add(run)
+        session.flush()
+        record("run.requested", forum_id=forum.id, subject=f"run:{run.id}", details={"seconds": seconds})
+        _take(session, run.id, owner, moment, lease)
+        session.refresh(run)
+    return run
+
+
+def _take(session: Session, run_id: int, owner: str, moment: datetime, lease: timedelta) -> bool:
+    return _changed(
+        session,
+        update(Run)
+        .where(Run.id == run_id, Run.state == RunState.QUEUED)
+        .values(
+            state=RunState.RUNNING,
+            owner=owner,
+            lease_until=moment + lease,
+            attempt=Run.attempt + 1,
+            started_at=db.func.coalesce(Run.started_at, moment),
+        ),
+    )
+
+
+def beat(
+    run_id: int,
+    owner: str,
+    *,
+    seconds_used: float,
+    checkpoint: bytes | None = None,
+    events: Sequence[Progress] = (),
+    offset: float = 0.0,
+    lease: timedelta = LEASE,
+) -> bool:
+    """Renew the lease, keep the best so far, note the progress. True when a stop is wished.
+
+    ``offset``: seconds of earlier attempts, added to those of ``events``. Raises LeaseLost.
+    """
+    with transaction() as session:
+        moment = now()
+        values: dict[str, Any] = {"lease_until": moment + lease, "seconds_used": seconds_used}
+        if checkpoint is not None:
+            values |= {"checkpoint": checkpoint, "checkpoint_at": moment}
+        _held(session, run_id, owner, values)
+        if events:
+            session.execute(
+                insert(RunEvent), [_event(run_id, each, moment=moment, offset=offset) for each in events]
+            )
+        return bool(session.scalar(select(Run.cancel_wished).where(Run.id == run_id)))
+
+
+def _event(run_id: int, progress: Progress, *, moment: datetime, offset: float) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "at": moment,
+        "seconds": offset + progress.seconds,
+        "stage": progress.stage.value,
+        "goal": progress.goal.value if progress.goal else None,
+        "value": progress.value,
+        "bound": progress.bound,
+        "placed": progress.placed,
+        "message": "",
+    }
+
+
+def note_problem(run_id: int, owner: str, *, problem: bytes, digest: str) -> None:
+    """Store what the run works on. Raises LeaseLost."""
+    with transaction() as session:
+        _held(session, run_id, owner, {"problem": problem, "problem_digest": digest})
+
+
+def finish(
+    session: Session,
+    run_id: int,
+    owner: str,
+    *,
+    state: RunState,
+    status: Status | None,
+    seconds_used: float,
+    message: str = "",
+) -> None:
+    """End the run and queue the next night's; inside ``transaction()``. Raises LeaseLost."""
+    values = {
+        "state": state,
+        "status": status.value if status else None,
+        "seconds_used": seconds_used,
+        "message": message,
+        "finished_at": now(),
+        "owner": None,
+        "lease_until": None,
+    }
+    _held(session, run_id, owner, values)
+    _queue_next(session, run_id)
+
+
+def fail(
+    run_id: int,
+    owner: str,
+    trouble: Trouble,
+    *,
+    seconds_used: float,
+    detail: str = "",
+    status: Status | None = None,
+    state: RunState = RunState.FAILED,
+) -> None:
+    """End the run without a schedule. Raises LeaseLost."""
+    message = f"{trouble}: {detail}" if detail else trouble.value
+    with transaction() as session:
+        finish(session, run_id, owner, state=state, status=status, seconds_used=seconds_used, message=message)
+
+
+def release(run_id: int, owner: str, *, counts: bool) -> None:
+    """Give the run back, for anybody to go on from its checkpoint; nothing happens when it was lost.
+
+    ``counts``: whether the attempt counts (a crash) or not (the worker was asked to stop).
+    """
+    mine = (Run.id == run_id, Run.owner == owner, Run.state == RunState.RUNNING)
+    with transaction() as session:
+        if counts:
+            _reap(session, *mine)
+            return
+        session.execute(
+            update(Run)
+            .where(*mine)
+            .values(state=RunState.QUEUED, owner=None, lease_until=None, attempt=Run.attempt - 1)
+        )
+
+
+def reap() -> int:
+    """Queue the runs whose worker is gone again; give up those that outlived every attempt. How many."""
+    with transaction() as session:
+        return _reap(session, Run.state == RunState.RUNNING, Run.lease_until < now())
+
+
+def _reap(session: Session, *lost: Any) -> int:
+    found = session.execute(select(Run.id, Run.attempt).where(*lost)).all()
+    for run_id, attempt in found:
+        values: dict[str, Any] = {"owner": None, "lease_until": None, "state": RunState.QUEUED}
+        # One claim more than attempts: it stores the checkpoint, where there is one, without solving.
+        if attempt > MAX_ATTEMPTS:
+            values |= {"state": RunState.FAILED, "message": Trouble.GAVE_UP, "finished_at": now()}
+        freed = _changed(session, update(Run).where(Run.id == run_id, *lost).values(**values))
+        if freed and attempt > MAX_ATTEMPTS:
+            _queue_next(session, run_id)
+    return len(found)
+
+
+def _held(session: Session, run_id: int, owner: str, values: dict[str, Any]) -> None:
+    mine = (Run.id == run_id, Run.owner == owner, Run.state == RunState.RUNNING)
+    if not _changed(session, update(Run).where(*mine).values(**values)):
+        raise LeaseLost(f"run {run_id}")
+
+
+def _changed(session: Session, statement: Update) -> bool:
+    result = cast("CursorResult[Any]", session.execute(statement))
+    return result.rowcount == 1
+
+
+def _queue_next(session: Session, run_id: int) -> None:
+    """The next night at the same hour of the forum's clocks."""
+    run = session.scalars(select(Run).where(Run.id == run_id).execution_options(populate_existing=True)).one()
+    if not run.repeat_daily:
+        return
+    forum = session.scalars(select(Forum).where(Forum.id == run.forum_id)).one()
+    at = run.run_at.astimezone(forum.zone).time()
+    session.add(
+        Run(
+            forum_id=run.forum_id,
+            run_at=next_time(forum, at),
+            repeat_daily=True,
+            seconds=run.seconds,
+            workers=run.workers,
+            seed=run.seed,
+            requested_by_id=run.requested_by_id,
+        )
+    )
