@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from babel.messages.catalog import Catalog
 
+from tools import debian, environment, steps
 from tools.catalogues import extract
 from tools.check_translations import faults
 from tools.unmarked import unmarked_in_code, unmarked_in_template
@@ -23,24 +21,17 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 
 @pytest.fixture
-def bootstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
-    """The set-up program as a module, at work in a folder of its own."""
-    loader = importlib.machinery.SourceFileLoader("bootstrap", str(ROOT / "bootstrap"))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    spec = importlib.util.spec_from_loader("bootstrap", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    for name, path in (
-        ("ROOT", tmp_path),
-        ("VENV", tmp_path / ".venv"),
-        ("TOOLS", tmp_path / ".tools"),
-        ("STAMP", tmp_path / ".venv" / ".set-up.json"),
-        ("UNFINISHED", tmp_path / ".venv" / ".unfinished"),
-    ):
-        monkeypatch.setattr(module, name, path)
-    (tmp_path / ".tools").mkdir()
-    return module
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A checkout of its own for the set-up, with a blank in its name."""
+    home = tmp_path / "my forum"
+    for module in (steps, environment):
+        monkeypatch.setattr(module, "ROOT", home)
+        monkeypatch.setattr(module, "TOOLS", home / ".tools")
+    monkeypatch.setattr(environment, "VENV", home / ".venv")
+    monkeypatch.setattr(environment, "STAMP", home / ".venv" / ".set-up.json")
+    monkeypatch.setattr(environment, "UNFINISHED", home / ".venv" / ".unfinished")
+    (home / ".tools").mkdir(parents=True)
+    return home
 
 
 def normalised(name: str) -> str:
@@ -89,113 +80,113 @@ def test_a_wrong_word_shows_the_usage_and_exit_status_2() -> None:
     assert "./bootstrap dev" in answer.stderr
 
 
-def test_a_command_that_fails_is_told_in_its_own_words(bootstrap: ModuleType) -> None:
+def test_a_command_that_fails_is_told_in_its_own_words(folder: Path) -> None:
     script = "import sys; print('Resolving'); print('error: no such package'); print('hint'); sys.exit(3)"
-    with pytest.raises(bootstrap.Failed, match=r"^error: no such package$"):
-        bootstrap.run("Trying", [sys.executable, "-c", script])
-    assert "hint" in (bootstrap.TOOLS / "log.txt").read_text()
+    with pytest.raises(steps.Failed, match=r"^error: no such package$"):
+        steps.run("Trying", [sys.executable, "-c", script])
+    assert "hint" in (folder / ".tools" / "log.txt").read_text()
 
 
-def test_a_command_that_does_not_exist_is_told_by_name(bootstrap: ModuleType) -> None:
-    with pytest.raises(bootstrap.Failed, match="there is no no-such-command"):
-        bootstrap.run("Trying", ["no-such-command"])
+def test_a_command_that_does_not_exist_is_told_by_name(folder: Path) -> None:
+    with pytest.raises(steps.Failed, match="there is no no-such-command"):
+        steps.run("Trying", ["no-such-command"])
 
 
-def test_a_command_that_works_reports_its_time(
-    bootstrap: ModuleType, capfd: pytest.CaptureFixture[str]
-) -> None:
-    bootstrap.run("Counting", [sys.executable, "-c", "print('one two three')"])
+def test_a_command_that_works_reports_its_time(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    steps.run("Counting", [sys.executable, "-c", "print('one two three')"])
     assert re.search(r"Counting: done \(\d+\.\d s\)", capfd.readouterr().err)
 
 
-def test_apt_s_machine_readable_progress_becomes_a_percentage(bootstrap: ModuleType) -> None:
+def test_apt_s_machine_readable_progress_becomes_a_percentage(folder: Path) -> None:
     line = "pmstatus:redis-tools:11.2057:Unpacking redis-tools (amd64)"
-    assert bootstrap.readable(line) == "11 %  Unpacking redis-tools (amd64)"
+    assert steps.readable(line) == "11 %  Unpacking redis-tools (amd64)"
     line = "pmstatus:libical3:amd64:35.9:Installing libical3 (amd64)"
-    assert bootstrap.readable(line) == "35 %  Installing libical3 (amd64)"
-    assert bootstrap.readable("pmstatus:odd:words:here") == "pmstatus:odd:words:here"
-    assert bootstrap.readable(" + flask==3.1.3\n") == "+ flask==3.1.3"
+    assert steps.readable(line) == "35 %  Installing libical3 (amd64)"
+    assert steps.readable("pmstatus:odd:words:here") == "pmstatus:odd:words:here"
+    assert steps.readable(" + flask==3.1.3\n") == "+ flask==3.1.3"
 
 
 def test_without_root_the_line_to_type_is_shown_and_set_up_goes_on(
-    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bootstrap, "PACKAGES", {"dev": ("no-such-package-anywhere",)})
-    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(
-        bootstrap.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}"
-    )
-    bootstrap.install_packages("dev")
+    monkeypatch.setattr(debian, "PACKAGES", {"dev": ("no-such-package-anywhere",)})
+    monkeypatch.setattr(debian.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(debian.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
+    debian.install_packages("dev")
     assert "sudo apt-get install --no-install-recommends no-such-package-anywhere" in capfd.readouterr().err
 
 
-def test_what_is_installed_is_not_missing(bootstrap: ModuleType) -> None:
-    if bootstrap.shutil.which("dpkg-query") is None:
-        assert bootstrap.missing_packages(["dpkg"]) == []
+def test_what_is_installed_is_not_missing(folder: Path) -> None:
+    if debian.shutil.which("dpkg-query") is None:
+        assert debian.missing_packages(["dpkg"]) == []
     else:
-        assert bootstrap.missing_packages(["dpkg", "no-such-package-anywhere"]) == [
-            "no-such-package-anywhere"
-        ]
+        assert debian.missing_packages(["dpkg", "no-such-package-anywhere"]) == ["no-such-package-anywhere"]
 
 
-def test_an_environment_left_half_filled_is_made_anew(bootstrap: ModuleType) -> None:
-    binaries = bootstrap.VENV / "bin"
+def test_an_environment_left_half_filled_is_made_anew(folder: Path) -> None:
+    binaries = environment.VENV / "bin"
     binaries.mkdir(parents=True)
     (binaries / "python").symlink_to(sys.executable)
     version = ".".join(str(part) for part in sys.version_info[:3])
-    (bootstrap.VENV / "pyvenv.cfg").write_text(f"home = /usr/bin\nversion = {version}\n")
-    assert not bootstrap.must_be_made_anew()
-    bootstrap.UNFINISHED.touch()
-    assert bootstrap.must_be_made_anew()
+    (environment.VENV / "pyvenv.cfg").write_text(f"home = /usr/bin\nversion = {version}\n")
+    assert not environment.must_be_made_anew()
+    environment.UNFINISHED.touch()
+    assert environment.must_be_made_anew()
 
 
-def test_an_environment_of_another_python_or_folder_is_made_anew(bootstrap: ModuleType) -> None:
-    binaries = bootstrap.VENV / "bin"
+def test_an_environment_of_another_python_or_folder_is_made_anew(folder: Path) -> None:
+    binaries = environment.VENV / "bin"
     binaries.mkdir(parents=True)
     (binaries / "python").symlink_to(sys.executable)
-    (bootstrap.VENV / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.9.2\n")
-    assert bootstrap.must_be_made_anew()
-    (bootstrap.VENV / "pyvenv.cfg").write_text(f"version_info = {'.'.join(map(str, sys.version_info[:3]))}\n")
-    bootstrap.write_stamp({"folder": "/somewhere/else"})
-    assert bootstrap.must_be_made_anew()
+    (environment.VENV / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.9.2\n")
+    assert environment.must_be_made_anew()
+    (environment.VENV / "pyvenv.cfg").write_text(
+        f"version_info = {'.'.join(map(str, sys.version_info[:3]))}\n"
+    )
+    environment.write_stamp({"folder": "/somewhere/else"})
+    assert environment.must_be_made_anew()
 
 
-def test_the_project_s_command_runs_from_a_folder_with_a_blank(bootstrap: ModuleType, tmp_path: Path) -> None:
-    home = tmp_path / "my forum"
-    (home / "room").mkdir(parents=True)
-    (home / "room" / "__init__.py").write_text("def main():\n    print('at work')\n    return 7\n")
-    (home / "pyproject.toml").write_text("[project]\nname = 'x'\n[project.scripts]\nroom = 'room:main'\n")
-    bootstrap.ROOT, bootstrap.VENV = home, home / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home / ".venv"], check=True)
-    bootstrap.link_project()
-    answer = subprocess.run([home / ".venv" / "bin" / "room"], capture_output=True, text=True, check=False)
+def test_the_project_s_command_and_version_work_from_a_folder_with_a_blank(folder: Path) -> None:
+    (folder / "room").mkdir()
+    (folder / "room" / "__init__.py").write_text("def main():\n    print('at work')\n    return 7\n")
+    (folder / "pyproject.toml").write_text(
+        "[project]\nname = 'my-room'\nversion = '4.2'\n[project.scripts]\nroom = 'room:main'\n"
+    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment.VENV], check=True)
+    environment.link_project()
+    environment.link_project()  # a second time in place of the first
+    command = environment.VENV / "bin" / "room"
+    answer = subprocess.run([command], capture_output=True, text=True, check=False)
     assert (answer.returncode, answer.stdout) == (7, "at work\n")
+    ask = "from importlib.metadata import version; print(version('my-room'))"
+    python = environment.VENV / "bin" / "python"
+    assert subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True).stdout == "4.2\n"
 
 
 def test_a_set_up_waits_for_another_in_the_same_folder(
-    bootstrap: ModuleType, capfd: pytest.CaptureFixture[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     holder = (
         "import fcntl, sys; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX); "
         "print(flush=True); input()"
     )
-    lock = bootstrap.TOOLS / "lock"
+    lock = folder / ".tools" / "lock"
     with subprocess.Popen(
         [sys.executable, "-c", holder, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
         assert other.stdin is not None
         other.stdout.readline()
-        original = bootstrap.say
+        release = other.stdin
 
-        def say_and_let_go(text: str) -> None:
-            original(text)
-            assert other.stdin is not None
-            other.stdin.write("\n")
-            other.stdin.flush()
+        def let_go(text: str) -> None:
+            sys.stderr.write(text)
+            release.write("\n")
+            release.flush()
 
-        bootstrap.say = say_and_let_go
-        with bootstrap.alone():
+        monkeypatch.setattr(steps, "say", let_go)
+        with steps.alone():
             pass
     assert "waiting for it to end" in capfd.readouterr().err
 

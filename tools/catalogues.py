@@ -65,6 +65,7 @@ def load(locale: str) -> Catalog:
 
 
 def save(locale: str, catalogue: Catalog) -> None:
+    catalogue.fuzzy = False
     path = path_of(locale)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".po.new")
