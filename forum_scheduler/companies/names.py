@@ -31,7 +31,7 @@ def fold(text: str) -> str:
     kept = "".join(
         char
         for index, char in enumerate(decomposed)
-        if not unicodedata.combining(char) or (index > 0 and "а" <= decomposed[index - 1] <= "я")
+        if not unicodedata.combining(char) or (index > 0 and "\u0400" <= decomposed[index - 1] <= "\u04ff")
     )
     return _NOT_WORD.sub(" ", unicodedata.normalize("NFC", kept)).strip()
 
