@@ -28,6 +28,7 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 Longs: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Words: TypeAlias = npt.NDArray[np.uint64]
+Reals: TypeAlias = npt.NDArray[np.float64]
 Small: TypeAlias = npt.NDArray[np.int8]
 
 NO_LIMIT = 1 << 30

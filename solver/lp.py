@@ -1,0 +1,168 @@
+"""Linear programs with a bound that does not trust the solver's floating point.
+
+A program here maximises integer coefficients over variables between 0 and 1 under ``<=`` rows with integer
+coefficients. Whatever multipliers y >= 0 a solver returns, ``y b + sum of max(0, c - y A)`` is an upper bound
+(weak duality); it is summed in integers after y is rounded to multiples of 2^-26. So a wrong or unfinished
+answer of the solver gives a weaker bound, never a false one.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from solver.arrays import Ints, Longs, Reals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BITS = 26
+
+
+class Stopper(Protocol):
+    """What the stages ask for time (``solver.progress.Control`` is one)."""
+
+    def should_stop(self) -> bool:
+        """True once the stage must end."""
+
+    def left(self) -> float:
+        """Seconds left; infinity without a limit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LpResult:
+    """``bound``: no solution of the program exceeds it. ``values``: the solver's point, empty if it has none.
+    ``finished``: the solver calls its point optimal."""
+
+    bound: int
+    values: Reals
+    finished: bool
+
+
+class _Matrix(NamedTuple):
+    """Entries sorted by row, and the rows' upper limits."""
+
+    row: Longs
+    column: Longs
+    coefficient: Longs
+    limits: Longs
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """Rows and columns of one program, gathered in pieces; variables are numbered as they are added."""
+
+    objective: list[Longs] = field(default_factory=list)
+    columns: int = 0
+    rows: int = 0
+    _entries: list[tuple[Longs, Longs, Longs]] = field(default_factory=list)
+    _limits: list[Longs] = field(default_factory=list)
+    _free: list[Longs] = field(default_factory=list)
+
+    def add_columns(self, objective: Longs | Ints) -> int:
+        """Add one variable in [0, 1] for each coefficient; returns the first one's number."""
+        first = self.columns
+        self.objective.append(np.asarray(objective, np.int64))
+        self.columns += len(objective)
+        return first
+
+    def add_rows(
+        self,
+        row: Longs | Ints,
+        column: Longs | Ints,
+        limit: Longs | Ints | Sequence[int],
+        coefficient: Longs | Ints | int = 1,
+    ) -> None:
+        """Add ``len(limit)`` rows ``sum of coefficient * x[column] <= limit``; ``row`` counts from 0."""
+        limits = np.asarray(limit, np.int64)
+        coefficients = np.broadcast_to(np.asarray(coefficient, np.int64), np.shape(row)).astype(np.int64)
+        rows = np.asarray(row, np.int64) + self.rows
+        self._entries.append((rows, np.asarray(column, np.int64), coefficients))
+        self._limits.append(limits)
+        self.rows += len(limits)
+
+    def solve(self, *, control: Stopper, method: str = "glop") -> LpResult:
+        """Solve by ``method`` (of OR-Tools) while time is left; any end gives a valid bound."""
+        cost = np.concatenate(self.objective) if self.objective else np.zeros(0, np.int64)
+        matrix = self._matrix()
+        values, duals, finished = _solve(cost, matrix, method=method, control=control)
+        if len(duals) != len(matrix.limits):
+            return LpResult(int(np.maximum(cost, 0).sum()), values, False)
+        return LpResult(_safe_bound(cost, matrix, duals), values, finished)
+
+    def _matrix(self) -> _Matrix:
+        if not self._entries:
+            empty = np.zeros(0, np.int64)
+            return _Matrix(empty, empty, empty, empty)
+        row, column, coefficient = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        keys, place = np.unique(row * self.columns + column, return_inverse=True)
+        summed = np.zeros(len(keys), np.int64)
+        np.add.at(summed, place, coefficient)  # the solver refuses a row that names a variable twice
+        limits = np.concatenate(self._limits)
+        return _Matrix(keys // self.columns, keys % self.columns, summed, limits)
+
+
+def _safe_bound(cost: Longs, matrix: _Matrix, duals: Reals) -> int:
+    scaled = np.rint(np.clip(np.nan_to_num(duals), 0.0, float(1 << 24)) * (1 << _BITS)).astype(np.int64)
+    reduced = cost << _BITS
+    np.subtract.at(reduced, matrix.column, scaled[matrix.row] * matrix.coefficient)
+    total = _exact_sum(np.maximum(reduced, 0)) + sum(
+        int(y) * int(b) for y, b in zip(scaled.tolist(), matrix.limits.tolist(), strict=True) if y
+    )
+    return total >> _BITS
+
+
+def _exact_sum(values: Longs) -> int:
+    """Sum without overflow of any number of non-negative int64."""
+    return (int((values >> 20).sum()) << 20) + int((values & ((1 << 20) - 1)).sum())
+
+
+def _solve(cost: Longs, matrix: _Matrix, *, method: str, control: Stopper) -> tuple[Reals, Reals, bool]:
+    """(point, multipliers, finished); empty arrays where the solver has none."""
+    from ortools.linear_solver.python import model_builder_helper as helper  # noqa: PLC0415 (0.1 s; not always)
+
+    model = helper.ModelBuilderHelper()
+    model.set_maximize(True)
+    for value in cost.tolist():
+        index = model.add_var()
+        model.set_var_lower_bound(index, 0.0)
+        model.set_var_upper_bound(index, 1.0)
+        model.set_var_objective_coefficient(index, value)
+    for limit in matrix.limits.tolist():
+        model.set_constraint_upper_bound(model.add_linear_constraint(), limit)
+    for term in zip(matrix.row.tolist(), matrix.column.tolist(), matrix.coefficient.tolist(), strict=True):
+        model.add_term_to_constraint(*term)
+    solver = helper.ModelSolverHelper(method)
+    left = control.left()
+    if left <= 0:
+        return np.zeros(0), np.zeros(0), False
+    if left != float("inf"):
+        solver.set_time_limit_in_seconds(left)
+    _run_watched(solver, model, control)
+    if not solver.has_response():
+        return np.zeros(0), np.zeros(0), False
+    finished = solver.status() == helper.SolveStatus.OPTIMAL
+    values = np.asarray(solver.variable_values(), np.float64) if solver.has_solution() else np.zeros(0)
+    return values, np.asarray(solver.dual_values(), np.float64), finished
+
+
+def _run_watched(solver: object, model: object, control: Stopper) -> None:
+    """Solve in a thread of its own, so that a stop takes effect while the solver is at work."""
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            solver.solve(model)  # type: ignore[attr-defined]  # OR-Tools' helper has no type stubs
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while not done.wait(0.05):
+        if control.should_stop():
+            solver.interrupt_solve()  # type: ignore[attr-defined]  # as above
+            done.wait()
+    thread.join()
