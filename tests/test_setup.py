@@ -106,14 +106,21 @@ def test_apt_s_machine_readable_progress_becomes_a_percentage(folder: Path) -> N
     assert steps.readable(" + flask==3.1.3\n") == "+ flask==3.1.3"
 
 
+@pytest.mark.parametrize("sudo", [True, False])
 def test_without_root_the_line_to_type_is_shown_and_set_up_goes_on(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    sudo: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(debian, "PACKAGES", {"dev": ("no-such-package-anywhere",)})
     monkeypatch.setattr(debian.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(debian.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
+    monkeypatch.setattr(debian, "as_root", lambda: None)
+    monkeypatch.setattr(debian.shutil, "which", lambda name: name if sudo or name != "sudo" else None)
+    monkeypatch.setattr(debian, "missing_packages", list)
     debian.install_packages("dev")
-    assert "sudo apt-get install --no-install-recommends no-such-package-anywhere" in capfd.readouterr().err
+    shown = capfd.readouterr().err
+    assert "tests are skipped" in shown
+    install = "apt-get install --no-install-recommends no-such-package-anywhere"
+    assert f"sudo {install}" in shown if sudo else f"&& {install}" in shown
+    assert ("Type as root:" in shown) != sudo
 
 
 def test_what_is_installed_is_not_missing(folder: Path) -> None:

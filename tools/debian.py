@@ -71,13 +71,16 @@ def install_packages(level: str) -> None:
         _apt(root, missing)
         missing = missing_packages(missing)
     if missing:
-        needed = [name for name in missing if name in APP_PACKAGES]
-        lost = "PDFs can't be written" if needed else "the tests that need them are skipped"
-        prefix = "" if os.geteuid() == 0 else "sudo "
-        say(f"These Debian packages are missing; until they are installed, {lost}. Type:")
-        say(
-            f"  {prefix}apt-get update && {prefix}apt-get install --no-install-recommends {' '.join(missing)}"
-        )
+        _ask_for(missing)
+
+
+def _ask_for(missing: Sequence[str]) -> None:
+    lost = ["agendas can't be written as PDF"] * any(name in APP_PACKAGES for name in missing)
+    lost += ["tests are skipped"] * any(name not in APP_PACKAGES for name in missing)
+    sudo = "sudo " if os.geteuid() != 0 and shutil.which("sudo") else ""
+    who = "" if sudo or os.geteuid() == 0 else " as root"
+    say(f"Debian packages are missing; until they are installed, {' and '.join(lost)}. Type{who}:")
+    say(f"  {sudo}apt-get update && {sudo}apt-get install --no-install-recommends {' '.join(missing)}")
 
 
 def _apt(root: Sequence[str], packages: Sequence[str]) -> None:
