@@ -270,7 +270,8 @@ class _Attempt:
         thread = threading.Thread(target=self._solve, args=(control, seconds), name="solver", daemon=True)
         thread.start()
         released = self._serve(thread, control)
-        if released and not self.stop_wished:
+        done = self.result is not None and self.result.status is Status.OPTIMAL
+        if released and not self.stop_wished and not done:
             self._beat(force=True)
             runs.release(self.run_id, self.owner, counts=False)
             return Outcome.RELEASED
