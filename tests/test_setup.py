@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -196,6 +199,60 @@ def test_a_set_up_waits_for_another_in_the_same_folder(
         with steps.alone():
             pass
     assert "waiting for it to end" in capfd.readouterr().err
+
+
+# -- .ci/run -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """.ci/run as a module, its report and its checkout in a folder of the test's own."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    loader = importlib.machinery.SourceFileLoader("judge", str(ROOT / ".ci" / "run"))
+    spec = importlib.util.spec_from_loader("judge", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "REPORT", tmp_path / "build" / "junit.xml")
+    (tmp_path / "build").mkdir()
+    return module
+
+
+def judged(judge: ModuleType, tests: str) -> int:
+    """The exit status of .ci/run over a project whose `make test` runs the given tests."""
+    (judge.ROOT / "test_it.py").write_text(f"import pytest\n\n{tests}\n")
+    command = f"@{sys.executable} -m pytest -p no:cacheprovider --junitxml=build/junit.xml test_it.py"
+    (judge.ROOT / "Makefile").write_text(f"test:\n\t{command}\n")
+    return int(judge.main())
+
+
+PASSES = "def test_a():\n    pass\n\n"
+
+
+def test_the_judge_ends_with_the_closing_line(judge: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert judged(judge, PASSES) == 0
+    assert re.fullmatch(r"=+ 1 passed in [\d.]+s =+", capsys.readouterr().out.splitlines()[-1])
+
+
+def test_the_judge_names_a_skipped_test_and_fails(
+    judge: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert judged(judge, f"{PASSES}def test_b():\n    pytest.skip('no Chromium here')") == 1
+    assert "test_it::test_b: no Chromium here" in capsys.readouterr().out
+
+
+def test_the_judge_fails_when_a_test_fails_or_none_ran(judge: ModuleType) -> None:
+    assert judged(judge, f"{PASSES}def test_b():\n    assert not 1") != 0
+    assert judged(judge, "") != 0
+
+
+def test_the_judge_fails_when_the_tests_never_start(
+    judge: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (judge.ROOT / "Makefile").write_text("test:\n\t@true\n")
+    assert judge.main() == 1
+    assert "no report" in capsys.readouterr().out
 
 
 # -- What must not be committed ------------------------------------------------------------------------
