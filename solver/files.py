@@ -54,6 +54,8 @@ def write(name: str, data: bytes) -> None:
             path.write_bytes(data)
         else:
             _replace(path, data)
+    except BrokenPipeError:
+        raise  # the reader has enough: no failure of ours
     except OSError as error:
         _refuse(name, error)
 

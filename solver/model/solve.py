@@ -104,6 +104,8 @@ def run(
 def _configure(solver: cp_model.CpSolver, limits: Limits, recipe: Recipe) -> None:
     parameters = solver.parameters
     parameters.random_seed = limits.seed % 2**31
+    # CP-SAT's own handler of SIGINT ends the process (bad_function_call); the caller's handler stops us.
+    parameters.catch_sigint_signal = False
     parameters.num_workers = 1 if limits.work is not None else limits.workers
     if math.isfinite(limits.seconds):
         parameters.max_time_in_seconds = max(0.01, limits.seconds)
