@@ -6,7 +6,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-annotate --no-header --no-emit-index-url
 CHECKED := forum_scheduler solver tests tools wsgi.py bootstrap .ci/run
 
-.PHONY: help run test check bench faults load lock translations clean app dev
+.PHONY: help run test check lock translations clean app dev
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -19,13 +19,14 @@ test: dev check ## the whole test suite (ARGS go to pytest)
 	@mkdir -p build
 	@$(BIN)/python -m pytest --junitxml=build/junit.xml $(ARGS)
 
-check: dev ## style, types, imports between rooms, translations, migrations
-	$(BIN)/ruff check $(wildcard $(CHECKED))
-	$(BIN)/ruff format --check $(wildcard $(CHECKED))
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python -m tools.check_translations
-	$(BIN)/python -m tools.check_migrations
+check: dev ## style, types, imports between rooms, translations, migrations; all of them, even after a failure
+	@failed=; \
+	for command in "ruff check $(wildcard $(CHECKED))" "ruff format --check $(wildcard $(CHECKED))" mypy \
+		lint-imports "python -m tools.check_translations" "python -m tools.check_migrations"; do \
+		echo "== $${command%% forum_scheduler*}"; \
+		$(BIN)/$$command || failed="$$failed\n  $${command%% forum_scheduler*}"; \
+	done; \
+	if [ -n "$$failed" ]; then printf "make check failed in:$$failed\n"; exit 1; fi
 
 lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
 	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt
