@@ -12,8 +12,9 @@ from babel.messages.catalog import Catalog
 from tools.catalogues import LOCALES, ROOT, extract, load, say, source_forms, texts
 from tools.unmarked import unmarked_in_code, unmarked_in_template
 
+SHOWN = 40  # faults; more of them help nobody
 # What an operator reads in a terminal is English, as the rest of the system's commands are.
-COMMANDS = {"cli.py", "console.py", "serving.py"}
+COMMANDS = {"cli.py", "commands.py", "console.py", "serving.py"}
 
 
 def faults(template: Catalog, catalogue: Catalog, locale: str) -> list[str]:
@@ -57,8 +58,10 @@ def main() -> int:
     found = unmarked()
     for locale in LOCALES:
         found.extend(faults(template, load(locale), locale))
-    for fault in found:
+    for fault in found[:SHOWN]:
         say(fault)
+    if len(found) > SHOWN:
+        say(f"... and {len(found) - SHOWN} more: `make translations` lists those of the catalogues")
     if found:
         say(
             f"{len(found)} texts to see to: mark them with _(), run `make translations`, fill the catalogues."
