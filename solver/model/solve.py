@@ -147,7 +147,9 @@ def _outcome(variables: Variables, solver: cp_model.CpSolver) -> Outcome:
         raise ValueError(f"the model is not valid: {variables.model.validate()}")
     has_objective = variables.model.has_objective()
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        bound = _bound(variables, solver.best_objective_bound) if has_objective else None
+        # Stopped before it had any bound, CP-SAT reports 0, which may be false; a true 0 is no loss.
+        known = has_objective and solver.best_objective_bound != 0
+        bound = _bound(variables, solver.best_objective_bound) if known else None
         return Outcome(Proof.UNKNOWN, bound=bound)
     values = response.solution
     solution = read(variables, lambda literal: values[literal.index] == 1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import count, islice
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
 
 from solver.problem import Problem
+from solver.progress import Control
 from solver.schedule import Schedule, Status
 from solver.search import solve
 from solver.verify import verify
@@ -46,6 +48,29 @@ def test_the_solver_proves_the_optimum_of_every_tiny_problem_with_all_rules(tiny
 @given(problems(plain=True))
 def test_the_solver_proves_the_optimum_of_every_tiny_plain_problem(tiny: Problem) -> None:
     assert_optimal(solve(tiny, seconds=20, workers=1), brute_force.best(tiny), tiny)
+
+
+@settings(TINY, max_examples=80)
+@given(problems(), st.integers(0, 40))
+def test_a_solve_that_is_stopped_at_any_moment_claims_nothing_false(tiny: Problem, questions: int) -> None:
+    """The stop comes at the n-th time that the solver asks for it."""
+    asked = count()
+    control = Control(stop=lambda: next(asked) >= questions)
+    expected = brute_force.best(tiny)
+
+    found = solve(tiny, workers=1, control=control)
+
+    note(f"solver: {found.status} {found.goals}; brute force: {expected}")
+    if found.status in (Status.INFEASIBLE, Status.OUT_OF_TIME):
+        assert found.status is Status.OUT_OF_TIME or expected is None
+        return
+    assert expected is not None
+    assert verify(tiny, found).violations == ()
+    for goal, best in zip(found.goals, expected.values, strict=False):
+        assert goal.bound >= best if goal.name.maximised else goal.bound <= best
+        if goal.value != best:
+            break  # later bounds are for schedules that are only as good as this one
+        assert found.status is not Status.OPTIMAL or goal.bound == best
 
 
 @settings(TINY, max_examples=100)
