@@ -19,7 +19,8 @@ from forum_scheduler.accounts.models import Staff, StaffRole
 from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
 from forum_scheduler.extensions import Base, db
-from forum_scheduler.forums.models import Capability, Forum, Interpreter, Slot, Table
+from forum_scheduler.forums.models import Block, Capability, Forum, Interpreter, Side, Slot, Table, Zone
+from forum_scheduler.outbox.models import Mail
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.requests.models import Meeting, Request
 from forum_scheduler.scheduling.models import Run, Schedule
@@ -39,12 +40,21 @@ OBJECTS: Mapping[str, type[Base]] = {
     "slot_id": Slot,
     "interpreter_id": Interpreter,
     "capability_id": Capability,
+    "block_id": Block,
+    "zone_id": Zone,
+    "side_id": Side,
+    "mail_id": Mail,
 }
 
 
 def anyone(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     """Pages that hold nothing private."""
     return True
+
+
+def nobody(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Endpoints that a library brings along and that are not used."""
+    return False
 
 
 def signed_in(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
@@ -100,6 +110,21 @@ def represents_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     return viewer.is_organiser or company_id in viewer.company_ids
 
 
+def organises(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """The organiser, and co-organisers of any side; what these see must be limited to their side."""
+    return bool(viewer.roles & {StaffRole.ORGANISER, StaffRole.CO_ORGANISER})
+
+
+def organises_company(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """The organiser, and the co-organiser of the side of the company in the address."""
+    if viewer.is_organiser:
+        return True
+    if StaffRole.CO_ORGANISER not in viewer.roles or viewer.side_id is None:
+        return False
+    side_id = db.session.scalar(select(Company.side_id).where(Company.id == arguments["company_id"]))
+    return side_id == viewer.side_id
+
+
 def party_to_request(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     """Who represents one of the request's two companies, approved."""
     pair = db.session.execute(
@@ -116,6 +141,32 @@ def attends(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
 # Every endpoint of the app, in the order of the rooms. tests/test_access.py walks the address map.
 RULES: dict[str, Rule] = {
     "static": anyone,
+    "healthz": anyone,
+    # accounts
+    "accounts.sign_in": anyone,
+    "accounts.sign_in_sent": anyone,
+    "accounts.sign_in_link": anyone,
+    "accounts.use_sign_in_link": anyone,
+    "accounts.sign_out": anyone,
+    "accounts.sign_out_everywhere": signed_in,
+    "accounts.set_language": anyone,
+    "accounts.profile": signed_in,
+    "accounts.remove_password": signed_in,
+    "accounts.audit": organiser,
+    "accounts.audit_csv": organiser,
+    # accounts: the pages of Flask-Security; it checks itself who is half signed in
+    "security.static": anyone,
+    "security.login": anyone,
+    "security.logout": anyone,
+    "security.verify": signed_in,
+    "security.change_password": signed_in,
+    "security.two_factor_setup": signed_in,
+    "security.two_factor_setup_validate": signed_in,
+    "security.two_factor_token_validation": anyone,
+    "security.two_factor_rescue": nobody,
+    "security.tf_select": anyone,
+    "security.mf_recovery": anyone,
+    "security.mf_recovery_codes": signed_in,
     # companies
     "companies.join": anyone,
     "companies.joined": anyone,
@@ -154,16 +205,23 @@ def check_access() -> Response | None:
     if slug is not None:
         g.forum = db.session.scalar(select(Forum).where(Forum.slug == slug))
     g.viewer = load_viewer(g.forum)
+    if request.routing_exception is not None:
+        return None  # Flask answers it: a slash too few, a method that does not exist, no such address
     if request.endpoint is None or (slug is not None and g.forum is None):
         abort(404)
-    rule = RULES.get(request.endpoint)
-    if rule is None:
+    if _objects_belong(arguments) and may(request.endpoint, g.viewer, arguments):
+        return None
+    if g.viewer.is_authenticated or RULES.get(request.endpoint, nobody) is nobody:
         abort(404)
-    if not _objects_belong(arguments) or not rule(g.viewer, arguments):
-        if g.viewer.is_authenticated or request.method not in ("GET", "HEAD"):
-            abort(404)
-        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-    return None
+    # What a visitor typed is lost with the session, but the way back is kept.
+    here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+    return redirect(url_for("accounts.sign_in", next=here), 303)
+
+
+def may(endpoint: str, viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Whether the endpoint's rule lets ``viewer`` in; ``arguments`` name objects of the viewer's forum."""
+    rule = RULES.get(endpoint)
+    return rule is not None and rule(viewer, arguments)
 
 
 def _objects_belong(arguments: Mapping[str, Any]) -> bool:
@@ -186,6 +244,7 @@ def load_viewer(forum: Forum | None) -> Viewer:
         "user_id": user_id,
         "name": current_user.name,
         "email": current_user.email,
+        "locale": current_user.locale,
         "operator": any(role.name == "operator" for role in current_user.roles),
     }
     if forum is None:

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 # Rooms without pages are imported for their tables: all must be known when the app and migrations start.
 import forum_scheduler.agendas.models
 import forum_scheduler.outbox.models  # noqa: F401
-from forum_scheduler import access, pages, security
+from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.views import blueprint as agendas
 from forum_scheduler.companies.views import blueprint as companies
@@ -44,6 +44,7 @@ def create_app(config: Config | None = None) -> Flask:
     security.init_app(app)
     for blueprint in (accounts, forums, companies, requests, scheduling, publishing, agendas):
         app.register_blueprint(blueprint)
+    health.init_app(app)
     access.init_app(app)
     pages.init_app(app)
     return app
@@ -54,13 +55,10 @@ def _settings(config: Config) -> dict[str, object]:
         "SECRET_KEY": config.secret_key,
         "TESTING": config.testing,
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+        # Parameters hold personal data: they stay out of the messages of errors, and so of logs.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "hide_parameters": True},
         "MAX_CONTENT_LENGTH": 8 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
-        "SESSION_COOKIE_SECURE": config.secure_cookies,
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_NAME": "forum_session",
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
         "RATELIMIT_STORAGE_URI": config.queue_url if _is_redis(config.queue_url) else "memory://",

@@ -1,20 +1,24 @@
-"""What every page has: language, zone, navigation, filters for dates, error pages. Wiring only."""
+"""What every page has: language, zone, navigation, state, filters for dates, error pages. Wiring only."""
 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
 from typing import Any
 
-from flask import Flask, g, has_request_context, render_template, request, session
+from flask import Flask, g, has_request_context, render_template, request, session, url_for
 from flask_babel import format_date, format_time, get_locale
-from flask_login import current_user
+from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from forum_scheduler.accounts.services import local_path
+from forum_scheduler.accounts.viewer import Viewer
+from forum_scheduler.accounts.views import LANGUAGES
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
+from forum_scheduler.navigation import NavItem, forum_nav, forum_state
 
-LANGUAGES: tuple[tuple[str, str], ...] = (("en", "English"), ("uk", "Українська"))
+ERROR_PAGES = {400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503}
 
 
 def init_app(app: Flask) -> None:
@@ -27,14 +31,15 @@ def init_app(app: Flask) -> None:
 
 def select_locale() -> str:
     """The language: chosen on the page, else of the account, else the browser's best, else English."""
-    codes = [code for code, _ in LANGUAGES]
+    codes = [code for code, _name in LANGUAGES]
     if not has_request_context():
         return "en"  # commands and the worker; a mail sets its reader's language itself
     chosen = session.get("locale")
     if chosen in codes:
         return str(chosen)
-    if current_user and current_user.is_authenticated and current_user.locale in codes:
-        return str(current_user.locale)
+    viewer: Viewer | None = g.get("viewer")
+    if viewer is not None and viewer.locale in codes:
+        return viewer.locale
     return request.accept_languages.best_match(codes) or "en"
 
 
@@ -59,13 +64,34 @@ def day(moment: datetime, zone: tzinfo | None = None) -> str:
 
 
 def _context() -> dict[str, Any]:
-    return {
-        "viewer": g.get("viewer"),
-        "forum": g.get("forum"),
+    """Names of docs/design-system.md, for every template; without queries on pages of trouble."""
+    viewer: Viewer | None = g.get("viewer")
+    forum = g.get("forum")
+    whole = viewer is not None and not g.get("failing", False)
+    context: dict[str, Any] = {
+        "viewer": viewer,
+        "forum": forum,
         "locale": str(get_locale() or "en"),
         "languages": LANGUAGES,
         "csp_nonce": g.get("csp_nonce", ""),
+        "sign_out_url": url_for("accounts.sign_out"),
     }
+    if whole and viewer is not None:
+        if forum is not None:
+            context["nav"] = forum_nav(viewer, forum)
+            context["forum_state"] = forum_state(forum)
+        if viewer.is_authenticated:
+            context["account_nav"] = [NavItem(label=_("Your profile"), url=url_for("accounts.profile"))]
+        else:
+            context["sign_in_url"] = url_for("accounts.sign_in", next=_here())
+    return context
+
+
+def _here() -> str | None:
+    """Where to come back to after signing in; None where that makes no sense."""
+    if request.method != "GET" or request.blueprint in (None, "accounts", "security"):
+        return None
+    return local_path(request.full_path.rstrip("?")) or None
 
 
 def _http_error(error: HTTPException) -> Response | tuple[str, int]:
@@ -78,8 +104,15 @@ def _forum_error(error: ForumError) -> tuple[str, int]:
     return _error_page(error.status, str(error))
 
 
-def _error_page(status: int, message: str | None) -> tuple[str, int]:
-    db.session.rollback()
-    known = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
-    name = status if status in known else (500 if status >= 500 else 400)
-    return render_template([f"errors/{name}.html", "errors/400.html"], message=message), status
+def _error_page(status: int, detail: str | None) -> tuple[str, int]:
+    """The page of a status. ``detail``: a sentence for the reader."""
+    g.failing = status >= 500
+    if not g.failing:
+        db.session.rollback()
+    name = status if status in ERROR_PAGES else (500 if status >= 500 else 400)
+    page = render_template(
+        [f"errors/{name}.html", "errors/400.html"],
+        detail=detail,
+        request_id=g.get("request_id") if status >= 500 else None,
+    )
+    return page, status

@@ -180,7 +180,7 @@ class Page:
 
     def _check_address(self, address: str, method: str) -> None:
         path = urlsplit(address).path
-        if not address.startswith("/") or address.startswith("//"):
+        if not address.startswith("/") or address.startswith("//") or path == "/":
             return
         try:
             self._routes.match(path, method=method)

@@ -1,15 +1,45 @@
-"""Writing the audit log: who did what, in the same transaction as the deed."""
+"""The audit log: who did what, written in the same transaction as the deed, read by organisers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import g, has_request_context
 from flask_login import current_user
+from sqlalchemy import Select, func, or_, select
 
 from forum_scheduler.accounts.models import AuditEntry
 from forum_scheduler.extensions import db
+
+PER_PAGE = 50
+COLUMNS = ("at", "actor", "action", "subject", "details", "request")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take the cell for a formula
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """A page of entries, newest first; ``page`` counts from 1."""
+
+    items: tuple[AuditEntry, ...]
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PER_PAGE))
+
+    @property
+    def has_prev(self) -> bool:
+        return self.page > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.page < self.pages
 
 
 def record(
@@ -40,3 +70,44 @@ def record(
             request_id=request_id,
         )
     )
+
+
+def page(*, forum_id: int, search: str = "", number: int = 1) -> AuditPage:
+    """Entries of a forum; ``search`` is part of an actor, an action or a subject."""
+    total = db.session.scalar(_entries(forum_id, search).with_only_columns(func.count())) or 0
+    number = min(max(1, number), max(1, -(-total // PER_PAGE)))
+    ordered = _entries(forum_id, search).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    items = db.session.scalars(ordered.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
+    return AuditPage(items=tuple(items), page=number, total=total)
+
+
+def as_csv(*, forum_id: int, search: str = "") -> str:
+    """The same entries, all of them, oldest first, with a row of names; moments in UTC."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    ordered = _entries(forum_id, search).order_by(AuditEntry.at, AuditEntry.id)
+    for entry in db.session.scalars(ordered.execution_options(yield_per=500)):
+        writer.writerow(_cells(entry))
+    return text.getvalue()
+
+
+def _cells(entry: AuditEntry) -> Iterator[str]:
+    values = (
+        entry.at.isoformat(timespec="seconds"),
+        entry.actor,
+        entry.action,
+        entry.subject,
+        json.dumps(entry.details, ensure_ascii=False, sort_keys=True) if entry.details else "",
+        entry.request_id or "",
+    )
+    for value in values:
+        yield f"'{value}" if value.startswith(DANGEROUS) else value
+
+
+def _entries(forum_id: int, search: str) -> Select[AuditEntry]:
+    wanted = select(AuditEntry).where(AuditEntry.forum_id == forum_id)
+    if not search:
+        return wanted
+    columns = (AuditEntry.actor, AuditEntry.action, AuditEntry.subject)
+    return wanted.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))

@@ -17,6 +17,7 @@ class Viewer:
     user_id: int | None = None
     name: str = ""
     email: str = ""
+    locale: str = ""  # the language of the account
     operator: bool = False
     forum_id: int | None = None
     roles: frozenset[StaffRole] = frozenset()
