@@ -20,6 +20,7 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -77,9 +78,11 @@ class ProfileForm(FlaskForm):
     )
     offers = CheckList(_l("You offer"), coerce=int)
     needs = CheckList(_l("You need"), coerce=int)
-    programmes = CheckList(_l("Programmes that interest you"), choices=[(each, each) for each in PROGRAMMES])
+    programmes = CheckList(
+        _l("Programmes that interest you"), choices=[SelectChoice(each) for each in PROGRAMMES]
+    )
     consortium_roles = CheckList(
-        _l("Roles that you seek in a consortium"), choices=[(each, each) for each in CONSORTIUM_ROLES]
+        _l("Roles that you seek in a consortium"), choices=[SelectChoice(each) for each in CONSORTIUM_ROLES]
     )
     logo = FileField(_l("Logo"))
 
@@ -87,12 +90,11 @@ class ProfileForm(FlaskForm):
         self, *, sides: Sequence[Side], capabilities: Sequence[Capability], locale: str
     ) -> None:
         """Fill the lists from the forum's own."""
-        self.side_id.choices = [(side.id, side.name) for side in sides]
-        self.country.choices = country_choices()
-        self.size.choices = [("", "—"), *((size, size) for size in SIZES)]
-        listed: list[tuple[int, str]] = [(each.id, each.name(locale)) for each in capabilities]
-        self.offers.choices = listed
-        self.needs.choices = listed
+        self.side_id.choices = [SelectChoice(side.id, side.name) for side in sides]
+        self.country.choices = [SelectChoice(*each) for each in country_choices()]
+        self.size.choices = [SelectChoice("", "—"), *(SelectChoice(size) for size in SIZES)]
+        for field in (self.offers, self.needs):
+            field.choices = [SelectChoice(each.id, each.name(locale)) for each in capabilities]
 
     def profile(self) -> Profile:
         """What was typed, as the service takes it."""
@@ -125,7 +127,7 @@ class DelegateForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.languages.choices = [(code, language_name(code)) for code in LANGUAGE_CODES]
+        self.languages.choices = [SelectChoice(code, language_name(code)) for code in LANGUAGE_CODES]
 
     def details(self) -> DelegateDetails:
         """What was typed, as the service takes it."""

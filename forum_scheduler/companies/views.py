@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload, undefer
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms.fields.choices import SelectChoice
 
 from forum_scheduler.accounts.models import StaffRole
 from forum_scheduler.accounts.viewer import current_viewer
@@ -35,7 +36,7 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
-from forum_scheduler.errors import Invalid
+from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.extensions import db, limiter
 from forum_scheduler.forums.models import AskRule, Capability, Forum, Side
 
@@ -335,8 +336,12 @@ def remove_delegate(forum_slug: str, delegate_id: int) -> Page:
     """Take a delegate out."""
     delegate = db.session.get_one(Delegate, delegate_id)
     name, company_id = delegate.name, delegate.company_id
-    services.remove_delegate(delegate_id=delegate_id)
-    flash(_("%(name)s is removed.", name=name), "success")
+    try:
+        services.remove_delegate(delegate_id=delegate_id)
+    except ForumError as error:
+        flash(str(error), "error")
+    else:
+        flash(_("%(name)s is removed.", name=name), "success")
     return redirect(url_for(".delegates", forum_slug=forum_slug, company_id=company_id))
 
 
@@ -345,9 +350,13 @@ def add_representative(forum_slug: str, company_id: int) -> Page:
     """Let a colleague act for the company too."""
     form = RepresentativeForm()
     if form.validate_on_submit():
-        services.add_representative(
-            company_id=company_id, email=form.email.data or "", name=form.name.data or ""
-        )
+        try:
+            services.add_representative(
+                company_id=company_id, email=form.email.data or "", name=form.name.data or ""
+            )
+        except Invalid as error:
+            flash(str(error), "error")
+            return redirect(url_for(".delegates", forum_slug=forum_slug, company_id=company_id))
         flash(_("%(name)s can act for your company now.", name=form.name.data), "success")
     else:
         flash(_("Type the colleague's name and e-mail address."), "error")
@@ -364,7 +373,7 @@ def vetting(forum_slug: str) -> Page:
     if not viewer.is_organiser and StaffRole.CO_ORGANISER in viewer.roles:
         mine.append(Company.side_id == viewer.side_id)
     counts = dict(
-        db.session.execute(select(Company.status, func.count()).where(*mine).group_by(Company.status))
+        db.session.execute(select(Company.status, func.count()).where(*mine).group_by(Company.status)).all()
     )
     companies = db.session.scalars(
         select(Company)
@@ -421,7 +430,7 @@ def blocked(forum_slug: str) -> Page:
     ).all()
     names = {company.id: company.name for company in companies}
     form = BlockForm()
-    form.one.choices = form.other.choices = list(names.items())
+    form.one.choices = form.other.choices = [SelectChoice(id_, name) for id_, name in names.items()]
     status = 200
     if form.is_submitted():
         status = 422

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from forum_scheduler.companies.forms import CheckList
@@ -24,19 +25,24 @@ PRIORITY_LABELS = {
 class AskForm(FlaskForm):
     priority = RadioField(
         _l("How much do you want this meeting?"),
-        choices=[(each.value, label) for each, label in PRIORITY_LABELS.items()],
+        choices=[SelectChoice(each.value, label) for each, label in PRIORITY_LABELS.items()],
         default=Priority.NORMAL.value,
     )
     message = TextAreaField(_l("Message"), validators=[Optional(), Length(max=MAX_MESSAGE)])
     delegate_ids = CheckList(_l("Who should be there?"), coerce=int)
     length_slots = SelectField(
-        _l("Length"), coerce=int, choices=[(1, _l("One slot")), (2, _l("Two slots"))], default=1
+        _l("Length"),
+        coerce=int,
+        choices=[SelectChoice(1, _l("One slot")), SelectChoice(2, _l("Two slots"))],
+        default=1,
     )
     revision = HiddenField(default="0")
 
     def offer_delegates(self, delegates: Sequence[tuple[str, Delegate]]) -> None:
         """Fill the list of delegates of both companies: (company's name, delegate)."""
-        self.delegate_ids.choices = [(each.id, f"{each.name} ({company})") for company, each in delegates]
+        self.delegate_ids.choices = [
+            SelectChoice(each.id, f"{each.name} ({company})") for company, each in delegates
+        ]
 
     def wish(self) -> Wish:
         """What was typed, as the service takes it."""
