@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 from babel.messages.catalog import Catalog
 
-from tools import debian, environment, steps
+from tools import catalogues, debian, environment, steps, update_translations
 from tools.catalogues import extract
 from tools.check_translations import faults
 from tools.unmarked import unmarked_in_code, unmarked_in_template
@@ -343,6 +343,30 @@ def test_a_translation_that_loses_a_placeholder_is_named() -> None:
     wanted.add(text)
     given.add(text, "%(number)s зустрічей")
     assert "number" in faults(wanted, given, "uk")[0]
+
+
+def test_a_sentence_left_in_english_is_named() -> None:
+    text = "Nothing was stored so far"
+    wanted, given = Catalog(), Catalog(locale="uk")
+    wanted.add(text)
+    given.add(text, text)
+    assert "still in English" in faults(wanted, given, "uk")[0]
+    assert faults(wanted, given, "en") == []
+
+
+def test_an_update_fills_english_and_leaves_the_other_languages_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
+    update_translations.main()
+    open_texts = {
+        locale: len(faults(extract(), catalogues.load(locale), locale)) for locale in catalogues.LOCALES
+    }
+    assert open_texts == {"en": 0, "uk": len(extract())}
+    before = {path: path.read_text() for path in tmp_path.rglob("*.po")}
+    update_translations.main()
+    assert {path: path.read_text() for path in tmp_path.rglob("*.po")} == before
+    assert len(before) == 2
 
 
 def test_texts_of_code_and_templates_are_extracted() -> None:

@@ -66,6 +66,10 @@ def load(locale: str) -> Catalog:
 
 def save(locale: str, catalogue: Catalog) -> None:
     catalogue.fuzzy = False
+    catalogue.header_comment = (
+        f"# The texts of Forum Scheduler ({locale}); kept up to date by `make translations`."
+    )
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = ""
     path = path_of(locale)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".po.new")

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import sys
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 
-from tools.catalogues import LOCALES, ROOT, extract, load, say, source_forms, texts
+from tools.catalogues import LOCALES, ROOT, SOURCE, extract, load, say, source_forms, texts
 from tools.unmarked import unmarked_in_code, unmarked_in_template
 
 SHOWN = 40  # faults; more of them help nobody
 # What an operator reads in a terminal is English, as the rest of the system's commands are.
 COMMANDS = {"cli.py", "commands.py", "console.py", "serving.py"}
+
+
+def is_sentence(message: Message) -> bool:
+    """Whether a text has more words than a name has."""
+    return len(source_forms(message)[0].split()) > 3
 
 
 def faults(template: Catalog, catalogue: Catalog, locale: str) -> list[str]:
@@ -30,6 +35,8 @@ def faults(template: Catalog, catalogue: Catalog, locale: str) -> list[str]:
             found.append(f"{shown} is not translated ({places})")
         elif message.fuzzy:
             found.append(f"{shown} is marked fuzzy: check it and remove the mark")
+        elif locale != SOURCE and texts(message)[0] == source_forms(wanted)[0] and is_sentence(wanted):
+            found.append(f"{shown} is still in English")
         else:
             # Placeholders and plural forms must fit what the code hands over.
             message.flags.update(wanted.flags)

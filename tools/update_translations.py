@@ -21,8 +21,8 @@ def fill_source(catalogue: Catalog) -> None:
 
 
 def main() -> None:
-    template = extract()
     for locale in LOCALES:
+        template = extract()  # anew each time, since a catalogue takes over the messages of its template
         catalogue = load(locale)
         catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
         if locale == SOURCE:
