@@ -1,0 +1,136 @@
+"""What one import works with: the forum's rows as they stand, counts, mistakes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.accounts.users import ensure_user
+from forum_scheduler.companies.models import Company, Delegate
+from forum_scheduler.companies.names import fold, name_key
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Capability, Forum, Side, Slot, Table
+from forum_scheduler.importing.cells import Cells
+from forum_scheduler.importing.mistakes import Mistakes
+
+OnProgress = Callable[[int, int, str], None]
+
+
+@dataclass(slots=True)
+class Count:
+    """Rows of one kind: made, changed, and those that stood there already."""
+
+    made: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an import did, or with ``dry_run`` would do. ``counts``: kind ("companies", ...) -> numbers."""
+
+    forum: str
+    counts: dict[str, Count] = field(default_factory=dict)
+    forum_made: bool = False
+    dry_run: bool = False
+
+    @property
+    def changes(self) -> int:
+        """How many rows were made or changed."""
+        return sum(count.made + count.changed for count in self.counts.values()) + self.forum_made
+
+    def sentence(self) -> str:
+        """For people: what came of it."""
+        parts = [
+            _("%(kind)s: %(made)s new, %(changed)s changed, %(same)s as they were", kind=kind,
+              made=count.made, changed=count.changed, same=count.same)
+            for kind, count in self.counts.items()
+        ]  # fmt: skip
+        if self.forum_made:
+            parts.insert(0, _("new forum %(name)s", name=repr(self.forum)))
+        start = (
+            _("Nothing was stored, as this was a dry run. The file would bring")
+            if self.dry_run
+            else _("Done")
+        )
+        return f"{start}: {'; '.join(parts) or _('nothing new')}."
+
+
+class Batch:
+    """The state of one import into ``forum``."""
+
+    def __init__(self, forum: Forum, mistakes: Mistakes) -> None:
+        self.forum = forum
+        self.mistakes = mistakes
+        self.counts: dict[str, Count] = defaultdict(Count)
+        self.companies: dict[str, Company] = {}  # name_key -> company
+        self.unsound: set[str] = set()  # name_keys of companies whose own row has a mistake
+        self.touched: set[int] = set()  # ids of companies whose delegates changed
+        self._users: dict[str, User] = {}
+        forum_id = forum.id
+        for company in db.session.scalars(select(Company).where(Company.forum_id == forum_id)):
+            self.companies[company.name_key] = company
+        self.sides = list(db.session.scalars(select(Side).where(Side.forum_id == forum_id).order_by(Side.id)))
+        self.tables = {
+            table.label.casefold(): table
+            for table in db.session.scalars(select(Table).where(Table.forum_id == forum_id))
+        }
+        self.slots = list(
+            db.session.scalars(select(Slot).where(Slot.forum_id == forum_id).order_by(Slot.starts_at))
+        )
+        self.capabilities: dict[str, Capability] = {}
+        for capability in db.session.scalars(select(Capability).where(Capability.forum_id == forum_id)):
+            for word in (*capability.names.values(), capability.code):
+                self.capabilities[fold(word)] = capability
+
+    def company(self, cells: Cells, key: str) -> Company | None:
+        """The company named in the column; an unknown one is a mistake of the cell."""
+        name = cells.text(key, required=True)
+        if not name:
+            return None
+        company = self.companies.get(name_key(name))
+        if company is None:
+            if name_key(name) not in self.unsound:
+                advice = _("add it to the sheet Companies, or spell it as there")
+                cells.wrong(key, _("there is no company %(name)s: ", name=repr(name)) + advice)
+            cells.sound = False
+        return company
+
+    def user(self, *, email: str, name: str) -> User:
+        """The user with this address, made where there is none."""
+        if email not in self._users:
+            self._users[email] = ensure_user(email=email, name=name)
+        return self._users[email]
+
+    def people(self) -> dict[int, list[Delegate]]:
+        """Company id -> its delegates."""
+        found: dict[int, list[Delegate]] = defaultdict(list)
+        rows = select(Delegate).where(Delegate.forum_id == self.forum.id).order_by(Delegate.id)
+        for delegate in db.session.scalars(rows):
+            found[delegate.company_id].append(delegate)
+        return found
+
+    def count(self, kind: str, *, made: bool, changed: bool) -> None:
+        """Note what came of one row."""
+        count = self.counts[kind]
+        if made:
+            count.made += 1
+        elif changed:
+            count.changed += 1
+        else:
+            count.same += 1
+
+
+def assign(row: object, values: dict[str, object]) -> bool:
+    """Set what differs; True when anything did."""
+    changed = False
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+            changed = True
+    return changed
