@@ -6,7 +6,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-annotate --no-header --no-emit-index-url
 CHECKED := forum_scheduler solver tests tools wsgi.py bootstrap .ci/run
 
-.PHONY: help run test check lock translations clean app dev
+.PHONY: help run test check bench lock translations clean app dev
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,6 +27,11 @@ check: dev ## style, types, imports between rooms, translations, migrations; all
 		$(BIN)/$$command || failed="$$failed\n  $${command%% forum_scheduler*}"; \
 	done; \
 	if [ -n "$$failed" ]; then printf "make check failed in:$$failed\n"; exit 1; fi
+
+bench: dev ## measure the solver beside textbook models, on generated forums and the literature's instances
+	@$(BIN)/python -m solver warm
+	@$(BIN)/python -m tests.bench.bench_literature $(ARGS)
+	@$(BIN)/python -m tests.bench.bench_scale
 
 lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
 	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt

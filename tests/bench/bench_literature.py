@@ -1,0 +1,135 @@
+"""The literature's instances: ``python -m tests.bench.bench_literature [FOLDER] [--seconds N] [--peer N]``.
+
+Every .dzn of FOLDER with d = 2 (and the originals with d = 0, 1, 3 by ``--all``), to the optimum or the proof
+that there is none, against the published values beside them. FOLDER's files are not part of this project;
+without them nothing is measured. The peer: the textbook model by CP-SAT's default search on the originals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from solver.codec import encode_problem
+from solver.dzn import parse_dzn
+from tests.bench.measure import ROOT, Run, goal, machine, publish, run, table
+
+FOLDER = ROOT.parent / "shared" / "instances" / "girona"
+
+
+@dataclass(frozen=True)
+class Case:
+    """An instance with a fairness, and the published optimum (a number, ``UNSAT``, or None: open)."""
+
+    name: str
+    breaks: int
+    published: str | None
+
+    @property
+    def original(self) -> bool:
+        return self.name.endswith(".original")
+
+
+def cases(folder: Path, *, every: bool) -> list[Case]:
+    known: dict[str, object] = json.loads((folder / "published_optima.json").read_text())
+    found: list[Case] = []
+    for path in sorted(folder.glob("*.dzn")):
+        original = path.stem.endswith(".original")
+        for breaks in (0, 1, 2, 3) if original and every else (2,):
+            published = known.get(f"{path.stem}|d={breaks}")
+            found.append(Case(path.stem, breaks, None if published is None else str(published)))
+    return found
+
+
+def outcome(done: Run) -> str | None:
+    """The proven optimum as text, ``UNSAT``, or None where nothing was proven."""
+    if done.status == "infeasible":
+        return "UNSAT"
+    breaks = goal(done.answer, "breaks")
+    return str(breaks[0]) if done.status == "optimal" and breaks is not None else None
+
+
+def main() -> int:
+    """Measure, publish; 1 where a proof contradicts a published value."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
+    parser.add_argument("--seconds", type=float, default=20, help="limit of each solve (default 20)")
+    parser.add_argument(
+        "--peer", type=float, default=5, help="limit of each run of the peer (default 5, 0: none)"
+    )
+    parser.add_argument("--all", action="store_true", help="the originals also with d = 0, 1, 3")
+    options = parser.parse_args()
+    if not options.folder.is_dir():
+        sys.stderr.write(f"{options.folder} is not there: nothing measured\n")
+        return 0
+    ours: dict[Case, Run] = {}
+    peer: dict[Case, Run] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "problem.json"
+        for case in cases(options.folder, every=options.all):
+            text = (options.folder / f"{case.name}.dzn").read_text()
+            path.write_bytes(encode_problem(parse_dzn(text, max_breaks=case.breaks)))
+            seconds = str(options.seconds)
+            ours[case] = run(["solver", "solve", str(path), "--seconds", seconds], limit=options.seconds)
+            if options.peer and case.original and case.breaks == 2:
+                peer[case] = run(
+                    ["tests.bench.peers", "cp-sat", str(path), "--seconds", str(options.peer)],
+                    limit=options.peer,
+                )
+            sys.stderr.write(f"{case.name} d={case.breaks}: {outcome(ours[case])} ({case.published}) ")
+            sys.stderr.write(f"{ours[case].seconds:.2f} s\n")
+    wrong = [case for case, done in ours.items() if contradicts(case, done)]
+    publish("literature", report(ours, peer, options.seconds, options.peer, wrong))
+    return 1 if wrong else 0
+
+
+def contradicts(case: Case, done: Run) -> bool:
+    proven = outcome(done)
+    return proven is not None and case.published is not None and proven != case.published
+
+
+def report(
+    ours: dict[Case, Run], peer: dict[Case, Run], limit: float, peer_limit: float, wrong: list[Case]
+) -> list[str]:
+    decided = [case for case, done in ours.items() if outcome(done) is not None]
+    seconds = sorted(done.seconds for done in ours.values())
+    lines = ["## The literature's instances (least breaks, all meetings musts)", "", *machine()]
+    summary = (
+        f"{len(decided)} of {len(ours)} decided within {limit:g} s each, {len(wrong)} against a published "
+        f"value. Process start to end: median {statistics.median(seconds):.2f} s, worst {seconds[-1]:.2f} s, "
+        f"{sum(seconds):.0f} s in total. Two workers, seed 0."
+    )
+    textbook = (
+        f"Peer: the textbook model by CP-SAT's default search, 2 workers, {peer_limit:g} s, originals only."
+    )
+    lines += [summary, "", textbook, ""]
+    rows = [
+        (
+            case.name,
+            case.breaks,
+            case.published or "open",
+            outcome(done) or f"{done.status} {goal(done.answer, 'breaks') or ''}".strip(),
+            f"{done.seconds:.2f}",
+            *peer_cells(peer.get(case)),
+        )
+        for case, done in ours.items()
+    ]
+    head = ("instance", "d", "published", "this solver", "seconds", "textbook CP-SAT", "seconds")
+    return lines + table(head, rows)
+
+
+def peer_cells(done: Run | None) -> tuple[str, str]:
+    if done is None:
+        return "", ""
+    breaks = goal(done.answer, "breaks")
+    value = "no schedule" if breaks is None or breaks[0] is None else f"{breaks[0]} (bound {breaks[1]:g})"
+    return outcome(done) or value, f"{done.seconds:.2f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
