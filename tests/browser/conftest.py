@@ -1,0 +1,128 @@
+"""A real server, a real Chromium: what the browser tests stand on."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from forum_scheduler.app import create_app
+from forum_scheduler.extensions import db
+from tests.browser.stage import Stage, set_stage
+from tests.conftest import make_config
+from tests.servers import free_port
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "instance" / "screenshots"
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 780}
+PATIENCE = 20_000  # milliseconds, for a busy machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The running server and what is on it."""
+
+    app: Flask
+    address: str
+    stage: Stage
+
+    def url(self, path: str) -> str:
+        """The full address of a path in which {slug}, {company_id} ... stand for the stage's."""
+        return self.address + path.format(slug=self.stage.slug, **self.stage.ids)
+
+    def cookie(self, role: str) -> dict[str, str]:
+        """The session cookie of somebody who has just signed in."""
+        serializer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        value = serializer.dumps({"_user_id": self.stage.users[role], "_fresh": True})
+        return {"name": self.app.config["SESSION_COOKIE_NAME"], "value": value, "url": self.address}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
+    """The product over HTTP on a free port, with the stage set."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copyfile(sqlite_template, folder / "site.sqlite")
+    port = free_port()
+    config = make_config(instance=folder, database_url=f"sqlite:///{folder / 'site.sqlite'}")
+    app = create_app(replace(config, base_url=f"http://127.0.0.1:{port}"))
+    with app.app_context():
+        stage = set_stage()
+        db.session.remove()
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(app=app, address=f"http://127.0.0.1:{port}", stage=stage)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """Opens a browser window for a role (None: a visitor); pages with script errors fail the test."""
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def open_window(role: str | None = None, *, phone: bool = False, **options: object) -> Page:
+        context = browser.new_context(viewport=PHONE if phone else DESKTOP, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        if role is not None:
+            context.add_cookies([site.cookie(role)])  # type: ignore[list-item]
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    refused = re.compile(r"the server responded with a status of 4\d\d")  # wanted by some tests
+    assert [text for text in troubles if not refused.search(text)] == []
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page under instance/screenshots."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SCREENSHOTS / f"{name}.png"), full_page=True)
+
+
+def assert_accessible(page: Page) -> None:
+    """No violation that axe finds."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing is wider than the window."""
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not wide, f"{page.url} is wider than {page.viewport_size}"

@@ -1,0 +1,121 @@
+"""The stage of the browser tests: one forum in the middle of its life, and somebody for every role.
+
+Made by the product's own services: companies ask and answer, the solver runs, version 1 is published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from forum_scheduler.accounts.models import StaffRole, User
+from forum_scheduler.clock import now
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
+from forum_scheduler.extensions import db
+from forum_scheduler.publishing.services import publish
+from forum_scheduler.requests import services as requests
+from forum_scheduler.requests.models import Priority
+from forum_scheduler.requests.services import Wish
+from forum_scheduler.scheduling.solving import result_of, run_now
+from tests.factories import (
+    make_company,
+    make_forum,
+    make_interpreter,
+    make_staff,
+    make_user,
+    representative_of,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What the tests need of the forum: ids for addresses, and who plays each role."""
+
+    slug: str
+    ids: dict[str, int]
+    users: dict[str, str]  # role -> what Flask-Login keeps of the user in the session
+
+
+def set_stage() -> Stage:
+    """Make the forum in the database of the active app context."""
+    moment = now()
+    forum = make_forum(
+        name="European Ukrainian Industry Days",
+        slug="days",
+        slots=6,
+        requests_open_at=moment - timedelta(days=3),
+        requests_close_at=moment + timedelta(days=3),
+    )
+    interpreter = make_interpreter(forum, name="Ірина Коваль", user=make_user("Ірина Коваль"))
+    european = [
+        make_company(forum, name, side="eu", country=country, delegates=2)
+        for name, country in (("Aerotec Industries", "BE"), ("Lumen Optics", "FR"), ("Nordvik Marine", "SE"))
+    ]
+    ukrainian = [
+        make_company(forum, name, side="ua", country="UA", delegates=1)
+        for name in ("Квант Динаміка", "Оріон Аеро", "Завод Промінь")
+    ]
+    make_company(forum, "Newcomer Systems", side="eu", status=CompanyStatus.APPLIED)
+    _ask_and_answer(european, ukrainian)
+    people = {
+        "organiser": make_staff(forum, user=make_user("Olha Organiser")),
+        "co-organiser": make_staff(forum, StaffRole.CO_ORGANISER, user=make_user("Cora Cluster")),
+        "reader": make_staff(forum, StaffRole.READER, user=make_user("Rea Reader")),
+        "representative": representative_of(european[0]),
+        "delegate": _signing_delegate(european[1]),
+        "interpreter": db.session.get_one(User, interpreter.user_id),
+    }
+    run = run_now(forum, seconds=5, workers=1)
+    schedule = result_of(run)
+    assert schedule is not None, run.message
+    publication = publish(schedule, by=people["organiser"].id)
+    ids = {
+        "company_id": european[0].id,
+        "delegate_id": _first_delegate(european[0]),
+        "run_id": run.id,
+        "schedule_id": schedule.id,
+        "publication_id": publication.id,
+        "asked_id": ukrainian[2].id,
+        "interpreter_id": interpreter.id,
+    }
+    return Stage(
+        slug=forum.slug, ids=ids, users={role: str(user.fs_uniquifier) for role, user in people.items()}
+    )
+
+
+def _ask_and_answer(european: list[Company], ukrainian: list[Company]) -> None:
+    """Agreed, mutual, declined and open requests, so that every page has something of each."""
+    for asker in european:
+        for asked in ukrainian[:2]:
+            request = requests.ask(
+                asker_id=asker.id,
+                asked_id=asked.id,
+                wish=Wish(priority=Priority.HIGH, message="We would like to talk about engines."),
+            )
+            requests.accept(request_id=request.id, company_id=asked.id)
+    declined = requests.ask(asker_id=ukrainian[2].id, asked_id=european[1].id, wish=Wish())
+    requests.decline(request_id=declined.id, company_id=european[1].id, reason="Not our field.")
+    requests.ask(
+        asker_id=ukrainian[2].id,
+        asked_id=european[0].id,
+        wish=Wish(priority=Priority.MUST, message="Ми шукаємо партнера для серійного виробництва."),
+    )
+
+
+def _first_delegate(company: Company) -> int:
+    return (
+        db.session.scalars(
+            select(Delegate.id).where(Delegate.company_id == company.id).order_by(Delegate.id)
+        ).first()
+        or 0
+    )
+
+
+def _signing_delegate(company: Company) -> User:
+    user = make_user("Dana Delegate")
+    delegate = db.session.get_one(Delegate, _first_delegate(company))
+    delegate.user_id = user.id
+    db.session.commit()
+    return user

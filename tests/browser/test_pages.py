@@ -1,0 +1,57 @@
+"""Every page, as somebody who may see it, on a desktop and on a phone: it fits, axe finds nothing, a picture
+is kept. A page that is not in the list fails ``test_every_page_is_looked_at``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Site, assert_accessible, assert_fits, screenshot
+
+pytestmark = pytest.mark.browser
+
+# endpoint -> (role, address)
+PAGES: dict[str, tuple[str | None, str]] = {
+    "accounts.sign_in": (None, "/sign-in"),
+    "accounts.sign_in_sent": (None, "/sign-in/sent"),
+    "accounts.profile": ("representative", "/profile"),
+    "accounts.audit": ("organiser", "/f/{slug}/audit"),
+    "companies.join": (None, "/f/{slug}/join"),
+    "companies.joined": (None, "/f/{slug}/joined"),
+    "companies.directory": ("representative", "/f/{slug}/companies"),
+    "companies.show": ("representative", "/f/{slug}/companies/{asked_id}"),
+    "companies.edit": ("representative", "/f/{slug}/companies/{company_id}/edit"),
+    "companies.delegates": ("representative", "/f/{slug}/companies/{company_id}/delegates"),
+    "companies.edit_delegate": ("representative", "/f/{slug}/delegates/{delegate_id}/edit"),
+    "companies.vetting": ("organiser", "/f/{slug}/vetting"),
+    "companies.blocked": ("organiser", "/f/{slug}/blocked"),
+    "requests.ask": ("representative", "/f/{slug}/companies/{asked_id}/ask"),
+    "requests.mine": ("representative", "/f/{slug}/requests"),
+    "requests.inbox": ("representative", "/f/{slug}/inbox"),
+    "requests.availability": ("representative", "/f/{slug}/delegates/{delegate_id}/availability"),
+    "requests.overview": ("organiser", "/f/{slug}/organise/requests"),
+}
+# Addresses that answer GET with something else than a page of ours.
+NO_PAGES = {"static", "security.static", "healthz", "accounts.audit_csv", "companies.logo"}
+
+
+def test_every_page_is_looked_at(site: Site) -> None:
+    pages = {
+        rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or set())
+    } - NO_PAGES
+    assert pages == set(PAGES)
+
+
+@pytest.mark.parametrize("endpoint", sorted(PAGES))
+def test_a_page_fits_and_is_accessible(open_as: Callable[..., Page], site: Site, endpoint: str) -> None:
+    role, path = PAGES[endpoint]
+    for phone, scheme in ((False, "light"), (True, "dark")):
+        page = open_as(role, phone=phone, color_scheme=scheme)
+        answer = page.goto(site.url(path))
+        assert answer is not None
+        assert answer.status == 200, f"{path}: {answer.status}"
+        assert_fits(page)
+        assert_accessible(page)
+        screenshot(page, f"{endpoint}-{'phone' if phone else 'desktop'}")
