@@ -6,7 +6,7 @@ Part of the judge (``verify.py``): pure Python, and nothing imported but the two
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
@@ -108,8 +108,10 @@ def _by_start(seat: Seat) -> int:
     return seat.start
 
 
-def goal_values(problem: Problem, timeline: Timeline, seats: Collection[Seat]) -> dict[GoalName, int]:
-    """Every goal but promises."""
+def goal_values(
+    problem: Problem, timeline: Timeline, seats: Collection[Seat], by_person: Mapping[str, list[Seat]]
+) -> dict[GoalName, int]:
+    """Every goal but promises; ``by_person`` are the agendas of ``seats``."""
     floor = problem.floor
     coverage = 0
     for count in company_counts(seats).values():
@@ -117,7 +119,7 @@ def goal_values(problem: Problem, timeline: Timeline, seats: Collection[Seat]) -
         coverage += reached * (floor + 1) - reached * (reached + 1) // 2
     people = {person.id: person for person in problem.people}
     breaks = idle = moves = preferences = 0
-    for id_, own in agendas(seats).items():
+    for id_, own in by_person.items():
         person = people[id_]
         for block_breaks, block_idle in timeline.gaps(own):
             breaks += block_breaks

@@ -55,12 +55,13 @@ def verify(problem: Problem, schedule: Schedule, *, published: Schedule | None =
     judge = _Judge(problem)
     seated = judge.seat(schedule.placements)
     judge.single_bookings(seated)
-    judge.people_rules(seated)
+    by_person = agendas(seated.values())
+    judge.people_rules(by_person)
     judge.interpreter_rules(seated)
     judge.company_limits(seated)
     judge.precedences(seated)
     judge.musts(seated)
-    goals = goal_values(problem, judge.timeline, seated.values())
+    goals = goal_values(problem, judge.timeline, seated.values(), by_person)
     if published is not None or GoalName.PROMISES in problem.goals:
         goals[GoalName.PROMISES] = 0 if published is None else broken_promises(problem, schedule, published)
     judge.unplaced(schedule, seated)
@@ -113,19 +114,12 @@ class _Judge:
         start = self.timeline.slot_at.get(placement.slot)
         table = self.tables.get(placement.table)
         interpreter = None if placement.interpreter is None else self.interpreters.get(placement.interpreter)
-        unknown = [
-            (kind, value)
-            for kind, value, found in (
-                ("meeting", id_, meeting),
-                ("slot", placement.slot, start),
-                ("table", placement.table, table),
-                ("interpreter", placement.interpreter, interpreter),
-            )
-            if found is None and value is not None
-        ] + [("person", person) for person in placement.people if person not in self.people]
-        for kind, value in unknown:
-            self.add("unknown", f"meeting {id_!r}: there is no {kind} {value!r}", id_, value)
-        if unknown or meeting is None or start is None or table is None:
+        named = placement.interpreter is not None
+        known = (
+            meeting and table and (interpreter or not named) and self.people.keys() >= set(placement.people)
+        )
+        if not known or meeting is None or start is None or table is None:
+            self._name_unknown(placement)
             return None
         last = start + meeting.length - 1
         if (
@@ -135,6 +129,19 @@ class _Judge:
             self.add("length", f"meeting {id_!r} runs past the end of its block", id_, placement.slot)
             return None
         return Seat(placement, meeting, start, table, interpreter)
+
+    def _name_unknown(self, placement: Placement) -> None:
+        id_ = placement.meeting
+        uses: list[tuple[str, str | None, Mapping[str, object]]] = [
+            ("meeting", id_, self.meetings),
+            ("slot", placement.slot, self.timeline.slot_at),
+            ("table", placement.table, self.tables),
+            ("interpreter", placement.interpreter, self.interpreters),
+            *(("person", person, self.people) for person in placement.people),
+        ]
+        for kind, value, known in uses:
+            if value is not None and value not in known:
+                self.add("unknown", f"meeting {id_!r}: there is no {kind} {value!r}", id_, value)
 
     def _start(self, seat: Seat) -> None:
         meeting, slot = seat.meeting, seat.placement.slot
@@ -224,25 +231,32 @@ class _Judge:
 
     def single_bookings(self, seated: Mapping[str, Seat]) -> None:
         """A person, a table, an interpreter: one meeting a slot."""
-        taken: dict[tuple[str, str, int], str] = {}
-        for seat in seated.values():
-            id_ = seat.meeting.id
-            for slot in seat.slots():
-                keys = [("person", person, slot) for person in seat.placement.people]
-                keys.append(("table", seat.table.id, slot))
-                if seat.interpreter is not None:
-                    keys.append(("interpreter", seat.interpreter.id, slot))
-                for key in keys:
-                    other = taken.setdefault(key, id_)
-                    if other != id_:
-                        kind, who, _ = key
-                        name = self.timeline.slot_ids[slot]
-                        text = f"{kind} {who!r} has meetings {other!r} and {id_!r} in slot {name!r}"
-                        self.add(f"one-{kind}", text, who, other, id_, name)
+        seats = seated.values()
+        self._single("person", ((seat, person) for seat in seats for person in seat.placement.people))
+        self._single("table", ((seat, seat.table.id) for seat in seats))
+        pairs = ((seat, seat.interpreter.id) for seat in seats if seat.interpreter is not None)
+        self._single("interpreter", pairs)
 
-    def people_rules(self, seated: Mapping[str, Seat]) -> None:
+    def _single(self, kind: str, uses: Iterable[tuple[Seat, str]]) -> None:
+        """Each user's slots as bits of a number; only where two overlap are the slots looked at."""
+        taken: dict[str, int] = {}
+        holders: dict[str, list[Seat]] = defaultdict(list)
+        for seat, who in uses:
+            span = ((1 << seat.meeting.length) - 1) << seat.start
+            before = taken.get(who, 0)
+            if before & span:
+                for slot in seat.slots():
+                    other = next((each for each in holders[who] if slot in each.slots()), None)
+                    if other is not None and other is not seat:
+                        first, second, name = other.meeting.id, seat.meeting.id, self.timeline.slot_ids[slot]
+                        text = f"{kind} {who!r} has meetings {first!r} and {second!r} in slot {name!r}"
+                        self.add(f"one-{kind}", text, who, first, second, name)
+            taken[who] = before | span
+            holders[who].append(seat)
+
+    def people_rules(self, by_person: Mapping[str, list[Seat]]) -> None:
         """Limits, walking, fixed tables and the hard limit of breaks, person by person."""
-        for id_, seats in agendas(seated.values()).items():
+        for id_, seats in by_person.items():
             person = self.people[id_]
             self._person_limits(person, seats)
             if self.walks:
