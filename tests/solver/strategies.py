@@ -65,7 +65,36 @@ def problems(draw: st.DrawFn, *, plain: bool = False) -> Problem:
         max_breaks=None if plain else draw(_rarely(st.integers(0, 1))),
         must_all=draw(st.sampled_from((False, False, False, True))),
     )
-    return _shrunk(found)
+    return _shrunk(_locked_to_tables(draw, found))
+
+
+def _locked_to_tables(draw: st.DrawFn, problem: Problem) -> Problem:
+    """Now and then the first meeting is locked to the last table."""
+    if not problem.tables or draw(st.integers(0, 4)):
+        return problem
+    first, *rest = problem.meetings
+    locked = msgspec.structs.replace(first, locked_table=problem.tables[-1].id)
+    return msgspec.structs.replace(problem, meetings=(locked, *rest))
+
+
+@st.composite
+def changed_problems(draw: st.DrawFn) -> tuple[Problem, Problem]:
+    """A problem as it was published and as it is now: somebody or a table fell away in one slot."""
+    before = draw(problems())
+    slot = draw(st.sampled_from(before.slots)).id
+    who = draw(st.sampled_from(before.people))
+    people = tuple(
+        msgspec.structs.replace(each, unavailable=tuple(sorted({*each.unavailable, slot})))
+        if each == who
+        else each
+        for each in before.people
+    )
+    if before.tables and draw(st.booleans()):
+        first, *rest = before.tables
+        closed = tuple(sorted({*first.closed, slot}))
+        tables = (msgspec.structs.replace(first, closed=closed), *rest)
+        return before, msgspec.structs.replace(before, tables=tables)
+    return before, msgspec.structs.replace(before, people=people)
 
 
 def _shrunk(problem: Problem) -> Problem:
@@ -103,12 +132,12 @@ def _goals() -> st.SearchStrategy[tuple[GoalName, ...]]:
 @st.composite
 def _meetings(draw: st.DrawFn, index: int, slots: list[str], companies: list[str], *, plain: bool) -> Meeting:
     sides = draw(st.permutations(companies).map(lambda found: found[:2]))
-    parties = tuple(draw(_parties(company, plain=plain)) for company in sides)
     if plain:
+        parties = tuple(draw(_parties(company, plain=True)) for company in sides)
         return Meeting(id=f"m{index}", parties=parties, weight=draw(st.integers(1, 3)))
     return Meeting(
         id=f"m{index}",
-        parties=parties,
+        parties=draw(_sides(sides, companies)),
         weight=draw(st.integers(1, 3)),
         length=draw(st.sampled_from((1, 1, 1, 2))),
         starts=draw(_rarely(_some(slots))),
@@ -118,8 +147,19 @@ def _meetings(draw: st.DrawFn, index: int, slots: list[str], companies: list[str
         after=draw(st.sampled_from(((), (), (), (f"m{index - 1}",)))) if index else (),
         must=draw(st.sampled_from((False, False, False, True))),
         locked_slot=draw(_rarely(st.sampled_from(slots))),
-        locked_table=None,
     )
+
+
+@st.composite
+def _sides(draw: st.DrawFn, sides: list[str], companies: list[str]) -> tuple[Party, ...]:
+    """Two companies; at times all three, or two people of one company among themselves."""
+    match draw(st.integers(0, 9)):
+        case 0:
+            return tuple(draw(_parties(company, plain=False)) for company in companies)
+        case 1:
+            return tuple(Party(company=sides[0], people=(name,)) for name in TEAMS[sides[0]])
+        case _:
+            return tuple(draw(_parties(company, plain=False)) for company in sides)
 
 
 @st.composite

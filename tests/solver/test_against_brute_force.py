@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from itertools import count, islice
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from solver.problem import Problem
+from solver.problem import GoalName, Problem
 from solver.progress import Control
 from solver.schedule import Schedule, Status
 from solver.search import solve
 from solver.verify import verify
 from tests.solver import brute_force
 from tests.solver.factories import meeting, party, person, problem, schedule, table
-from tests.solver.strategies import problems
+from tests.solver.strategies import changed_problems, problems
 
 TINY = settings(
     max_examples=60,
@@ -48,6 +49,28 @@ def test_the_solver_proves_the_optimum_of_every_tiny_problem_with_all_rules(tiny
 @given(problems(plain=True))
 def test_the_solver_proves_the_optimum_of_every_tiny_plain_problem(tiny: Problem) -> None:
     assert_optimal(solve(tiny, seconds=20, workers=1), brute_force.best(tiny), tiny)
+
+
+@TINY
+@given(changed_problems())
+def test_a_repair_changes_as_few_agendas_as_brute_force(change: tuple[Problem, Problem]) -> None:
+    before, now = change
+    first = brute_force.best(before)
+    kept = () if first is None else first.placements
+    goals = (GoalName.PROMISES, *now.goals)
+
+    found = solve(now, seconds=20, workers=1, published=schedule(*kept))
+
+    expected = brute_force.best(msgspec.structs.replace(now, goals=goals), published=kept)
+    note(f"solver: {found.status} {found.goals}; brute force: {expected}; published: {kept}")
+    if expected is None:
+        assert found.status is Status.INFEASIBLE
+        return
+    assert found.status is Status.OPTIMAL
+    assert tuple((goal.name, goal.value, goal.bound) for goal in found.goals) == tuple(
+        (name, value, value) for name, value in zip(goals, expected.values, strict=True)
+    )
+    assert verify(now, found, published=schedule(*kept)).violations == ()
 
 
 @settings(TINY, max_examples=80)
