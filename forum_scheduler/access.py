@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -67,6 +67,11 @@ def operator(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
 
 def organiser(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     return viewer.is_organiser
+
+
+def organiser_or_demo(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """The organiser; in the demo's forum (on loopback only) everybody."""
+    return viewer.is_organiser or bool(current_app.extensions["forum_config"].demo and g.forum.demo)
 
 
 def staff(*roles: StaffRole) -> Rule:
@@ -133,6 +138,11 @@ def party_to_request(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     return bool(set(pair) & set(viewer.approved_company_ids))
 
 
+def own_roster(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """The interpreter themself, and the organiser."""
+    return viewer.is_organiser or arguments["interpreter_id"] in viewer.interpreter_ids
+
+
 def attends(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     """Who has any part in the forum: staff, representative, delegate, interpreter."""
     return bool(viewer.roles or viewer.company_ids or viewer.delegate_ids or viewer.interpreter_ids)
@@ -190,6 +200,43 @@ RULES: dict[str, Rule] = {
     "requests.withdraw": party_to_request,
     "requests.availability": own_delegate,
     "requests.overview": staff(StaffRole.ORGANISER, StaffRole.READER),
+    # scheduling
+    "scheduling.runs": organiser,
+    "scheduling.solve_now": organiser,
+    "scheduling.solve_tonight": organiser,
+    "scheduling.run": organiser,
+    "scheduling.run_live": organiser,
+    "scheduling.stop": organiser,
+    "scheduling.schedule": organiser,
+    "scheduling.unplaced": organiser,
+    # publishing
+    "publishing.meetings": organiser,
+    "publishing.compare": organiser,
+    "publishing.prepare": organiser,
+    "publishing.publish": organiser,
+    "publishing.versions": organiser,
+    "publishing.outbox": organiser_or_demo,
+    "publishing.mail": organiser_or_demo,
+    # agendas
+    "agendas.mine": attends,
+    "agendas.delegate": own_delegate,
+    "agendas.delegate_ics": own_delegate,
+    "agendas.delegate_pdf": own_delegate,
+    "agendas.take_along": own_delegate,
+    "agendas.change_feed": own_delegate,
+    "agendas.feed": anyone,  # the address itself is the secret
+    "agendas.company": represents,
+    "agendas.company_ics": represents,
+    "agendas.company_pdf": represents,
+    "agendas.interpreter": own_roster,
+    "agendas.interpreter_ics": own_roster,
+    "agendas.interpreter_pdf": own_roster,
+    "agendas.table": staff(StaffRole.ORGANISER, StaffRole.DESK, StaffRole.READER),
+    "agendas.table_pdf": staff(StaffRole.ORGANISER, StaffRole.DESK, StaffRole.READER),
+    "agendas.pack": organiser,
+    "agendas.make_pack": organiser,
+    "agendas.pack_file": organiser,
+    "agendas.workbook": organiser,
 }
 
 

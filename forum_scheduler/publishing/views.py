@@ -1,7 +1,238 @@
-"""Pages of the room publishing."""
+"""Pages of the room publishing: a schedule's meetings, comparing, publishing, versions, the outbox."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy import func, or_, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.accounts.viewer import current_viewer
+from forum_scheduler.errors import Conflict, NotFound
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.models import Mail, MailState
+from forum_scheduler.publishing import notices
+from forum_scheduler.publishing.changes import ChangeKind, Summary, appointments, compare, summarise
+from forum_scheduler.publishing.forms import PublishForm
+from forum_scheduler.publishing.meetings import meeting_rows, rows_of_changes
+from forum_scheduler.publishing.reading import publications, schedule_entries
+from forum_scheduler.publishing.services import Preview, preview
+from forum_scheduler.publishing.services import publish as publish_schedule
+from forum_scheduler.scheduling import overview, words
+from forum_scheduler.scheduling.models import Schedule
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/f/<forum_slug>")
+Page = str | AnyResponse | tuple[str, int]
+PAGE_SIZE = 50
+SHOWN = 100  # rows of changes and broken rules on one page
+Row = TypeVar("Row")
+
+CHANGES = {
+    ChangeKind.ADDED: (_l("New"), "good"),
+    ChangeKind.MOVED: (_l("Moved"), "info"),
+    ChangeKind.PEOPLE: (_l("Other people"), "info"),
+    ChangeKind.DROPPED: (_l("Dropped"), "warn"),
+}
+MAIL_STATES = {
+    MailState.QUEUED: (_l("Waiting"), "neutral"),
+    MailState.SENDING: (_l("Being sent"), "info"),
+    MailState.SENT: (_l("Sent"), "good"),
+    MailState.FAILED: (_l("Given up"), "bad"),
+}
+
+
+def _forum() -> Forum:
+    return cast(Forum, g.forum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One page of a longer list, for the macro ``pagination``."""
+
+    items: Sequence[Any]
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(-(-self.total // PAGE_SIZE), 1)
+
+    @property
+    def has_prev(self) -> bool:
+        return self.page > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.page < self.pages
+
+
+def _page_number() -> int:
+    return max(request.args.get("page", 1, type=int), 1)
+
+
+def _slice(rows: Sequence[Row]) -> Slice:
+    page = min(_page_number(), max(-(-len(rows) // PAGE_SIZE), 1))
+    return Slice(items=rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], page=page, total=len(rows))
+
+
+@blueprint.get("/schedules/<int:schedule_id>/meetings")
+def meetings(forum_slug: str, schedule_id: int) -> Page:
+    """All meetings by time, a page at a time; ``q`` is part of a company, person, table or zone."""
+    found = db.session.get_one(Schedule, schedule_id)
+    wanted = request.args.get("q", "").strip()
+    rows = meeting_rows(schedule_entries(schedule_id), _forum(), search=wanted)
+    return render_template("publishing/meetings.html", schedule=found, rows=_slice(rows), wanted=wanted)
+
+
+@blueprint.get("/schedules/<int:schedule_id>/compare", endpoint="compare")
+def compare_schedules(forum_slug: str, schedule_id: int) -> Page:
+    """What would change from another schedule (``other``) to this one."""
+    forum = _forum()
+    found = db.session.get_one(Schedule, schedule_id)
+    others = [each for each in overview.schedules_of(forum) if each.id != schedule_id]
+    wanted = request.args.get("other", type=int)
+    other = next((each for each in others if each.id == wanted), others[0] if others else None)
+    if other is None:
+        return render_template("publishing/compare.html", schedule=found, others=(), other=None)
+    changes = compare(appointments(schedule_entries(other.id)), appointments(schedule_entries(schedule_id)))
+    return render_template(
+        "publishing/compare.html",
+        schedule=found,
+        others=others,
+        other=other,
+        goals=tuple(zip(words.goal_words(other.goals), words.goal_words(found.goals), strict=False)),
+        summary=summarise(changes),
+        summary_words=summary_words(summarise(changes)),
+        rows=_slice(rows_of_changes(changes, forum)),
+        kinds=CHANGES,
+    )
+
+
+def summary_words(summary: Summary) -> str:
+    """The numbers of a comparison as a sentence."""
+    if not summary.affected:
+        return str(_("Nobody's agenda changes."))
+    people = ngettext("%(num)s person's agenda changes", "%(num)s people's agendas change", summary.affected)
+    parts = [
+        (summary.added, _("new")),
+        (summary.moved, _("moved")),
+        (summary.people, _("with other people")),
+        (summary.dropped, _("dropped")),
+    ]
+    told = ", ".join(f"{count} {word}" for count, word in parts if count)
+    return str(_("%(people)s; meetings: %(told)s.", people=people, told=told))
+
+
+@blueprint.get("/schedules/<int:schedule_id>/publish")
+def prepare(forum_slug: str, schedule_id: int) -> Page:
+    found = db.session.get_one(Schedule, schedule_id)
+    shown = preview(found)
+    form = PublishForm(formdata=None, seen=str(shown.seen_version))
+    return _prepare_page(found, shown, form)
+
+
+def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status: int = 200) -> Page:
+    forum = _forum()
+    names = words.Names(forum) if shown.violations else None
+    page = render_template(
+        "publishing/prepare.html",
+        schedule=schedule,
+        preview=shown,
+        form=form,
+        verdict=words.verdict(schedule, forum),
+        summary_words=summary_words(shown.summary),
+        violations=[words.violation_sentence(names, each) for each in shown.violations[:SHOWN]]
+        if names is not None
+        else [],
+        rows=rows_of_changes(shown.changes, forum)[:SHOWN],
+        shown=SHOWN,
+        kinds=CHANGES,
+    )
+    return (page, status) if status != 200 else page
+
+
+@blueprint.post("/schedules/<int:schedule_id>/publish")
+def publish(forum_slug: str, schedule_id: int) -> Page:
+    found = db.session.get_one(Schedule, schedule_id)
+    form = PublishForm()
+    seen = (form.seen.data or "").strip()
+    status = 422
+    if form.validate_on_submit() and seen.isdecimal():
+        try:
+            publication = publish_schedule(
+                found,
+                by=current_viewer().user_id,
+                preliminary=bool(form.preliminary.data),
+                note=form.note.data or "",
+                seen_version=int(seen),
+            )
+        except Conflict as error:
+            form.form_errors.append(str(error))
+            status = error.status
+        else:
+            flash(_("Version %(n)s is published.", n=publication.version), "success")
+            return redirect(url_for("publishing.versions", forum_slug=forum_slug))
+    shown = preview(db.session.get_one(Schedule, schedule_id))
+    form.seen.data = str(shown.seen_version)
+    return _prepare_page(found, shown, form, status=status)
+
+
+@blueprint.get("/versions")
+def versions(forum_slug: str) -> Page:
+    forum = _forum()
+    found = publications(forum)
+    publishers = {each.published_by_id for each in found if each.published_by_id is not None}
+    names = db.session.execute(select(User.id, User.name, User.email).where(User.id.in_(publishers)))
+    return render_template(
+        "publishing/versions.html",
+        versions=found,
+        publishers={id_: name or email for id_, name, email in names},
+    )
+
+
+# The outbox: mails with sign-in links are for nobody but their reader, except in the demo
+
+
+def _visible() -> Any:
+    """Which mails the page may show: in the demo all; else those of the forum that are no key to anything."""
+    if current_app.extensions["forum_config"].demo and _forum().demo:
+        return or_(Mail.forum_id == _forum().id, Mail.forum_id.is_(None))
+    return (Mail.forum_id == _forum().id) & (Mail.kind == notices.KIND)
+
+
+@blueprint.get("/mails")
+def outbox(forum_slug: str) -> Page:
+    wanted = request.args.get("q", "").strip()
+    conditions = [_visible()]
+    if wanted:
+        columns = (Mail.to_email, Mail.to_name, Mail.subject)
+        conditions.append(or_(*(column.icontains(wanted, autoescape=True) for column in columns)))
+    total = db.session.scalar(select(func.count()).select_from(Mail).where(*conditions)) or 0
+    page = min(_page_number(), max(-(-total // PAGE_SIZE), 1))
+    query = select(Mail).where(*conditions).order_by(Mail.id.desc())
+    found = db.session.scalars(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
+    return render_template(
+        "publishing/outbox.html",
+        mails=Slice(items=found, page=page, total=total),
+        states=MAIL_STATES,
+        wanted=wanted,
+    )
+
+
+@blueprint.get("/mails/<int:mail_id>")
+def mail(forum_slug: str, mail_id: int) -> Page:
+    found = db.session.scalar(select(Mail).where(Mail.id == mail_id, _visible()))
+    if found is None:
+        raise NotFound(_("There is no such mail."))
+    paragraphs = [paragraph.splitlines() for paragraph in found.text.strip().split("\n\n")]
+    return render_template(
+        "publishing/mail.html", mail=found, state=MAIL_STATES[MailState(found.state)], paragraphs=paragraphs
+    )

@@ -1,7 +1,158 @@
-"""Pages of the room scheduling."""
+"""Pages of the room scheduling: runs, live progress, a schedule's result and reasons."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any, cast
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from forum_scheduler.accounts.viewer import current_viewer
+from forum_scheduler.errors import ForumError
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.scheduling import overview, runs, words
+from forum_scheduler.scheduling.forms import NowForm, TonightForm
+from forum_scheduler.scheduling.models import Run, RunState, Schedule
+from forum_scheduler.scheduling.promises import promised_schedule_id
+from forum_scheduler.scheduling.solving import result_of
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/f/<forum_slug>")
+Page = str | AnyResponse | tuple[str, int]
+
+
+def _forum() -> Forum:
+    return cast(Forum, g.forum)
+
+
+@blueprint.app_template_filter("clock_of")
+def clock_of(seconds: float) -> str:
+    """``75`` seconds as ``1:15``."""
+    whole = int(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+@blueprint.get("/runs", endpoint="runs")
+def all_runs(forum_slug: str) -> Page:
+    return _runs_page()
+
+
+def _runs_page(
+    *, now_form: NowForm | None = None, tonight_form: TonightForm | None = None, status: int = 200
+) -> Page:
+    forum = _forum()
+    found = overview.runs_of(forum)
+    page = render_template(
+        "scheduling/runs.html",
+        runs=found,
+        states=words.STATES,
+        told={run.id: words.trouble_sentence(run) for run, _schedule in found},
+        published_id=promised_schedule_id(forum.id),
+        now_form=now_form or NowForm(formdata=None, prefix="now"),
+        tonight_form=tonight_form or TonightForm(formdata=None, prefix="tonight"),
+    )
+    return (page, status) if status != 200 else page
+
+
+@blueprint.post("/runs/now")
+def solve_now(forum_slug: str) -> Page:
+    form = NowForm(prefix="now")
+    if form.validate_on_submit():
+        try:
+            run = runs.request_run(
+                _forum(), seconds=(form.minutes.data or 1) * 60, by=current_viewer().user_id
+            )
+        except ForumError as error:
+            form.form_errors.append(str(error))
+        else:
+            return redirect(url_for("scheduling.run", forum_slug=forum_slug, run_id=run.id))
+    return _runs_page(now_form=form, status=422)
+
+
+@blueprint.post("/runs/tonight")
+def solve_tonight(forum_slug: str) -> Page:
+    form = TonightForm(prefix="tonight")
+    if form.validate_on_submit() and form.at.data is not None:
+        try:
+            runs.request_run(
+                _forum(),
+                seconds=(form.minutes.data or 1) * 60,
+                run_at=runs.next_time(_forum(), form.at.data),
+                repeat_daily=bool(form.repeat.data),
+                by=current_viewer().user_id,
+            )
+        except ForumError as error:
+            form.form_errors.append(str(error))
+        else:
+            flash(_("The run is planned."), "success")
+            return redirect(url_for("scheduling.runs", forum_slug=forum_slug))
+    return _runs_page(tonight_form=form, status=422)
+
+
+@blueprint.get("/runs/<int:run_id>")
+def run(forum_slug: str, run_id: int) -> Page:
+    return render_template("scheduling/run.html", **_run_parts(run_id))
+
+
+@blueprint.get("/runs/<int:run_id>/live")
+def run_live(forum_slug: str, run_id: int) -> Response:
+    """The changing part of the page; the header X-Live says when there is nothing more to come."""
+    parts = _run_parts(run_id)
+    answer = make_response(render_template("scheduling/_run.html", **parts))
+    if parts["run"].state in overview.ENDED:
+        answer.headers["X-Live"] = "done"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _run_parts(run_id: int) -> dict[str, Any]:
+    found = db.session.get_one(Run, run_id)
+    forum = _forum()
+    schedule = result_of(found)
+    return {
+        "run": found,
+        "ended": found.state in overview.ENDED,
+        "state": words.STATES[RunState(found.state)],
+        "told": words.trouble_sentence(found),
+        "progress": overview.progress_of(found, forum),
+        "schedule": schedule,
+        "verdict": words.verdict(schedule, forum) if schedule is not None else "",
+    }
+
+
+@blueprint.post("/runs/<int:run_id>/stop")
+def stop(forum_slug: str, run_id: int) -> Page:
+    found = db.session.get_one(Run, run_id)
+    waiting = found.state == RunState.QUEUED and found.attempt == 0
+    runs.wish_stop(found)
+    flash(_("Called off.") if waiting else _("It stops in a moment and keeps the best so far."), "success")
+    if waiting:
+        return redirect(url_for("scheduling.runs", forum_slug=forum_slug))
+    return redirect(url_for("scheduling.run", forum_slug=forum_slug, run_id=run_id))
+
+
+@blueprint.get("/schedules/<int:schedule_id>")
+def schedule(forum_slug: str, schedule_id: int) -> Page:
+    forum = _forum()
+    found = db.session.get_one(Schedule, schedule_id)
+    return render_template(
+        "scheduling/schedule.html",
+        schedule=found,
+        published=promised_schedule_id(forum.id) == found.id,
+        verdict=words.verdict(found, forum),
+        goals=words.goal_words(found.goals),
+        coverage=overview.coverage_of(found, forum),
+        load=overview.load_of(found, forum),
+    )
+
+
+@blueprint.get("/schedules/<int:schedule_id>/unplaced")
+def unplaced(forum_slug: str, schedule_id: int) -> Page:
+    found = db.session.get_one(Schedule, schedule_id)
+    return render_template(
+        "scheduling/unplaced.html",
+        schedule=found,
+        rows=overview.unplaced_of(found, words.Names(_forum())),
+    )

@@ -22,7 +22,7 @@ from flask import Flask
 
 from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
-from forum_scheduler.outbox.services import deliver_due
+from forum_scheduler.outbox.delivery import deliver_due
 from forum_scheduler.scheduling import bell, runs, solving
 from forum_scheduler.scheduling.runs import LEASE
 

@@ -1,0 +1,290 @@
+"""What the pages of runs and schedules show, loaded whole by a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from forum_scheduler.clock import now
+from forum_scheduler.companies.models import Company, CompanyStatus
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum, Side, Slot, Table, Zone
+from forum_scheduler.requests.models import Party
+from forum_scheduler.scheduling.models import (
+    Placement,
+    Run,
+    RunEvent,
+    RunState,
+    Schedule,
+    TableSlot,
+    Unplaced,
+)
+from forum_scheduler.scheduling.words import GOALS, STAGES, Names, gap_words, reason_sentence
+from solver.problem import GoalName
+from solver.progress import Stage
+
+LOG_LINES = 40
+CHART_POINTS = 400
+ENDED = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
+
+Point = tuple[float, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunProgress:
+    """A run's progress, ready to show. ``share``: of its time, 0..1; ``steps``: (label, state, detail)."""
+
+    ended: bool
+    share: float
+    seconds_left: int
+    stage: str
+    steps: tuple[tuple[str, str, str | None], ...]
+    goal: str
+    points: tuple[Point, ...]
+    gap: str
+    placed: int | None
+    log: tuple[tuple[float, str], ...]
+
+
+def progress_of(run: Run, forum: Forum) -> RunProgress:
+    """By one query, whatever the number of events."""
+    events = db.session.scalars(select(RunEvent).where(RunEvent.run_id == run.id).order_by(RunEvent.id)).all()
+    goal = _charted_goal(forum, events)
+    points = _points(events, goal)
+    last = points[-1] if points else (0.0, None, None)
+    ended = run.state in ENDED
+    used = run.seconds_used
+    if run.state == RunState.RUNNING and run.started_at is not None:
+        # The row is renewed every second or so; between two beats the clock goes on.
+        used = max(used, min((now() - run.started_at).total_seconds(), used + 1.0))
+    placed = next((each.placed for each in reversed(events) if each.placed), None)
+    return RunProgress(
+        ended=ended,
+        share=min(used / run.seconds, 1.0),
+        seconds_left=max(round(run.seconds - used), 0),
+        stage=str(STAGES[Stage(events[-1].stage)]) if events else str(_("Reading the forum")),
+        steps=_steps(events, ended=ended),
+        goal=str(GOALS[goal]),
+        points=points,
+        gap=gap_words(goal, last[1], last[2]),
+        placed=placed,
+        log=tuple((each.seconds, _line(each)) for each in events[-LOG_LINES:][::-1]),
+    )
+
+
+def _charted_goal(forum: Forum, events: Sequence[RunEvent]) -> GoalName:
+    """Value, or else the forum's first goal that there are numbers of."""
+    seen = {event.goal for event in events if event.goal}
+    wanted = [GoalName.VALUE.value, *forum.goals]
+    return GoalName(next((name for name in wanted if name in seen), GoalName.VALUE.value))
+
+
+def _points(events: Sequence[RunEvent], goal: GoalName) -> tuple[Point, ...]:
+    points: list[Point] = []
+    value = bound = None
+    for event in events:
+        if event.goal != goal:
+            continue
+        new_value = value if event.value is None else event.value
+        new_bound = bound if event.bound is None else event.bound
+        if (new_value, new_bound) != (value, bound):
+            value, bound = new_value, new_bound
+            points.append((event.seconds, value, bound))
+    if len(points) > CHART_POINTS:
+        step = len(points) // CHART_POINTS + 1
+        points = [*points[:-1:step], points[-1]]
+    return tuple(points)
+
+
+def _steps(events: Sequence[RunEvent], *, ended: bool) -> tuple[tuple[str, str, str | None], ...]:
+    seen = {event.stage for event in events}
+    current = events[-1].stage if events and not ended else None
+    rest = "skipped" if ended else "todo"
+    return tuple(
+        (str(label), "now" if stage == current else "done" if stage in seen else rest, None)
+        for stage, label in STAGES.items()
+    )
+
+
+def _line(event: RunEvent) -> str:
+    words = [str(STAGES[Stage(event.stage)])]
+    if event.goal and event.value is not None:
+        words.append(f"{GOALS[GoalName(event.goal)]} {event.value}")
+    if event.goal and event.bound is not None:
+        words.append(str(_("bound %(bound)s", bound=event.bound)))
+    if event.placed:
+        words.append(str(_("%(placed)s placed", placed=event.placed)))
+    return ", ".join(words)
+
+
+def runs_of(forum: Forum, *, limit: int = 50) -> tuple[tuple[Run, Schedule | None], ...]:
+    """The newest runs, each with its schedule where it has one."""
+    query = (
+        select(Run, Schedule)
+        .outerjoin(Schedule, Schedule.run_id == Run.id)
+        .where(Run.forum_id == forum.id)
+        .order_by(Run.id.desc())
+        .limit(limit)
+    )
+    return tuple((run, schedule) for run, schedule in db.session.execute(query))
+
+
+def schedules_of(forum: Forum) -> tuple[Schedule, ...]:
+    """All schedules, newest first."""
+    query = select(Schedule).where(Schedule.forum_id == forum.id).order_by(Schedule.number.desc())
+    return tuple(db.session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideCoverage:
+    """A side's approved companies, and what they got. ``served``: companies with at least the floor."""
+
+    name: str
+    companies: int
+    served: int
+    without: int
+    placed: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyCount:
+    """A company that got fewer meetings than the floor though it has more agreed."""
+
+    company_id: int
+    name: str
+    placed: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    sides: tuple[SideCoverage, ...]
+    short: tuple[CompanyCount, ...]
+
+
+def coverage_of(schedule: Schedule, forum: Forum) -> Coverage:
+    """Meetings by company and side; a company's agreed meetings are those placed and those not."""
+    placed = _by_company(Placement, schedule)
+    missing = _by_company(Unplaced, schedule)
+    query = (
+        select(Company.id, Company.name, Side.name)
+        .join(Side, Side.id == Company.side_id)
+        .where(Company.forum_id == forum.id, Company.status == CompanyStatus.APPROVED)
+        .order_by(Side.id, Company.name)
+    )
+    counts: dict[str, list[CompanyCount]] = defaultdict(list)
+    for id_, name, side in db.session.execute(query):
+        got = placed.get(id_, 0)
+        counts[side].append(
+            CompanyCount(company_id=id_, name=name, placed=got, wanted=got + missing.get(id_, 0))
+        )
+    floor = forum.coverage_floor
+    short = [one for own in counts.values() for one in own if one.placed < min(floor, one.wanted)]
+    return Coverage(
+        sides=tuple(_side(name, own, floor) for name, own in counts.items()),
+        short=tuple(sorted(short, key=lambda one: (one.placed, one.name))),
+    )
+
+
+def _side(name: str, companies: Sequence[CompanyCount], floor: int) -> SideCoverage:
+    return SideCoverage(
+        name=name,
+        companies=len(companies),
+        served=sum(one.placed >= floor for one in companies),
+        without=sum(one.placed == 0 for one in companies),
+        placed=sum(one.placed for one in companies),
+        wanted=sum(one.wanted for one in companies),
+    )
+
+
+def _by_company(model: type[Placement] | type[Unplaced], schedule: Schedule) -> dict[int, int]:
+    query = (
+        select(Party.company_id, func.count().label("meetings"))
+        .select_from(Party)
+        .join(model, model.meeting_id == Party.meeting_id)
+        .where(model.schedule_id == schedule.id)
+        .group_by(Party.company_id)
+    )
+    return {row.company_id: row.meetings for row in db.session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayLoad:
+    """Tables in use: ``rows`` are zones with a number for each of ``times``; ``maximum``: of one zone."""
+
+    label: str  # the day in words
+    times: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+    maximum: int
+
+
+def load_of(schedule: Schedule, forum: Forum) -> tuple[DayLoad, ...]:
+    """How many tables are taken in each slot and zone, a day at a time."""
+    taken: dict[tuple[int, int], int] = {
+        (slot, zone): count
+        for slot, zone, count in db.session.execute(
+            select(TableSlot.slot_id, Table.zone_id, func.count())
+            .join(Table, Table.id == TableSlot.table_id)
+            .where(TableSlot.schedule_id == schedule.id)
+            .group_by(TableSlot.slot_id, Table.zone_id)
+        )
+    }
+    zones = db.session.execute(
+        select(Zone.id, Zone.name, func.count(Table.id))
+        .join(Table, Table.zone_id == Zone.id)
+        .where(Zone.forum_id == forum.id)
+        .group_by(Zone.id, Zone.name, Zone.position)
+        .order_by(Zone.position, Zone.id)
+    ).all()
+    days: dict[date, list[tuple[int, str]]] = defaultdict(list)
+    query = select(Slot.id, Slot.starts_at).where(Slot.forum_id == forum.id).order_by(Slot.starts_at)
+    for id_, starts_at in db.session.execute(query):
+        local = starts_at.astimezone(forum.zone)
+        days[local.date()].append((id_, f"{local:%H:%M}"))
+    return tuple(
+        DayLoad(
+            label=str(format_date(day, "EEEE d MMMM")),
+            times=tuple(time for _slot, time in slots),
+            rows=tuple(
+                (
+                    str(_("%(zone)s (%(tables)s tables)", zone=name, tables=tables)),
+                    tuple(taken.get((slot, zone), 0) for slot, _time in slots),
+                )
+                for zone, name, tables in zones
+            ),
+            maximum=max((tables for _id, _name, tables in zones), default=0),
+        )
+        for day, slots in days.items()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnplacedRow:
+    """A meeting without a place, in words."""
+
+    meeting_id: int
+    title: str
+    reason: str
+    sentence: str
+
+
+def unplaced_of(schedule: Schedule, names: Names) -> tuple[UnplacedRow, ...]:
+    """Every meeting that is not placed and why, by name."""
+    query = select(Unplaced).where(Unplaced.schedule_id == schedule.id)
+    rows = [
+        UnplacedRow(
+            meeting_id=row.meeting_id,
+            title=names.meeting(row.meeting_id),
+            reason=row.reason,
+            sentence=reason_sentence(names, row.meeting_id, row.reason, row.subjects),
+        )
+        for row in db.session.scalars(query)
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.title, row.meeting_id)))
