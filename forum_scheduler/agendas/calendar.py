@@ -1,0 +1,206 @@
+"""Agendas as iCalendar (RFC 5545, 5546, 7986): a download, a feed, and the part of an invitation mail.
+
+The same version of an agenda gives the same bytes. Times are UTC; the local time stands in the description.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from flask_babel import gettext as _
+from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText
+
+from forum_scheduler.agendas import wording
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, SubjectKind
+from forum_scheduler.agendas.wording import clean
+
+PRODUCT = "-//Forum Scheduler//Agendas//EN"
+REFRESH = timedelta(hours=1)
+REMIND = timedelta(minutes=10)
+MEDIA_TYPE = "text/calendar; charset=utf-8"
+
+
+class Method(StrEnum):
+    """What an invitation mail asks a calendar to do."""
+
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """A name and an address."""
+
+    name: str
+    email: str
+
+
+def calendar_file(agenda: Agenda, *, locale: str, page_url: str) -> bytes:
+    """The agenda to download once. ``page_url``: of the agenda's page."""
+    with wording.speaking(locale):
+        return _write(_calendar(agenda, page_url=page_url), agenda, page_url=page_url)
+
+
+def calendar_feed(agenda: Agenda, *, locale: str, page_url: str) -> bytes:
+    """The same to subscribe to: says how often to look again."""
+    with wording.speaking(locale):
+        calendar = _calendar(agenda, page_url=page_url)
+        _refresh(calendar)
+        return _write(calendar, agenda, page_url=page_url)
+
+
+def empty_feed(name: str) -> bytes:
+    """What a feed says before the first version."""
+    calendar = _calendar_head()
+    calendar.add("name", clean(name))
+    calendar.add("x-wr-calname", vText(clean(name)))
+    _refresh(calendar)
+    return bytes(calendar.to_ical())
+
+
+def itip(
+    agenda: Agenda,
+    entry: AgendaEntry,
+    *,
+    method: Method,
+    organiser: Mailbox,
+    attendee: Mailbox,
+    locale: str,
+    page_url: str,
+) -> bytes:
+    """One meeting as the ``text/calendar`` part of a mail (``method=REQUEST`` or ``CANCEL``).
+
+    The mail's Content-Type must name the same method. A CANCEL needs the sequence that cancelled it.
+    """
+    with wording.speaking(locale):
+        calendar = _calendar_head()
+        calendar.add("method", method.value)
+        event = _event(agenda, entry, page_url=page_url)
+        if method == Method.CANCEL:
+            event["STATUS"] = vText("CANCELLED")
+        event["ORGANIZER"] = _address(organiser)
+        invited = _address(attendee)
+        for name, value in (
+            ("CUTYPE", "INDIVIDUAL"),
+            ("ROLE", "REQ-PARTICIPANT"),
+            ("PARTSTAT", "NEEDS-ACTION"),
+            ("RSVP", "TRUE"),
+        ):
+            invited.params[name] = value
+        event["ATTENDEE"] = invited
+        calendar.add_component(event)
+        return bytes(calendar.to_ical())
+
+
+def _calendar_head() -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    return calendar
+
+
+def _refresh(calendar: Calendar) -> None:
+    # The library's own way leaves out VALUE=DURATION, which RFC 7986 wants.
+    calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH))
+
+
+def _calendar(agenda: Agenda, *, page_url: str) -> Calendar:
+    calendar = _calendar_head()
+    name = clean(agenda.forum.name)
+    if agenda.subject.kind != SubjectKind.PERSON:
+        name = f"{name}: {clean(agenda.subject.name)}"
+    edition = wording.edition(agenda)
+    # RFC 7986's names, and the older ones that Outlook, Google and Apple read.
+    for key, value in (("name", name), ("x-wr-calname", name)):
+        calendar.add(key, vText(value))
+    for key, value in (("description", edition), ("x-wr-caldesc", edition)):
+        calendar.add(key, vText(value))
+    calendar.add("last-modified", agenda.published_at)
+    calendar.add("url", page_url)
+    return calendar
+
+
+def _write(calendar: Calendar, agenda: Agenda, *, page_url: str) -> bytes:
+    for entry in agenda.entries:
+        calendar.add_component(_event(agenda, entry, page_url=page_url))
+    return bytes(calendar.to_ical())
+
+
+def _event(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", entry.changed_at.replace(microsecond=0))
+    event.add("last-modified", entry.changed_at.replace(microsecond=0))
+    event.add("dtstart", entry.starts_at)
+    event.add("dtend", entry.ends_at)
+    event.add("summary", _summary(agenda, entry))
+    event.add("description", _description(agenda, entry, page_url=page_url))
+    if place := wording.place(entry):
+        event.add("location", place)
+    event.add("categories", [_("B2B meeting"), clean(agenda.forum.name)])
+    event.add("status", "CONFIRMED" if entry.confirmed else "CANCELLED")
+    event.add("transp", "OPAQUE" if entry.confirmed else "TRANSPARENT")
+    event.add("url", page_url)
+    if entry.confirmed:
+        event.add_component(_alarm(agenda, entry))
+    return event
+
+
+def _alarm(agenda: Agenda, entry: AgendaEntry) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    parts = (wording.place(entry), _summary(agenda, entry))
+    alarm.add("description", ": ".join(part for part in parts if part))
+    alarm.add("trigger", -REMIND)
+    return alarm
+
+
+def _summary(agenda: Agenda, entry: AgendaEntry) -> str:
+    """What the calendar shows in its grid. A cancelled meeting says so: some readers ignore STATUS."""
+    named = clean(entry.title) or not entry.own
+    whom = wording.counterpart(entry)
+    text = whom if named else _("Meeting with %(company)s", company=whom)
+    return text if entry.confirmed else _("Cancelled: %(meeting)s", meeting=text)
+
+
+def _description(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
+    forum = agenda.forum
+    what = [
+        "" if entry.confirmed else _("This meeting was cancelled."),
+        wording.when(entry, forum.zone),
+        wording.place(entry),
+    ]
+    who = [
+        line
+        for party in entry.others
+        for line in (_party_line(clean(party.company), wording.people((party,))), wording.seeks(party))
+    ]
+    own = wording.colleagues(agenda, entry)
+    if own and agenda.subject.kind == SubjectKind.PERSON:
+        own = _("With you: %(people)s", people=own)
+    elif own:
+        own = _party_line(wording.companies(entry.own), own)
+    whence = [
+        ", ".join(part for part in (clean(forum.name), clean(forum.venue)) if part),
+        _("Last changed in version %(number)s of the schedule", number=entry.version),
+        page_url,
+    ]
+    paragraphs = (what, [*who, own, wording.interpreter(entry)], whence)
+    return "\n\n".join("\n".join(line for line in lines if line) for lines in paragraphs if any(lines))
+
+
+def _party_line(company: str, people: str) -> str:
+    return f"{company}: {people}" if people else company
+
+
+def _address(mailbox: Mailbox) -> vCalAddress:
+    address = vCalAddress(f"mailto:{''.join(clean(mailbox.email).split())}")
+    # Double quotes can't stand in a parameter, and not all readers know RFC 6868's way around it.
+    if name := clean(mailbox.name).replace('"', "'"):
+        address.params["CN"] = name
+    return address

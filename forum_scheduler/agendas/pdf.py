@@ -1,0 +1,195 @@
+"""Agendas as documents to print: HTML of ours, made into tagged PDF by a process of its own, kept by digest.
+
+Nothing here loads WeasyPrint: web processes use this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from itertools import groupby
+
+import segno
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import delete, insert, select
+
+from forum_scheduler.agendas import wording
+from forum_scheduler.agendas.models import MadeFile
+from forum_scheduler.agendas.record import Agenda, AgendaEntry
+from forum_scheduler.agendas.render import STYLE
+from forum_scheduler.agendas.renderer import Renderer, RenderFailed
+from forum_scheduler.clock import now
+from forum_scheduler.extensions import db, transaction
+
+MEDIA_TYPE = "application/pdf"
+AT_ONCE = 2  # renderings of one web process
+QUEUE_SECONDS = 30.0  # how long somebody waits for their turn
+WEB_SECONDS = 25.0  # below the time after which servers give a request up
+COMPANIES_A_PART = 25
+CHUNK = 200  # digests in one query
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+class Paper(StrEnum):
+    """Sizes of paper."""
+
+    A4 = "A4"
+    LETTER = "Letter"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A page of ours to be printed. ``language`` is that of its words."""
+
+    kind: str
+    title: str
+    language: str
+    paper: Paper
+    html: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Names what comes out of it: same words, look, paper and program, same PDF."""
+        parts = (self.kind, self.paper.value, _look(), self.html)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _look() -> str:
+    return hashlib.sha256(STYLE.read_bytes() + version("weasyprint").encode()).hexdigest()
+
+
+# Documents
+
+
+def agenda_document(agenda: Agenda, *, locale: str, page_url: str, paper: Paper = Paper.A4) -> Document:
+    """The agenda of a person, company or interpreter. ``page_url`` becomes a QR code."""
+    with wording.speaking(locale):
+        title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
+        html = _html("agenda", title=title, agenda=agenda, qr=qr_image(page_url))
+    return Document(kind="agenda", title=title, language=locale, paper=paper, html=html)
+
+
+def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> Document:
+    """A table's schedule, to lie on the table: its name can be read from afar."""
+    with wording.speaking(locale):
+        title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
+        html = _html("table", title=title, agenda=agenda)
+    return Document(kind="table", title=title, language=locale, paper=paper, html=html)
+
+
+def times_documents(forum: Agenda, *, locale: str, paper: Paper = Paper.A4) -> tuple[Document, ...]:
+    """All meetings by time and table, a document for each block."""
+    blocks = [tuple(part) for _block, part in groupby(forum.meetings, key=lambda entry: entry.block_id)]
+    return tuple(_times(forum, block, locale=locale, paper=paper) for block in blocks)
+
+
+def _times(forum: Agenda, block: Sequence[AgendaEntry], *, locale: str, paper: Paper) -> Document:
+    slots = [tuple(entries) for _start, entries in groupby(block, key=lambda entry: entry.starts_at)]
+    with wording.speaking(locale):
+        day = wording.long_day(block[0].starts_at.astimezone(forum.forum.zone).date())
+        name = wording.clean(block[0].block)
+        title = " · ".join(part for part in (_("Meetings by time"), day, name) if part)
+        html = _html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
+    return Document(kind="times", title=title, language=locale, paper=paper, html=html)
+
+
+def companies_documents(
+    companies: Iterable[Agenda], *, locale: str, paper: Paper = Paper.A4
+) -> tuple[Document, ...]:
+    """All meetings by company, some companies a document."""
+    meeting = [agenda for agenda in companies if agenda.meetings]
+    parts = [meeting[at : at + COMPANIES_A_PART] for at in range(0, len(meeting), COMPANIES_A_PART)]
+    made = []
+    for part in parts:
+        with wording.speaking(locale):
+            first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
+            title = f"{_('Meetings by company')} · {first} – {last}"
+            html = _html("companies", title=title, agenda=part[0], agendas=part)
+        made.append(Document(kind="companies", title=title, language=locale, paper=paper, html=html))
+    return tuple(made)
+
+
+def _html(template: str, **values: object) -> str:
+    # Not render_template: a document depends on the record alone, on nothing of a request.
+    page = current_app.jinja_env.get_template(f"pdf/{template}.html")
+    return page.render(w=wording, lang=wording.language().language, **values)
+
+
+def qr_image(url: str) -> str:
+    """A QR code as a ``data:`` address of an SVG image."""
+    return str(segno.make(url, error="m", micro=False).svg_data_uri(border=0, dark="#171b21"))
+
+
+# The cache of made files
+
+
+def read_made(forum_id: int, kind: str, digest: str) -> bytes | None:
+    return db.session.scalar(
+        select(MadeFile.content).where(
+            MadeFile.forum_id == forum_id, MadeFile.kind == kind, MadeFile.digest == digest
+        )
+    )
+
+
+def known_digests(forum_id: int, digests: Sequence[str]) -> frozenset[str]:
+    """Those of ``digests`` that are made already."""
+    found: set[str] = set()
+    for at in range(0, len(digests), CHUNK):
+        query = select(MadeFile.digest).where(
+            MadeFile.forum_id == forum_id, MadeFile.digest.in_(digests[at : at + CHUNK])
+        )
+        found |= set(db.session.scalars(query))
+    return frozenset(found)
+
+
+def each_made(forum_id: int, documents: Sequence[Document]) -> Iterator[tuple[Document, bytes]]:
+    """The PDFs of documents that are made already, in their order, a chunk in memory at a time."""
+    for at in range(0, len(documents), CHUNK):
+        chunk = documents[at : at + CHUNK]
+        query = select(MadeFile.digest, MadeFile.content).where(
+            MadeFile.forum_id == forum_id, MadeFile.digest.in_([each.digest for each in chunk])
+        )
+        contents = {row.digest: row.content for row in db.session.execute(query)}
+        for document in chunk:
+            yield document, contents[document.digest]
+
+
+def keep_made(forum_id: int, files: Iterable[tuple[str, str, bytes]]) -> None:
+    """Keep (kind, digest, content); what was there by that name is replaced."""
+    with transaction() as session:
+        for kind, digest, content in files:
+            session.execute(
+                delete(MadeFile).where(
+                    MadeFile.forum_id == forum_id, MadeFile.kind == kind, MadeFile.digest == digest
+                )
+            )
+            session.execute(
+                insert(MadeFile).values(
+                    forum_id=forum_id, kind=kind, digest=digest, content=content, made_at=now()
+                )
+            )
+
+
+def make_pdf(document: Document, *, forum_id: int) -> bytes:
+    """The PDF of one document: kept, or made now by a process of its own. Raises RenderFailed."""
+    kept = read_made(forum_id, document.kind, document.digest)
+    if kept is not None:
+        return kept
+    db.session.rollback()  # no transaction stays open while another process works
+    if not _turns.acquire(timeout=QUEUE_SECONDS):
+        raise RenderFailed(_("Many people want a PDF at this moment. Try again in a minute."))
+    try:
+        with Renderer() as renderer:
+            made = renderer.pdf(document.html, paper=document.paper.value, seconds=WEB_SECONDS)
+    finally:
+        _turns.release()
+    keep_made(forum_id, [(document.kind, document.digest, made)])
+    return made

@@ -1,0 +1,183 @@
+"""The one Agenda record: page, calendar, feed, mail, PDF and spreadsheet are all made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+
+class SubjectKind(StrEnum):
+    """Whose agenda it is."""
+
+    PERSON = "person"
+    COMPANY = "company"
+    TABLE = "table"
+    INTERPRETER = "interpreter"
+    FORUM = "forum"
+
+
+class EntryStatus(StrEnum):
+    """Whether a meeting takes place. A cancelled one stays, so that calendars can take it away."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+class OwnRole(StrEnum):
+    """What the subject is in a meeting."""
+
+    GUEST = "guest"  # a party that comes to a table
+    HOST = "host"  # a party at its own booth
+    INTERPRETER = "interpreter"
+    PLACE = "place"  # the table itself
+    OBSERVER = "observer"  # the forum's list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForumFacts:
+    """What every agenda says of its forum. ``timezone`` is IANA."""
+
+    id: int
+    uid: str
+    slug: str
+    name: str
+    venue: str
+    timezone: str
+    contact_email: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whose agenda. ``detail``: a person's company, a table's zone, a company's side; ``locale``: theirs."""
+
+    kind: SubjectKind
+    id: int
+    uid: str
+    name: str
+    detail: str = ""
+    role: str = ""
+    email: str = ""
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapabilityName:
+    """An entry of the forum's list of offers and needs: (locale, name) pairs, English among them."""
+
+    names: tuple[tuple[str, str], ...]
+
+    def in_locale(self, locale: str) -> str:
+        """The name in ``locale``, or else in English, or else any."""
+        known = dict(self.names)
+        return known.get(locale) or known.get("en") or next(iter(known.values()), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaPerson:
+    id: int
+    uid: str
+    name: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaParty:
+    """One company's part in a meeting: who comes, and what the company offers and needs."""
+
+    company_id: int
+    company_uid: str
+    company: str
+    country: str
+    side: str
+    people: tuple[AgendaPerson, ...] = ()
+    offers: tuple[CapabilityName, ...] = ()
+    needs: tuple[CapabilityName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaEntry:
+    """One meeting in one agenda. Times are UTC.
+
+    ``uid`` names the meeting *in this agenda* and never changes; ``sequence`` (0 and up) rises with each
+    published change; ``changed_at`` and ``version`` are of the publication that changed it last. ``own`` are
+    the subject's parties (none for tables, interpreters, the forum), ``others`` all the rest.
+    """
+
+    uid: str
+    sequence: int
+    status: EntryStatus
+    changed_at: datetime
+    version: int
+    meeting_id: int
+    meeting_uid: str
+    title: str
+    must: bool
+    starts_at: datetime
+    ends_at: datetime
+    block_id: int | None
+    block: str
+    table_id: int | None
+    table: str
+    zone: str
+    own: tuple[AgendaParty, ...]
+    others: tuple[AgendaParty, ...]
+    interpreter: AgendaPerson | None
+    languages: tuple[str, ...]  # the pair that is interpreted, () where none is
+    own_role: OwnRole
+
+    @property
+    def confirmed(self) -> bool:
+        return self.status == EntryStatus.CONFIRMED
+
+    @property
+    def parties(self) -> tuple[AgendaParty, ...]:
+        return (*self.own, *self.others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day of an agenda in the forum's zone, its meetings by time."""
+
+    date: date
+    entries: tuple[AgendaEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """An agenda as version ``version`` of the schedule says it; entries by time, also cancelled ones."""
+
+    forum: ForumFacts
+    version: int
+    published_at: datetime
+    preliminary: bool
+    subject: Subject
+    entries: tuple[AgendaEntry, ...]
+
+    @property
+    def meetings(self) -> tuple[AgendaEntry, ...]:
+        """Those that take place."""
+        return tuple(entry for entry in self.entries if entry.confirmed)
+
+    @property
+    def cancelled(self) -> tuple[AgendaEntry, ...]:
+        return tuple(entry for entry in self.entries if not entry.confirmed)
+
+    @property
+    def days(self) -> tuple[Day, ...]:
+        """The meetings that take place, by day in the forum's zone."""
+        zone = self.forum.zone
+        by_day = groupby(self.meetings, key=lambda entry: entry.starts_at.astimezone(zone).date())
+        return tuple(Day(date=day, entries=tuple(entries)) for day, entries in by_day)
+
+    def now_and_next(self, moment: datetime) -> tuple[AgendaEntry | None, AgendaEntry | None]:
+        """The meeting that runs at ``moment``, and the one that starts after it; None where there is none."""
+        running = next((each for each in self.meetings if each.starts_at <= moment < each.ends_at), None)
+        coming = next((each for each in self.meetings if each.starts_at > moment), None)
+        return running, coming

@@ -1,0 +1,137 @@
+"""An agenda as a page shows it: words for the macros of the design system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from forum_scheduler.agendas import wording
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, SubjectKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenEntry:
+    """What ``agenda_entry`` and ``next_meeting`` of ``_macros/ui.html`` want."""
+
+    time: str
+    end: str
+    iso: str
+    title: str
+    table: str = ""
+    zone: str = ""
+    url: str = ""
+    people: str = ""  # may be Markup: lines with <br>
+    note: str = ""
+    state: str = ""
+    tone: str = "neutral"
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenDay:
+    label: str
+    entries: tuple[ScreenEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """A page of an agenda. ``head``: the meeting that runs or comes next, with its heading."""
+
+    title: str
+    subtitle: str
+    edition: str
+    preliminary: bool
+    count: int
+    head: ScreenEntry | None
+    heading: str
+    days: tuple[ScreenDay, ...]
+    cancelled: tuple[ScreenEntry, ...]
+
+
+def screen_of(agenda: Agenda, *, moment: datetime, company_links: bool) -> Screen:
+    """``company_links``: whether the reader may open companies' pages."""
+    running, coming = agenda.now_and_next(moment)
+
+    def shown(entry: AgendaEntry) -> ScreenEntry:
+        return _entry(agenda, entry, current=entry is running, linked=company_links)
+
+    head = running or coming
+    heading = ""
+    if head is not None:
+        day = wording.short_day(head.starts_at.astimezone(agenda.forum.zone).date())
+        heading = _("Now") if running else _("Next meeting: %(day)s", day=day)
+    return Screen(
+        title=wording.whose(agenda),
+        subtitle=_subtitle(agenda),
+        edition=wording.edition(agenda),
+        preliminary=agenda.preliminary,
+        count=len(agenda.meetings),
+        head=None if head is None else shown(head),
+        heading=heading,
+        days=tuple(
+            ScreenDay(label=wording.long_day(day.date), entries=tuple(map(shown, day.entries)))
+            for day in agenda.days
+        ),
+        cancelled=tuple(map(shown, agenda.cancelled)),
+    )
+
+
+def _subtitle(agenda: Agenda) -> str:
+    subject = agenda.subject
+    parts = (wording.clean(subject.role), wording.clean(subject.detail), wording.time_zone(agenda.forum.zone))
+    return ", ".join(part for part in parts if part)
+
+
+def _entry(agenda: Agenda, entry: AgendaEntry, *, current: bool, linked: bool) -> ScreenEntry:
+    zone = agenda.forum.zone
+    slug = agenda.forum.slug
+    state, tone = "", "neutral"
+    if not entry.confirmed:
+        state, tone = _("Cancelled"), "bad"
+    elif current:
+        state, tone = _("Now"), "info"
+    day = wording.short_day(entry.starts_at.astimezone(zone).date())
+    url = ""
+    if linked and entry.own and entry.others:
+        url = url_for("companies.show", forum_slug=slug, company_id=entry.others[0].company_id)
+    return ScreenEntry(
+        time=wording.clock(entry.starts_at, zone)
+        if entry.confirmed
+        else f"{day}, {wording.span(entry, zone)}",
+        end=wording.clock(entry.ends_at, zone) if entry.confirmed else "",
+        iso=entry.starts_at.astimezone(zone).isoformat(timespec="minutes"),
+        title=wording.counterpart(entry),
+        table=wording.clean(entry.table) if agenda.subject.kind != SubjectKind.TABLE else "",
+        zone=wording.clean(entry.zone),
+        url=url,
+        people=_lines(*(wording.people((party,)) for party in entry.others)),
+        note=_lines(*_notes(agenda, entry)),
+        state=state,
+        tone=tone,
+        current=current,
+    )
+
+
+def _notes(agenda: Agenda, entry: AgendaEntry) -> list[str]:
+    own = wording.colleagues(agenda, entry)
+    person = agenda.subject.kind == SubjectKind.PERSON
+    lines = []
+    if agenda.subject.kind == SubjectKind.INTERPRETER:
+        lines.append(wording.languages(entry))
+    else:
+        lines.append(wording.interpreter(entry))
+    if own:
+        lines.append(
+            _("With you: %(people)s", people=own) if person else _("From us: %(people)s", people=own)
+        )
+    if entry.own:
+        lines += [wording.seeks(party) for party in entry.others]
+    return lines
+
+
+def _lines(*lines: str) -> Markup:
+    return Markup("<br>").join(escape(line) for line in lines if line)

@@ -1,0 +1,207 @@
+"""Words of agendas: times, places, names. Pure functions of a record; the language is the active locale.
+
+Use :func:`speaking` to choose the language, in requests and outside of them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_timezone_location
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+
+from forum_scheduler.agendas.record import (
+    Agenda,
+    AgendaEntry,
+    AgendaParty,
+    AgendaPerson,
+    CapabilityName,
+    SubjectKind,
+)
+
+# Override or isolate the direction of what follows: an unclosed one turns the rest of a line around.
+_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_LINE_ENDS = dict.fromkeys(map(ord, "\r\x0b\x0c\x85\u2028\u2029"), "\n")
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Write in ``locale`` inside the block; where nobody translated, English."""
+    with force_locale(locale):
+        yield
+
+
+def language() -> Locale:
+    """The active locale."""
+    locale = get_locale()
+    assert isinstance(locale, Locale)
+    return locale
+
+
+def clean(text: str, *, lines: bool = False) -> str:
+    """Without control characters and turned directions, in NFC; line ends become ``\\n`` or a space."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_LINE_ENDS))
+    kept = (
+        each for each in text.translate(_DIRECTIONS) if each in "\n\t" or unicodedata.category(each) != "Cc"
+    )
+    text = "".join(kept).encode("utf-8", "ignore").decode()
+    return text.strip() if lines else " ".join(text.split())
+
+
+# Times
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """``09:20``; where the clocks go back and an hour comes twice, ``02:20 (UTC+2)``."""
+    local = moment.astimezone(zone)
+    text = f"{local:%H:%M}"
+    offset = local.utcoffset()
+    if offset is None or offset == local.replace(fold=1 - local.fold).utcoffset():
+        return text
+    return f"{text} (UTC{offset.total_seconds() / 3600:+g})"
+
+
+def span(entry: AgendaEntry, zone: ZoneInfo) -> str:
+    """``09:20–09:40``"""
+    return f"{clock(entry.starts_at, zone)}–{clock(entry.ends_at, zone)}"
+
+
+def short_day(day: date) -> str:
+    """``Wed 12 May``"""
+    return format_date(day, "EEE d MMM", locale=language())
+
+
+def long_day(day: date) -> str:
+    """``Wednesday 12 May 2027``"""
+    return format_date(day, "EEEE d MMMM y", locale=language())
+
+
+def time_zone(zone: ZoneInfo) -> str:
+    """``Brussels time``"""
+    if zone.key in ("UTC", "Etc/UTC"):
+        return "UTC"
+    city = get_timezone_location(zone, locale=language(), return_city=True)
+    return str(_("%(city)s time", city=city))
+
+
+def when(entry: AgendaEntry, zone: ZoneInfo) -> str:
+    """``Wed 12 May 2027, 09:20–09:40, Brussels time``"""
+    day = format_date(entry.starts_at.astimezone(zone).date(), "EEE d MMM y", locale=language())
+    return f"{day}, {span(entry, zone)}, {time_zone(zone)}"
+
+
+def edition(agenda: Agenda) -> str:
+    """``Version 3, published Wed 12 May 2027, 18:00``"""
+    return published(
+        agenda.version, at=agenda.published_at, zone=agenda.forum.zone, preliminary=agenda.preliminary
+    )
+
+
+def published(number: int, *, at: datetime, zone: ZoneInfo, preliminary: bool) -> str:
+    """The same of any version."""
+    moment = format_datetime(at.astimezone(zone), "EEE d MMM y, HH:mm", locale=language())
+    if preliminary:
+        return str(_("Preliminary version %(number)s, published %(at)s", number=number, at=moment))
+    return str(_("Version %(number)s, published %(at)s", number=number, at=moment))
+
+
+# Places and names
+
+
+def table(entry: AgendaEntry) -> str:
+    """``Table 12``; "" where none is known."""
+    return str(_("Table %(name)s", name=clean(entry.table))) if entry.table else ""
+
+
+def place(entry: AgendaEntry) -> str:
+    """``Table 12, Hall B``"""
+    return ", ".join(part for part in (table(entry), clean(entry.zone)) if part)
+
+
+def companies(parties: Iterable[AgendaParty]) -> str:
+    """``Aerotec, Kvant``"""
+    return ", ".join(clean(party.company) for party in parties)
+
+
+def against(parties: Iterable[AgendaParty]) -> str:
+    """``Aerotec × Kvant``"""
+    return " × ".join(clean(party.company) for party in parties)
+
+
+def counterpart(entry: AgendaEntry) -> str:
+    """Whom the subject meets; all parties where it is none itself. The meeting's title, where it has one."""
+    names = companies(entry.others) if entry.own else against(entry.others)
+    title = clean(entry.title)
+    return f"{title}: {names}" if title and names else title or names or against(entry.parties)
+
+
+def person(who: AgendaPerson) -> str:
+    """``Olena Kovalenko (CEO)``"""
+    name, role = clean(who.name), clean(who.role)
+    return f"{name} ({role})" if role else name
+
+
+def people(parties: Iterable[AgendaParty]) -> str:
+    """``Olena Kovalenko (CEO), Jan Peeters``"""
+    return ", ".join(person(who) for party in parties for who in party.people)
+
+
+def colleagues(agenda: Agenda, entry: AgendaEntry) -> str:
+    """Who else of the own side comes to a person's meeting."""
+    mine = (who for party in entry.own for who in party.people)
+    return ", ".join(
+        person(who)
+        for who in mine
+        if not (agenda.subject.kind == SubjectKind.PERSON and who.id == agenda.subject.id)
+    )
+
+
+def capabilities(names: Iterable[CapabilityName]) -> str:
+    """``drones, radar``"""
+    code = language().language
+    return ", ".join(clean(name.in_locale(code)) for name in names)
+
+
+def seeks(party: AgendaParty) -> str:
+    """``Offers: drones. Needs: radar``; "" where nothing is known."""
+    parts = []
+    if party.offers:
+        parts.append(_("Offers: %(what)s", what=capabilities(party.offers)))
+    if party.needs:
+        parts.append(_("Needs: %(what)s", what=capabilities(party.needs)))
+    return ". ".join(parts)
+
+
+def languages(entry: AgendaEntry) -> str:
+    """``English–Ukrainian``; "" where nothing is interpreted."""
+    names = language().languages
+    return "–".join(str(names.get(code, code)) for code in entry.languages)
+
+
+def interpreter(entry: AgendaEntry) -> str:
+    """``Interpreter: Iryna Bondar (English–Ukrainian)``; "" where there is none."""
+    if entry.interpreter is None:
+        return ""
+    pair = languages(entry)
+    name = clean(entry.interpreter.name)
+    return str(_("Interpreter: %(name)s", name=f"{name} ({pair})" if pair else name))
+
+
+def whose(agenda: Agenda) -> str:
+    """The title of an agenda, such as ``Agenda of Olena Kovalenko``."""
+    name = clean(agenda.subject.name)
+    match agenda.subject.kind:
+        case SubjectKind.TABLE:
+            return str(_("Schedule of table %(name)s", name=name))
+        case SubjectKind.INTERPRETER:
+            return str(_("Roster of %(name)s", name=name))
+        case SubjectKind.FORUM:
+            return str(_("All meetings of %(name)s", name=name))
+        case _kind:
+            return str(_("Agenda of %(name)s", name=name))
