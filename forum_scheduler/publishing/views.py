@@ -34,6 +34,8 @@ Page = str | AnyResponse | tuple[str, int]
 PAGE_SIZE = 50
 SHOWN = 100  # rows of changes and broken rules on one page
 Row = TypeVar("Row")
+# Kinds of mails that hold no link by which one could act as their reader.
+WITHOUT_KEYS = (notices.KIND, "vetted", "request-received", "request-answered", "meeting-withdrawn")
 
 CHANGES = {
     ChangeKind.ADDED: (_l("New"), "good"),
@@ -146,7 +148,7 @@ def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status:
         "publishing/prepare.html",
         schedule=schedule,
         preview=shown,
-        form=form,
+        publish_form=form,
         verdict=words.verdict(schedule, forum),
         summary_words=summary_words(shown.summary),
         violations=[words.violation_sentence(names, each) for each in shown.violations[:SHOWN]]
@@ -205,7 +207,7 @@ def _visible() -> Any:
     """Which mails the page may show: in the demo all; else those of the forum that are no key to anything."""
     if current_app.extensions["forum_config"].demo and _forum().demo:
         return or_(Mail.forum_id == _forum().id, Mail.forum_id.is_(None))
-    return (Mail.forum_id == _forum().id) & (Mail.kind == notices.KIND)
+    return (Mail.forum_id == _forum().id) & Mail.kind.in_(WITHOUT_KEYS)
 
 
 @blueprint.get("/mails")

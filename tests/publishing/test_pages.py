@@ -1,0 +1,170 @@
+"""The organiser's pages of meetings, comparing, publishing, versions and mails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.companies.models import Company
+from forum_scheduler.extensions import db, transaction
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.models import Mail
+from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.publishing.models import Publication
+from forum_scheduler.publishing.services import publish
+from forum_scheduler.requests.models import Meeting
+from forum_scheduler.scheduling.models import Schedule
+from tests.factories import (
+    delegates_of,
+    make_company,
+    make_forum,
+    make_meeting,
+    make_schedule,
+    make_staff,
+    make_unavailable,
+    slots_of,
+    tables_of,
+)
+from tests.pages import Visitor
+
+ClientFor = Callable[[User], Visitor]
+
+
+@dataclass
+class Stage:
+    forum: Forum
+    meeting: Meeting
+    organiser: Visitor
+
+    def schedule(self, slot: int) -> Schedule:
+        people = [each for company in self.companies() for each in delegates_of(company)]
+        return make_schedule(
+            self.forum, (self.meeting, slots_of(self.forum)[slot], tables_of(self.forum)[0], people)
+        )
+
+    def companies(self) -> list[Company]:
+        return list(db.session.scalars(select(Company).where(Company.forum_id == self.forum.id)))
+
+    def url(self, rest: str) -> str:
+        return f"/f/{self.forum.slug}/{rest}"
+
+
+@pytest.fixture
+def stage(app: Flask, client_for: ClientFor) -> Stage:
+    forum = make_forum(demo=True)
+    kvant, aerotec = make_company(forum, "Kvant"), make_company(forum, "Aerotec")
+    meeting = make_meeting(between=[kvant, aerotec])
+    return Stage(forum=forum, meeting=meeting, organiser=client_for(make_staff(forum)))
+
+
+def test_publishing_shows_whom_it_reaches_and_then_does(stage: Stage) -> None:
+    schedule = stage.schedule(0)
+    page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/publish"))
+    assert page.h1 == "Publish version 1"
+    assert "2 people's agendas change; meetings: 1 new." in page.text
+    assert "2 people get a notice, nobody else" in page.text
+    done = stage.organiser.press(page, "Publish version 1", note="Welcome!", preliminary="y")
+    assert done.flashes == ["Version 1 is published."]
+    assert "Preliminary" in done.main
+    publication = db.session.scalars(select(Publication)).one()
+    assert (publication.version, publication.note, publication.preliminary) == (1, "Welcome!", True)
+
+
+def test_who_comes_second_sees_the_new_changes_and_keeps_the_note(stage: Stage) -> None:
+    first, second = stage.schedule(0), stage.schedule(1)
+    page = stage.organiser.page(stage.url(f"schedules/{second.id}/publish"))
+    publish(first, by=None)
+    refused = stage.organiser.press(page, "Publish version 1", status=409, note="Mine")
+    assert "Another version was published meanwhile" in refused.text
+    assert refused.h1 == "Publish version 2"
+    assert "Mine" in refused.text
+    assert "meetings: 1 moved" in refused.text
+    done = stage.organiser.press(refused, "Publish version 2")
+    assert done.flashes == ["Version 2 is published."]
+
+
+def test_a_broken_schedule_says_which_rule_and_offers_no_button(stage: Stage) -> None:
+    schedule = stage.schedule(0)
+    person = delegates_of(stage.companies()[0])[0]
+    make_unavailable(person, slots_of(stage.forum)[0])
+    page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/publish"))
+    assert "Somebody is not available: Kvant × Aerotec" in page.text
+    assert f"{person.name} (Kvant)" in page.text
+    assert not page.elements("textarea")
+
+
+def test_versions_can_be_published_again(stage: Stage) -> None:
+    first = stage.schedule(0)
+    publish(first, by=None)
+    publish(stage.schedule(1), by=None, note="Moved")
+    page = stage.organiser.page(stage.url("versions"))
+    assert "Moved" in page.main
+    again = stage.organiser.page(page.links["Publish again: version 1"])
+    assert stage.organiser.press(again, "Publish version 3").flashes == ["Version 3 is published."]
+
+
+def test_meetings_are_listed_by_time_and_found_by_words(stage: Stage) -> None:
+    schedule = stage.schedule(1)
+    page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/meetings"))
+    assert "Wed 12 May, 09:25" in page.main
+    assert "Kvant × Aerotec" in page.main
+    found = stage.organiser.press(page, "Show", q="aero hall")
+    assert "Kvant × Aerotec" in found.main
+    nothing = stage.organiser.press(page, "Show", q="nobody")
+    assert "No meeting fits" in nothing.main
+
+
+def test_two_schedules_are_compared(stage: Stage) -> None:
+    before, after = stage.schedule(0), stage.schedule(1)
+    page = stage.organiser.page(stage.url(f"schedules/{after.id}/compare?other={before.id}"))
+    assert "2 people's agendas change; meetings: 1 moved." in page.text
+    assert "09:00, table 1" in page.text
+    assert "09:25, table 1" in page.text
+
+
+def test_a_single_schedule_has_nothing_to_compare_with(stage: Stage) -> None:
+    schedule = stage.schedule(0)
+    page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/compare"))
+    assert "Nothing to compare with yet" in page.text
+
+
+def test_the_organiser_reads_notices_but_no_sign_in_mails(stage: Stage) -> None:
+    publish(stage.schedule(0), by=None)
+    _sign_in_mail(stage.forum)
+    page = stage.organiser.page(stage.url("mails"))
+    assert len(page.elements("th", scope="row")) == 2
+    assert "Sign in here" not in page.text
+    mail = stage.organiser.page(page.links[f"Your meetings at {stage.forum.name}"])
+    assert "meeting is planned for you" in mail.main
+    secret = db.session.scalars(select(Mail.id).where(Mail.kind == "sign-in")).one()
+    assert stage.organiser.get(stage.url(f"mails/{secret}")).status_code == 404
+
+
+@pytest.mark.settings(demo=True)
+def test_in_the_demo_everybody_reads_all_mails(stage: Stage, client: Visitor) -> None:
+    _sign_in_mail(None)
+    page = client.page(stage.url("mails"))
+    assert "Sign in here" in page.text
+    assert "Your key: 123" in page.text
+
+
+def test_outside_of_the_demo_visitors_do_not_see_the_mails(stage: Stage, client: Visitor) -> None:
+    assert client.get(stage.url("mails")).status_code == 303
+
+
+def _sign_in_mail(forum: Forum | None) -> None:
+    with transaction():
+        enqueue(
+            key="sign-in:1",
+            kind="sign-in",
+            to_email="a@example.org",
+            to_name="A",
+            subject="Sign in here",
+            text="Your key: 123",
+            forum_id=forum.id if forum else None,
+        )

@@ -1,0 +1,197 @@
+"""The organiser's pages of runs and schedules, in words, without ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import select
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.clock import now
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.scheduling import runs
+from forum_scheduler.scheduling.models import Run, RunState
+from forum_scheduler.scheduling.runs import Trouble
+from forum_scheduler.scheduling.solving import result_of, run_now
+from forum_scheduler.scheduling.words import Names, reason_sentence
+from solver.problem import GoalName
+from solver.progress import Progress, Stage
+from solver.schedule import Reason
+from tests.factories import (
+    delegates_of,
+    make_company,
+    make_forum,
+    make_meeting,
+    make_run,
+    make_schedule,
+    make_staff,
+    slots_of,
+    tables_of,
+)
+from tests.pages import Visitor
+from tests.queries import count_queries
+
+ClientFor = Callable[[User], Visitor]
+
+
+def _competition(meetings: int = 3) -> Forum:
+    forum = make_forum(blocks=1, slots=2, tables=2, max_breaks=0)
+    wanted = make_company(forum, "Kvant Dynamics", side="ua")
+    for number in range(meetings):
+        make_meeting(between=[wanted, make_company(forum, f"Aerotec {number}")])
+    return forum
+
+
+def test_the_first_visit_explains_what_to_do(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/runs")
+    assert page.h1 == "Runs and schedules"
+    assert "No runs yet" in page.text
+
+
+def test_solve_now_queues_a_run_and_shows_it(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    page = client.press(client.page(f"/f/{forum.slug}/runs"), "Solve now", **{"now-minutes": "3"})
+    assert "Waiting for a worker" in page.text
+    run = db.session.scalars(select(Run)).one()
+    assert (run.seconds, run.state) == (180, RunState.QUEUED)
+    again = client.press(client.page(f"/f/{forum.slug}/runs"), "Solve now", status=422)
+    assert "A run is under way already" in again.text
+
+
+def test_tonight_keeps_what_was_typed_when_something_is_wrong(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    start = client.page(f"/f/{forum.slug}/runs")
+    wrong = client.press(start, "Plan it", status=422, **{"tonight-at": "03:30", "tonight-minutes": "9999"})
+    assert "Between 1 and 1440 minutes." in wrong.text
+    assert wrong.by_id("tonight-at").get("value") == "03:30"
+    done = client.press(wrong, "Plan it", **{"tonight-minutes": "90", "tonight-repeat": "y"})
+    assert done.flashes == ["The run is planned."]
+    run = db.session.scalars(select(Run)).one()
+    assert (run.seconds, run.repeat_daily) == (5400, True)
+    assert f"{run.run_at.astimezone(forum.zone):%H:%M}" == "03:30"
+    assert client.press(done, "Call off: 03:30").flashes == ["Called off."]
+    assert db.session.scalars(select(Run.state)).one() == RunState.CANCELLED
+
+
+def _running(forum: Forum) -> Run:
+    run = make_run(forum, seconds=60)
+    runs.claim("w")
+    events = [
+        Progress(seconds=0.1, stage=Stage.BOUND, goal=GoalName.VALUE, bound=640),
+        Progress(seconds=1, stage=Stage.CONSTRUCT, goal=GoalName.VALUE, value=600, bound=640, placed=590),
+        Progress(seconds=5, stage=Stage.IMPROVE, goal=GoalName.VALUE, value=638, bound=640, placed=628),
+    ]
+    runs.beat(run.id, "w", seconds_used=6, events=events)
+    return run
+
+
+def test_a_run_shows_stages_gap_chart_and_time_left(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    run = _running(forum)
+    page = client.page(f"/f/{forum.slug}/runs/{run.id}")
+    assert "At most 0.3% more is possible for any schedule." in page.text
+    assert "Improving it" in page.text
+    assert "0:54 left" in page.text or "0:53 left" in page.text
+    assert "628" in page.text
+    assert 'class="line-bound"' in page.html
+    assert page.elements("meta", http_equiv="refresh")
+
+
+def test_the_live_part_says_when_it_is_over(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    run = _running(forum)
+    url = f"/f/{forum.slug}/runs/{run.id}/live"
+    part = client.get(url)
+    assert (part.status_code, part.headers.get("X-Live")) == (200, None)
+    assert "<html" not in part.get_data(as_text=True)
+    runs.fail(run.id, "w", Trouble.OUT_OF_TIME, seconds_used=60)
+    over = client.get(url)
+    assert over.headers["X-Live"] == "done"
+    assert "No schedule was found in the time given" in over.get_data(as_text=True)
+
+
+def test_stopping_a_run_is_wished_for(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    run = _running(forum)
+    page = client.press(client.page(f"/f/{forum.slug}/runs/{run.id}"), "Stop and keep the best")
+    assert page.flashes == ["It stops in a moment and keeps the best so far."]
+    assert db.session.get_one(Run, run.id).cancel_wished
+
+
+def test_an_ended_run_and_its_schedule_say_how_good_it_is(app: Flask, client_for: ClientFor) -> None:
+    forum = _competition()
+    run = run_now(forum, seconds=5, workers=1)
+    schedule = result_of(run)
+    assert schedule is not None
+    client = client_for(make_staff(forum))
+    sentence = "2 of 3 meetings. No schedule can place more value. Nobody has a break between meetings."
+    assert sentence in client.page(f"/f/{forum.slug}/runs/{run.id}").text
+    page = client.page(f"/f/{forum.slug}/schedules/{schedule.id}")
+    assert sentence in page.text
+    assert "Proven: no schedule can be better." in page.text
+    assert "09:25" in page.text
+
+
+def test_reasons_name_companies_and_people_and_no_ids(app: Flask, client_for: ClientFor) -> None:
+    forum = _competition()
+    schedule = result_of(run_now(forum, seconds=5, workers=1))
+    assert schedule is not None
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/schedules/{schedule.id}/unplaced")
+    assert "Kvant Dynamics × Aerotec" in page.main
+    assert "are full of other meetings" in page.main
+    assert "Kvant Dynamics)" in page.main
+
+
+def test_every_reason_is_a_sentence_with_names(app: Flask) -> None:
+    forum = make_forum()
+    one, two = make_company(forum, "Kvant"), make_company(forum, "Aerotec")
+    meeting = make_meeting(between=[one, two], interpret=["en", "uk"])
+    person = delegates_of(one)[0]
+    subjects = [f"d{person.id}", f"c{one.id}", f"t{tables_of(forum)[0].id}", f"m{meeting.id}"]
+    with app.test_request_context():
+        names = Names(forum)
+        for reason in Reason:
+            sentence = reason_sentence(names, meeting.id, reason, subjects)
+            assert sentence.endswith(".")
+            assert "%(" not in sentence
+            assert not any(subject in sentence.split() for subject in subjects)
+        assert reason_sentence(names, meeting.id, Reason.NO_INTERPRETER_PAIR, ()) == (
+            "There is no interpreter for English–Ukrainian."
+        )
+        assert names.listed([f"d{person.id}"]) == f"{person.name} (Kvant)"
+        assert names.listed([f"c{one.id}"] * 9) == "Kvant"
+
+
+def test_a_forums_runs_are_not_for_others(app: Flask, client_for: ClientFor) -> None:
+    forum, other = make_forum(), make_forum()
+    run = make_run(forum, run_at=now() + timedelta(hours=1))
+    stranger = client_for(make_staff(other))
+    assert stranger.get(f"/f/{other.slug}/runs/{run.id}").status_code == 404
+    assert stranger.get(f"/f/{forum.slug}/runs").status_code == 404
+
+
+def test_the_schedule_page_takes_as_many_queries_at_any_size(app: Flask, client_for: ClientFor) -> None:
+    counts = []
+    for size in (1, 3):
+        forum = make_forum()
+        client = client_for(make_staff(forum))
+        slots, table = slots_of(forum), tables_of(forum)[0]
+        places = []
+        for number in range(size):
+            one, two = make_company(forum), make_company(forum)
+            people = [delegates_of(one)[0], delegates_of(two)[0]]
+            places.append((make_meeting(between=[one, two]), slots[number], table, people))
+        schedule = make_schedule(forum, *places)
+        with count_queries() as statements:
+            client.page(f"/f/{forum.slug}/schedules/{schedule.id}")
+        counts.append(statements.count)
+    assert counts[0] == counts[1]
