@@ -100,12 +100,6 @@ def _solve(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     solve.add_argument("problem", metavar="PROBLEM", help="the problem (JSON)")
     _run_options(solve)
-    solve.add_argument(
-        "--work-limit",
-        type=_at_least(0),
-        metavar="N",
-        help="stop after N units of work: repeats exactly by seed",
-    )
     solve.add_argument("--start", metavar="SCHEDULE", help="go on from this schedule; the result is no worse")
     solve.add_argument("--published", metavar="SCHEDULE", help="the promises for the goal 'promises'")
 
@@ -130,6 +124,12 @@ def _run_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--workers", type=_at_least(1), default=2, metavar="N", help="threads (default 2)")
     command.add_argument("--seed", type=_at_least(0), default=0, metavar="N", help="seed (default 0)")
+    command.add_argument(
+        "--work-limit",
+        type=_at_least(0),
+        metavar="N",
+        help="stop after N units of work: repeats exactly by seed",
+    )
     command.add_argument("--quiet", action="store_true", help="no progress on standard error")
 
 

@@ -119,6 +119,7 @@ def repair(options: Namespace) -> int:
             seconds=options.seconds,
             workers=options.workers,
             seed=options.seed,
+            work_limit=options.work_limit,
             control=control,
         )
 

@@ -13,10 +13,11 @@ import pytest
 
 from solver.__main__ import main
 from solver.codec import decode_problem, decode_schedule, encode_problem, encode_schedule
+from solver.diff import diff
 from solver.problem import GoalName
 from solver.schedule import Status
 from solver.verify import verify
-from tests.solver.factories import meeting, place, problem, schedule
+from tests.solver.factories import meeting, person, place, problem, schedule
 
 DZN = Path(__file__).parent / "data" / "small.dzn"
 SMALL = problem(meeting("m", "ann", "bob", weight=2), meeting("n", "ann", "cat"), blocks=(1,), tables=2)
@@ -154,6 +155,29 @@ class TestSolve:
         best = decode_schedule((folder / "best.json").read_bytes())
         assert len(best.placements) == summary["placed"]
         assert verify(decode_problem((folder / "forum.json").read_bytes()), best).accepted
+
+
+class TestRepair:
+    def test_nothing_published_moves_without_need(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Dan is away where he was to meet Cat: only these two hear of it."""
+        before = problem(meeting("m", "ann", "bob"), meeting("n", "cat", "dan"), blocks=(3,), tables=2)
+        published = schedule(place(before, "m", "s1"), place(before, "n", "s1", "t1"))
+        now = problem(*before.meetings, blocks=(3,), tables=2, people=(person("dan", unavailable=("s1",)),))
+        (folder / "problem.json").write_bytes(encode_problem(now))
+        (folder / "published.json").write_bytes(encode_schedule(published))
+
+        status = main(["repair", "problem.json", "published.json", "--seconds", "20", "--out", "new.json"])
+
+        summary = last_json(capsys.readouterr().out)
+        mended = decode_schedule((folder / "new.json").read_bytes())
+        assert status == 0
+        assert summary["goals"] == [
+            {"name": "promises", "value": 2, "bound": 2},
+            {"name": "value", "value": 2, "bound": 2},
+        ]
+        assert [item.person for item in diff(published, mended).people] == ["cat", "dan"]
 
 
 class TestVerify:
