@@ -1,4 +1,9 @@
-"""Compiled inner loops. A kernel's module imports numba (half a second): import it only when needed.
+"""Inner loops, written once and run in two ways: as they stand, or compiled by numba.
+
+As they stand (on Python lists, which are quick to index) they need nothing but the interpreter: a forum of
+some hundred meetings has its first schedule before numba is even imported. :func:`compile_kernels` then puts
+the compiled form of every function in its place, a few hundred times faster on arrays. Call kernels as
+attributes of their module (``moves.put``), so that the compiled form is found.
 
 Compiled code is kept on disk under a name made from the text of all kernels: numba itself looks only at the
 file of the function that is called, and would run old code after a change of a file that it uses.
@@ -7,16 +12,53 @@ file of the function that is called, and would run old code after a change of a 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
+import sys
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Kernel = TypeVar("Kernel", bound=Callable[..., object])
+Kernel = TypeVar("Kernel", bound="Callable[..., object]")
 
 _HERE = Path(__file__).parent
+_MODULES = ("moves", "anneal", "kempe", "places")
+_kernels: list[Callable[..., object]] = []
+_lock = threading.Lock()
+_state = {"compiled": False}
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Mark a function as one that :func:`compile_kernels` compiles. It may call other kernels only."""
+    _kernels.append(function)
+    return function
+
+
+def compiled() -> bool:
+    """Whether kernels run compiled by now."""
+    return _state["compiled"]
+
+
+def compile_kernels() -> None:
+    """Have all kernels compiled from now on (each at its first call, or read from disk). Thread-safe."""
+    with _lock:
+        if _state["compiled"]:
+            return
+        import numba  # noqa: PLC0415 (half a second: only where it pays)
+
+        place = Path(os.environ.get("NUMBA_CACHE_DIR") or _HERE / "__pycache__") / _text_digest()
+        numba.config.CACHE_DIR = str(place)  # type: ignore[attr-defined]  # set by numba at run time
+        for name in _MODULES:
+            importlib.import_module(f"{__name__}.{name}")
+        made = {each: numba.njit(cache=True, nogil=True, error_model="numpy")(each) for each in _kernels}
+        for module in [sys.modules[f"{__name__}.{name}"] for name in _MODULES]:
+            for name, value in list(vars(module).items()):
+                if callable(value) and value in made:
+                    setattr(module, name, made[value])
+        _state["compiled"] = True
 
 
 def _text_digest() -> str:
@@ -24,21 +66,3 @@ def _text_digest() -> str:
     for path in sorted(_HERE.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _keep_beside_source() -> None:
-    import numba  # noqa: PLC0415 (the heavy import that this module puts off)
-
-    if "NUMBA_CACHE_DIR" not in os.environ:
-        place = _HERE / "__pycache__" / _text_digest()
-        numba.config.CACHE_DIR = str(place)  # type: ignore[attr-defined]  # as below
-
-
-def kernel(function: Kernel) -> Kernel:
-    """Compile with numba: cached on disk, and run without the interpreter's lock (other threads go on)."""
-    import numba  # noqa: PLC0415 (see above)
-
-    if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # set by numba at run time
-        _keep_beside_source()
-    compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return cast("Kernel", compiled)

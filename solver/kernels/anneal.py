@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from solver.arrays import Ints, Longs, Reals, Words
+from solver.arrays import Ints, Longs, Reals
 from solver.kernels import kernel
 from solver.kernels.layout import (
     CLASS,
@@ -81,7 +81,7 @@ def better(sums: Longs, best: Longs, order: Longs) -> bool:
 
 
 @kernel
-def _place_free(w: Ints, sums: Longs, random: Words, meeting: int) -> bool:
+def _place_free(w: Ints, sums: Longs, random: Longs, meeting: int) -> bool:
     """Put an unplaced meeting where it fits as things are; starts are tried from a random one on."""
     first = w[w[STARTS_PTR] + meeting]
     many = w[w[STARTS_PTR] + meeting + 1] - first
@@ -105,7 +105,7 @@ def _is_start(w: Ints, meeting: int, start: int) -> bool:
 
 
 @kernel
-def _replace(w: Ints, sums: Longs, random: Words, moved: int, old: int, new: int, chain: bool) -> bool:
+def _replace(w: Ints, sums: Longs, random: Longs, moved: int, old: int, new: int, chain: bool) -> bool:
     """Find places for what the move removed. False: the chain grew too long."""
     at = 0
     while at < w[LOG_TOP]:
@@ -157,7 +157,7 @@ def _worth(w: Ints, worth: Reals, meeting: int, less: int) -> float:
 
 
 @kernel
-def _pick(w: Ints, random: Words, shares: Reals) -> int:
+def _pick(w: Ints, random: Longs, shares: Reals) -> int:
     """The meeting to move; -1: none."""
     unplaced = w[UNPLACED_N]
     if unplaced > 0 and below(random, 1 << 30) * _UNIT < shares[SHARE_UNPLACED]:
@@ -168,7 +168,7 @@ def _pick(w: Ints, random: Words, shares: Reals) -> int:
 
 
 @kernel
-def _move(w: Ints, sums: Longs, random: Words, worth: Reals, shares: Reals, allowed: float) -> bool:
+def _move(w: Ints, sums: Longs, random: Longs, worth: Reals, shares: Reals, allowed: float) -> bool:
     """Make one random move, logged, that costs at most ``allowed``. False: take back what was done."""
     meeting = _pick(w, random, shares)
     if meeting < 0:
@@ -203,7 +203,7 @@ def _move(w: Ints, sums: Longs, random: Words, worth: Reals, shares: Reals, allo
 
 
 @kernel
-def fill(w: Ints, sums: Longs, random: Words, meetings: Ints) -> None:
+def fill(w: Ints, sums: Longs, random: Longs, meetings: Ints) -> None:
     """Put each of ``meetings`` that has no place where it fits as things are, in their order."""
     for meeting in meetings:
         forget(w)
@@ -213,7 +213,7 @@ def fill(w: Ints, sums: Longs, random: Words, meetings: Ints) -> None:
 
 
 @kernel
-def load(w: Ints, sums: Longs, random: Words, start: Ints, row: Ints, talker: Ints, people: Ints) -> None:
+def load(w: Ints, sums: Longs, start: Ints, row: Ints, talker: Ints, people: Ints) -> None:
     """Enter the meetings of an incumbent that fit with what is entered before them, in their order."""
     for meeting in range(w[MEETINGS]):
         if start[meeting] < 0:
@@ -231,7 +231,7 @@ def load(w: Ints, sums: Longs, random: Words, start: Ints, row: Ints, talker: In
 def anneal(
     w: Ints,
     sums: Longs,
-    random: Words,
+    random: Longs,
     worth: Reals,
     order: Longs,
     shares: Reals,

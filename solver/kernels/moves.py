@@ -7,9 +7,7 @@ the answer while the meeting has no start), then ``put`` enters the meeting.
 
 from __future__ import annotations
 
-import numpy as np
-
-from solver.arrays import Ints, Longs, Words
+from solver.arrays import Ints, Longs
 from solver.kernels import kernel
 from solver.kernels.layout import (
     B_BREAKS,
@@ -93,19 +91,24 @@ from solver.kernels.layout import (
     ZONES,
 )
 
-_SHIFT_A, _SHIFT_B, _SHIFT_C, _HALF = np.uint64(12), np.uint64(25), np.uint64(27), np.uint64(32)
-_MULTIPLIER = np.uint64(2685821657736338717)
+_MULTIPLIER, _STEP, _LOW31, _LOW32 = 1103515245, 12345, (1 << 31) - 1, (1 << 32) - 1
 
 
 @kernel
-def below(random: Words, bound: int) -> int:
-    """A random number from 0 to bound - 1 (xorshift64*: fast, the same on every machine)."""
-    x = random[0]
-    x ^= x >> _SHIFT_A
-    x ^= x << _SHIFT_B
-    x ^= x >> _SHIFT_C
+def below(random: Longs, bound: int) -> int:
+    """A random number from 0 to bound - 1 (< 2^31), the same compiled or not.
+
+    A linear congruence combined with a xorshift. No step passes 2^63: compiled code may assume of signed
+    numbers that they never overflow.
+    """
+    x = (random[0] * _MULTIPLIER + _STEP) & _LOW31
+    y = random[1]
+    y ^= (y << 13) & _LOW32
+    y ^= y >> 17
+    y ^= (y << 5) & _LOW32
     random[0] = x
-    return int(((x * _MULTIPLIER) >> _HALF) * np.uint64(bound) >> _HALF)
+    random[1] = y
+    return int(((x ^ (y >> 1)) * bound) >> 31)
 
 
 @kernel
@@ -424,7 +427,7 @@ def _companies_fit(w: Ints, meeting: int) -> bool:
 
 
 @kernel
-def _pick_people(w: Ints, random: Words, meeting: int, start: int, end: int) -> bool:
+def _pick_people(w: Ints, random: Longs, meeting: int, start: int, end: int) -> bool:
     """Choose who comes for each any-one-of party: somebody without conflict where there is one, else anybody
     who could come. True: nobody has a conflict."""
     fits = True
@@ -459,7 +462,7 @@ def _pick_people(w: Ints, random: Words, meeting: int, start: int, end: int) -> 
 
 
 @kernel
-def _pick_class(w: Ints, random: Words, meeting: int, start: int, end: int) -> bool:
+def _pick_class(w: Ints, random: Longs, meeting: int, start: int, end: int) -> bool:
     first = w[w[DEMAND_PTR] + w[w[DEMAND] + meeting]]
     many = w[w[DEMAND_PTR] + w[w[DEMAND] + meeting] + 1] - first
     turn = below(random, many)
@@ -476,7 +479,7 @@ def _pick_class(w: Ints, random: Words, meeting: int, start: int, end: int) -> b
 
 
 @kernel
-def _pick_talker(w: Ints, random: Words, meeting: int, start: int, end: int) -> bool:
+def _pick_talker(w: Ints, random: Longs, meeting: int, start: int, end: int) -> bool:
     pair = w[w[PAIR] + meeting]
     if pair < 0:
         return True
@@ -498,7 +501,7 @@ def _pick_talker(w: Ints, random: Words, meeting: int, start: int, end: int) -> 
 
 
 @kernel
-def find(w: Ints, random: Words, meeting: int, start: int) -> bool:
+def find(w: Ints, random: Longs, meeting: int, start: int) -> bool:
     """Choose people, class and interpreter with which an unplaced meeting fits at ``start`` as things are."""
     end = start + w[w[LENGTH] + meeting]
     if not _companies_fit(w, meeting) or not _order_fits(w, meeting, start, end):
@@ -532,7 +535,7 @@ def fits(w: Ints, meeting: int, start: int) -> bool:
 
 
 @kernel
-def choose(w: Ints, random: Words, meeting: int, start: int) -> bool:
+def choose(w: Ints, random: Longs, meeting: int, start: int) -> bool:
     """As :func:`find`, but choose somebody, some class and some interpreter even where others are in the way.
     False: there is none at all who could."""
     end = start + w[w[LENGTH] + meeting]
@@ -553,7 +556,7 @@ def _room(w: Ints) -> bool:
 
 
 @kernel
-def _random_of_row(w: Ints, random: Words, at: int, first: int, last: int) -> int:
+def _random_of_row(w: Ints, random: Longs, at: int, first: int, last: int) -> int:
     """A random meeting of a row of P_AT or T_AT within the slots; -1: there is none."""
     many = last - first
     if many <= 0:
@@ -567,7 +570,7 @@ def _random_of_row(w: Ints, random: Words, at: int, first: int, last: int) -> in
 
 
 @kernel
-def _clear_row(w: Ints, sums: Longs, random: Words, at: int, start: int, end: int, row_max: int) -> bool:
+def _clear_row(w: Ints, sums: Longs, random: Longs, at: int, start: int, end: int, row_max: int) -> bool:
     """Remove what stands in the slots of a row, then what makes the run through them too long."""
     for slot in range(start, end):
         if w[at + slot] >= 0:
@@ -603,7 +606,7 @@ def _clear_walks(w: Ints, sums: Longs, at: int, start: int, end: int, zone: int)
 
 
 @kernel
-def _clear_person(w: Ints, sums: Longs, random: Words, person: int, row: int, start: int, end: int) -> bool:
+def _clear_person(w: Ints, sums: Longs, random: Longs, person: int, row: int, start: int, end: int) -> bool:
     slots = w[SLOTS]
     at = w[P_AT] + person * slots
     if not _clear_row(w, sums, random, at, start, end, w[w[P_ROW_MAX] + person]):
@@ -632,7 +635,7 @@ def _clear_person(w: Ints, sums: Longs, random: Words, person: int, row: int, st
 
 
 @kernel
-def _clear_talker(w: Ints, sums: Longs, random: Words, talker: int, row: int, start: int, end: int) -> bool:
+def _clear_talker(w: Ints, sums: Longs, random: Longs, talker: int, row: int, start: int, end: int) -> bool:
     slots = w[SLOTS]
     at = w[T_AT] + talker * slots
     if not _clear_row(w, sums, random, at, start, end, w[w[T_ROW_MAX] + talker]):
@@ -649,7 +652,7 @@ def _clear_talker(w: Ints, sums: Longs, random: Words, talker: int, row: int, st
 
 
 @kernel
-def _clear_companies(w: Ints, sums: Longs, random: Words, meeting: int) -> bool:
+def _clear_companies(w: Ints, sums: Longs, random: Longs, meeting: int) -> bool:
     for row in range(w[w[COMPANY_PTR] + meeting], w[w[COMPANY_PTR] + meeting + 1]):
         company = w[w[COMPANY] + row]
         while w[w[CO_COUNT] + company] >= w[w[CO_MAX] + company]:
@@ -684,7 +687,7 @@ def _clear_order(w: Ints, sums: Longs, meeting: int, start: int, end: int) -> bo
 
 
 @kernel
-def clear(w: Ints, sums: Longs, random: Words, meeting: int, start: int) -> bool:
+def clear(w: Ints, sums: Longs, random: Longs, meeting: int, start: int) -> bool:
     """Remove (logged) whatever keeps a meeting, as chosen, from ``start``. False: too much."""
     end = start + w[w[LENGTH] + meeting]
     row, talker = w[w[CLASS] + meeting], w[w[TALKER] + meeting]
