@@ -1,15 +1,59 @@
-"""The engine's stages on the search's incumbent."""
+"""The engine's stages on the search's incumbent: bounds by relaxation, construction, local search, tables.
+
+Everything here is quick or runs in the background; what it finds is offered from the calling thread.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from solver.arrays import Arrays, Assignment
+from solver.background import Background
+from solver.bounds import Bound, aggregated_bound, time_indexed_bound
 from solver.incumbent import Incumbent
-from solver.problem import Problem
-from solver.progress import Stage
+from solver.kept import still_sound
+from solver.plain import is_plain, place_selection
+from solver.problem import GoalName, Problem
+from solver.progress import Control, Stage
 from solver.schedule import Placement, Schedule
+
+RELAXED = (GoalName.COVERAGE, GoalName.VALUE)
+SEARCHED = (GoalName.COVERAGE, GoalName.VALUE, GoalName.BREAKS, GoalName.IDLE, GoalName.PREFERENCES)
+MOVES_A_WORK = 500_000
+"""Moves of local search in one unit of work: about a second of an ordinary machine on rich problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A control that does something at every look at the clock, and may end before the control does."""
+
+    control: Control
+    look: Callable[[], bool]
+
+    def should_stop(self) -> bool:
+        return self.look() or self.control.should_stop()
+
+    def left(self) -> float:
+        return self.control.left()
+
+
+@dataclass(frozen=True, slots=True)
+class _Halting:
+    """The background's view of a control."""
+
+    control: Control
+    halted: Callable[[], bool]
+
+    def should_stop(self) -> bool:
+        return self.halted() or self.control.should_stop()
+
+    def left(self) -> float:
+        return 0.0 if self.halted() else self.control.left()
 
 
 class Engine:
-    """Runs bounds, construction and local search as far as they apply."""
+    """The engine's stages for one problem. ``published`` turns local search off: it knows no promises."""
 
     def __init__(
         self,
@@ -22,18 +66,154 @@ class Engine:
     ) -> None:
         self.problem = problem
         self.incumbent = incumbent
+        self.control = incumbent.control
         self.seed = seed
         self.work_limit = work_limit
         self.published = published
+        self.arrays = Arrays.of(problem)
+        self.start = Assignment.empty(self.arrays)
+        self._settled: tuple[Placement, ...] | None = None
 
-    def run(self, start: Schedule | None) -> tuple[Placement, ...]:
-        """Offer what can be had; returns the placements of a start that may be incomplete."""
-        known: tuple[Placement, ...] = ()
+    @property
+    def searches(self) -> bool:
+        """Whether local search knows all goals that come first."""
+        return self.published is None and bool(self._searched_goals())
+
+    def load(self, start: Schedule | None) -> tuple[Placement, ...]:
+        """Take up earlier schedules; returns what of them is sound, musts and breaks aside."""
+        sound: tuple[Placement, ...] = ()
         for schedule in (self.published, start):
             if schedule is not None:
-                known = schedule.placements
-                self.incumbent.offer_foreign(schedule.placements, Stage.CONSTRUCT)
-        return known
+                sound = still_sound(self.problem, schedule.placements)
+                self.incumbent.offer(sound, Stage.CONSTRUCT)
+        if sound:
+            self.start = Assignment.from_placements(self.arrays, sound)
+        return sound
 
-    def follow(self) -> None:
-        """After an improvement by exact search."""
+    def construct(self) -> None:
+        """Quick bounds of coverage and value; on plain forums a schedule that often meets them."""
+        if self._fresh() and is_plain(self.arrays):
+            self._construct_plain()
+        self._relax(aggregated_bound, self.control)
+
+    def _fresh(self) -> bool:
+        """Whether there is nothing yet to go on from."""
+        return self.published is None and not self.start.placed
+
+    def _construct_plain(self) -> None:
+        """Select as if the best coverage were within reach, and place the selection."""
+        goals = [goal for goal in self.incumbent.goals if goal in RELAXED]
+        best: Bound | None = None
+        for goal in goals or [GoalName.VALUE]:
+            least = best.limit if best is not None and best.goal is GoalName.COVERAGE else None
+            best = aggregated_bound(self.arrays, goal, control=self.control, least_coverage=least)
+        if best is not None:
+            made = place_selection(self.arrays, best, seed=self.seed, control=self.control)
+            self.start = self._with_tables(made)
+            self._offer(self.start, Stage.CONSTRUCT)
+
+    def _with_tables(self, assignment: Assignment) -> Assignment:
+        from solver.tables import give_tables  # noqa: PLC0415 (only where there is something to seat)
+
+        classes = self.arrays.table_class[:1].repeat(self.arrays.n_meetings)
+        return give_tables(self.arrays, assignment, classes)
+
+    def _relax(self, method: Callable[..., Bound], control: Control | _Watched) -> None:
+        """Bound coverage and value, as far as they are not proven.
+
+        Value after coverage is bounded over schedules with the coverage reached: so its bound is defined.
+        """
+        for index, goal in enumerate(self.incumbent.goals):
+            if goal in RELAXED and not self.incumbent.proven(goal):
+                least = self._least_coverage(index)
+                bound = method(self.arrays, goal, control=control, least_coverage=least)
+                self.incumbent.bound(goal, bound.limit, Stage.BOUND)
+
+    def _least_coverage(self, index: int) -> int | None:
+        """The coverage that schedules must have to count for the goal at ``index``."""
+        if GoalName.COVERAGE not in self.incumbent.goals[:index]:
+            return None
+        return self.incumbent.values.get(GoalName.COVERAGE)
+
+    def relax_fully(self, look: Callable[[], bool]) -> None:
+        """The time-indexed bounds of coverage and value, unless they are proven."""
+        if any(goal in self.incumbent.goals and not self.incumbent.proven(goal) for goal in RELAXED):
+            self._relax(time_indexed_bound, _Watched(self.control, look))
+
+    # Local search
+
+    def _searched_goals(self) -> tuple[GoalName, ...]:
+        """The goals in order that local search knows, up to the first that it doesn't (moves may wait)."""
+        return tuple(goal for goal in self.incumbent.goals if goal in SEARCHED)
+
+    def search(self, control: Control) -> Background[Assignment]:
+        """Local search in the background from the best so far; hand what it finds to :meth:`take`."""
+        from solver.improve import improve  # noqa: PLC0415 (imports numba)
+
+        begin = self.current()
+        goals, targets = self._searched_goals(), self._targets()
+        most = None if self.work_limit is None else self.work_limit * MOVES_A_WORK
+
+        def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:
+            found = improve(
+                self.arrays,
+                begin,
+                goals,
+                targets=targets,
+                seed=self.seed,
+                control=_Halting(control, halted),
+                most_moves=most,
+                on_better=emit if most is None else lambda _: None,
+            )
+            emit(found)
+
+        return Background(work)
+
+    def _targets(self) -> Mapping[GoalName, int]:
+        return {goal: self.incumbent.bounds[goal] for goal in self.incumbent.goals}
+
+    def current(self) -> Assignment:
+        """The incumbent in integers, or what there is of a start."""
+        if self.incumbent.placements is None:
+            return self.start
+        if not self.incumbent.placements and self.start.placed:
+            return self.start
+        return Assignment.from_placements(self.arrays, self.incumbent.placements)
+
+    def take(self, found: Assignment | None) -> bool:
+        """Offer what local search found."""
+        return found is not None and self._offer(found, Stage.IMPROVE)
+
+    def settle(self, seconds: float) -> None:
+        """Fewer moves between tables for the incumbent as it is, unless that was done before."""
+        goals, placements = self.incumbent.goals, self.incumbent.placements
+        if (
+            GoalName.MOVES not in goals
+            or not placements
+            or self.incumbent.proven(GoalName.MOVES)
+            or placements == self._settled
+            or self.published is not None
+        ):
+            return
+        from solver.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
+
+        most = None if self.work_limit is None else self.work_limit * MOVES_A_WORK
+        control = self.control if most is not None else self.control.part(seconds)
+        begin = self.current()
+
+        def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:
+            watched = _Halting(control, halted)
+            emit(fewer_moves(self.arrays, begin, seed=self.seed, control=watched, most_moves=most))
+
+        task = Background(work)
+        try:
+            while task.alive() and not control.should_stop():
+                pass
+        finally:
+            found = task.end()
+        if found is not None:
+            self._offer(found, Stage.TABLES)
+            self._settled = self.incumbent.placements
+
+    def _offer(self, assignment: Assignment, stage: Stage) -> bool:
+        return self.incumbent.offer(assignment.to_placements(self.arrays), stage)

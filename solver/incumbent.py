@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from solver import __version__
 from solver.codec import digest
 from solver.explain import reasons
+from solver.kept import WISHES
 from solver.problem import FORMAT_VERSION, GoalName, Problem
 from solver.progress import Control, Stage
 from solver.schedule import GoalResult, Placement, Schedule, Status, Unplaced
 from solver.verify import Verdict, Violation, verify
-
-WISHES = frozenset({"must", "max-breaks"})
-"""Rules that a stage may leave unmet without fault: what it made is then no schedule, but a start."""
 
 
 class RefusedError(RuntimeError):

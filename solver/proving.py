@@ -25,6 +25,9 @@ from solver.schedule import Placement, Schedule
 LARGEST_MODEL = 150_000
 """Literals up to which a model is built: beyond, CP-SAT finds nothing that local search does not."""
 
+LARGEST = {GoalName.BREAKS: 20_000, GoalName.IDLE: 20_000, GoalName.MOVES: 60_000}
+"""The same for goals where CP-SAT is lost earlier."""
+
 
 class StoppedError(Exception):
     """The stop came while a model was being built."""
@@ -73,7 +76,8 @@ class Prover:
     def fits(self, goal: GoalName | None) -> bool:
         """Whether the model for ``goal`` (None: any schedule) is small enough to be built."""
         goals = [] if goal is None else self._until(goal)
-        return self.shape_for(goals).size() <= LARGEST_MODEL
+        most = LARGEST_MODEL if goal is None else LARGEST.get(goal, LARGEST_MODEL)
+        return self.shape_for(goals).size() <= most
 
     def impossible(self) -> bool:
         """Whether a must has no admissible start at all."""

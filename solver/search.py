@@ -7,9 +7,9 @@ Stages hand on an incumbent and bounds. A goal whose value meets its bound is do
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from solver.engine import Engine
+from solver.engine import SEARCHED, Engine
 from solver.incumbent import Incumbent
 from solver.model.solve import Proof
 from solver.problem import GoalName, Problem
@@ -20,6 +20,19 @@ from solver.trivial import trivial_bound
 
 FIRST_ROUND_SECONDS = 20.0
 """Without a time limit every open goal gets this long, and twice as long in each further round."""
+
+FIRST_SEARCH_SECONDS = 10.0
+"""The longest that local search has before exact search where that is possible."""
+
+MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
+"""What the exchange of tables gets at least, and without a time limit."""
+
+SMALL_MODEL = 4_000
+"""Literals up to which exact search comes first: it ends before local search would be compiled."""
+
+
+def _never() -> bool:
+    return False
 
 
 def solve(
@@ -74,6 +87,7 @@ class _Search:
         self.workers = workers
         self.seed = seed
         self.work_limit = work_limit
+        self._relaxed = False
         self.incumbent = Incumbent(
             problem=problem,
             goals=_goals(problem, published),
@@ -99,15 +113,73 @@ class _Search:
             self.incumbent.bound(goal, trivial_bound(goal, self.prover.counted), Stage.BOUND)
         if self.prover.impossible():
             return Proof.INFEASIBLE
+        known = self.engine.load(start)
         if not self._has_musts():
             self.incumbent.offer((), Stage.CONSTRUCT)
-        known = self.engine.run(start)
-        if self.incumbent.placements is None:
+        self.engine.construct()
+        if self.engine.searches and self.prover.counted.size() > SMALL_MODEL:
+            self._search_locally(self._search_share())
+        if self.incumbent.placements is None and not self.control.should_stop():
             proof = self._find(known)
             if proof is not Proof.FEASIBLE:
                 return proof
         self._prove()
+        if self.engine.searches and self.work_limit is None:
+            self._search_locally(self.control.left())
         return Proof.FEASIBLE
+
+    # Local search
+
+    def _search_share(self) -> float:
+        """Seconds of local search before exact search, which only small problems leave something to."""
+        left = self.control.left()
+        if not any(self.prover.fits(goal) for goal in self.incumbent.goals):
+            return left
+        return min(left / 4, FIRST_SEARCH_SECONDS)
+
+    def _search_locally(self, seconds: float) -> None:
+        """Local search in the background, while the strong bounds are computed here."""
+        if self._searched():
+            return
+        control = self.control if self.work_limit is not None else self.control.part(seconds)
+        if self.work_limit is not None:
+            self.engine.relax_fully(_never)
+        elif not self._relaxed:
+            self._follow(control, self.engine.relax_fully)
+        self._relaxed = True
+        if not self._searched():
+            self._follow(control, None)
+        self.engine.settle(max(MOVES_SECONDS, seconds / 20) if math.isfinite(seconds) else MOVES_LONG_SECONDS)
+
+    def _follow(self, control: Control, meanwhile: Callable[[Callable[[], bool]], None] | None) -> None:
+        """Take up what local search finds until it ends, or, if given, until ``meanwhile`` has ended.
+
+        Targets of a search stand from its beginning: with better bounds a new one is begun.
+        """
+        task = self.engine.search(control)
+
+        def look() -> bool:
+            self.engine.take(task.newest() if self.work_limit is None else None)
+            return self._searched() or control.should_stop()
+
+        try:
+            if meanwhile is not None:
+                meanwhile(look)
+            else:
+                while task.alive() and not look():
+                    pass
+        finally:
+            if self.work_limit is not None and meanwhile is None:
+                while task.alive() and not self.control.should_stop():
+                    pass
+            found = task.end()
+        self.engine.take(found)
+
+    def _searched(self) -> bool:
+        """Whether local search has nothing left to do."""
+        return all(self.incumbent.proven(goal) for goal in self.incumbent.goals if goal in SEARCHED)
+
+    # Exact search
 
     def _has_musts(self) -> bool:
         return any(meeting.must for meeting in self.prover.counted.meetings)
@@ -135,9 +207,10 @@ class _Search:
             for index, goal in enumerate(open_goals):
                 if self.control.should_stop():
                     return
+                if goal is GoalName.MOVES:
+                    self.engine.settle(MOVES_SECONDS)
                 if not self.incumbent.proven(goal):
                     self._improve(goal, self._share(len(open_goals) - index, round_seconds))
-                    self.engine.follow()
             if self.work_limit is not None:
                 return
             round_seconds *= 2
