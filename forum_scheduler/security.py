@@ -121,7 +121,7 @@ def _settings(config: Config) -> dict[str, object]:
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "SECURITY_PASSWORD_SALT": config.password_salt,
         "SECURITY_PASSWORD_HASH": "argon2",
-        "SECURITY_PASSWORD_HASH_OPTIONS": {"argon2": HASHING_IN_TESTS} if config.testing else {},
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": HASHING_IN_TESTS if config.testing else {},
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
         "SECURITY_URL_PREFIX": "/account",
         "SECURITY_RETURN_GENERIC_RESPONSES": True,

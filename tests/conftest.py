@@ -16,7 +16,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -33,7 +32,6 @@ from tests.pages import Visitor
 from tests.servers import Missing, postgresql, redis_server
 
 KINDS = ("sqlite", "postgres")
-NAME = "forum_test"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -123,15 +121,28 @@ def postgres_server(session_stack: ExitStack) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of the server, where the database ``template_forum`` is migrated and empty."""
-    _execute(postgres_server, "CREATE DATABASE template_forum")
-    instance = tmp_path_factory.mktemp("template")
-    migrate(make_config(instance=instance, database_url=_sibling(postgres_server, "template_forum")))
-    return postgres_server
+def postgres_database(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a migrated database. One for all tests, since making one needs two checkpoints: a second."""
+    _execute(postgres_server, "CREATE DATABASE forum_test")
+    url = f"{postgres_server.rpartition('/')[0]}/forum_test"
+    migrate(make_config(instance=tmp_path_factory.mktemp("migrated"), database_url=url))
+    return url
 
 
-_numbers = count(1)
+# Past triggers and foreign keys; ids start at 1 again; whoever is left of the last test is thrown out.
+EMPTY = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+    LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', name); END LOOP;
+END $$;
+"""
 
 
 @pytest.fixture
@@ -142,15 +153,9 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgres_template")
-    name = f"{NAME}_{next(_numbers)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE template_forum STRATEGY FILE_COPY")
-    yield _sibling(server, name)
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _sibling(url: str, name: str) -> str:
-    return f"{url.rpartition('/')[0]}/{name}"
+    url = request.getfixturevalue("postgres_database")
+    _execute(url, EMPTY)
+    yield url
 
 
 def _execute(url: str, command: str) -> None:

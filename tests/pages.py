@@ -339,4 +339,8 @@ def _values(control: Element) -> list[str]:
 
 
 def _words(response: TestResponse) -> str:
-    return response.get_data(as_text=True)[:2000]
+    """What to show of an answer that was not the expected one."""
+    text = response.get_data(as_text=True)
+    if response.mimetype == "text/html" and "<main" in text:
+        text = " ".join(re.sub(r"<[^>]*>", " ", text[text.index("<main") :]).split())
+    return text[:1000]

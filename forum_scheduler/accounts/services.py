@@ -40,7 +40,10 @@ def request_link(*, email: str, locale: str, next_path: str = "") -> None:
     address = normal_email(email)
     token = secrets.token_urlsafe(32)
     with transaction() as session:
-        user = session.scalar(select(User).where(User.email == address, User.active))
+        # Columns, not the object: that would load more for a user who exists.
+        user = session.execute(
+            select(User.id, User.name, User.locale).where(User.email == address, User.active)
+        ).one_or_none()
         session.add(_link(token, user_id=user.id if user else None, next_path=next_path, lifetime=LIFETIME))
         session.flush()
         attempt = session.begin_nested()

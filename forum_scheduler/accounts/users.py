@@ -17,11 +17,11 @@ from forum_scheduler.extensions import db
 def normal_email(text: str, *, field: str | None = "email") -> str:
     """The address in lower case, checked for its form.
 
-    Raises Invalid for what is no address, and for one that mixes alphabets: a Cyrillic "а" in a Latin address
-    looks right and reaches nobody.
+    Raises Invalid for what is no address, and for one that mixes alphabets or shapes of letters: a Cyrillic
+    "а" in a Latin address looks right and reaches nobody.
     """
     stripped = text.strip()
-    if _mixes_alphabets(stripped):
+    if _mixes_alphabets(stripped) or unicodedata.normalize("NFKC", stripped) != stripped:
         raise Invalid(
             _("%(email)s mixes letters of different alphabets: type it again.", email=stripped), field=field
         )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from forum_scheduler.clock import now
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db, transaction
+from forum_scheduler.outbox.delivery import deliver_due as deliver_due  # noqa: PLC0414 -- part of this module's face
 from forum_scheduler.outbox.models import Mail, MailState
 
 # Sent after the commit that queued a mail, so that the worker can be woken; receivers must not raise.

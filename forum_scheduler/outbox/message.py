@@ -1,0 +1,74 @@
+"""One mail as it goes over the wire: the same row always gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from markupsafe import Markup, escape
+
+from forum_scheduler.outbox.models import Mail
+
+POLICY = SMTP.clone(max_line_length=200)
+URL = re.compile(r"https?://[^\s<>\"]+")
+
+
+def compose(mail: Mail, *, mail_from: str) -> EmailMessage:
+    """The message of a row: text, HTML and, where there is one, a calendar object, as alternatives.
+
+    The Message-ID comes from the row's key, so that a mail which did arrive twice is seen as one by mail
+    servers and programs.
+    """
+    message = EmailMessage(policy=POLICY)
+    sender_name, sender = parseaddr(mail_from)
+    digest = hashlib.sha256(mail.key.encode()).hexdigest()
+    message["From"] = _address(sender_name, sender)
+    message["To"] = _address(mail.to_name, mail.to_email)
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = f"<{digest[:32]}@{sender.rpartition('@')[2] or 'localhost'}>"
+    message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html or as_html(mail.text), subtype="html", cte="quoted-printable")
+    if mail.calendar is not None and mail.calendar_method is not None:
+        # As text, since programs look for a text part with a method, not for an attachment.
+        message.add_alternative(
+            mail.calendar.decode(),
+            subtype="calendar",
+            params={"method": mail.calendar_method},
+            cte="base64",
+        )
+    message.set_boundary(f"=_{digest[32:]}")  # Python's own would be a new one with every try
+    return message
+
+
+def as_html(text: str) -> str:
+    """Paragraphs of plain text as HTML, addresses as links."""
+    paragraphs = [
+        Markup("<p>{}</p>").format(Markup("<br>\n").join(_link(line) for line in paragraph.split("\n")))
+        for paragraph in text.strip().split("\n\n")
+    ]
+    return str(
+        Markup("<!doctype html>\n<html><body>\n{}\n</body></html>\n").format(Markup("\n").join(paragraphs))
+    )
+
+
+def _link(line: str) -> Markup:
+    parts: list[Markup] = []
+    position = 0
+    for found in URL.finditer(line):
+        url = found[0].rstrip(".,;:!?)")
+        parts += [escape(line[position : found.start()]), Markup('<a href="{0}">{0}</a>').format(url)]
+        position = found.start() + len(url)
+    return Markup("").join([*parts, escape(line[position:])])
+
+
+def _address(name: str, email: str) -> Address:
+    return Address(display_name=name, addr_spec=email)

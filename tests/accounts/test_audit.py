@@ -1,0 +1,112 @@
+"""The audit log: for organisers of the forum, searched, paged, taken along; never edited."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DatabaseError
+
+from forum_scheduler.accounts import audit
+from forum_scheduler.accounts.models import AuditEntry, User
+from forum_scheduler.clock import frozen_at
+from forum_scheduler.extensions import db, transaction
+from forum_scheduler.forums.models import Forum
+from tests.factories import make_forum, make_staff
+from tests.pages import Visitor
+from tests.queries import count_queries
+
+SignIn = Callable[[User], Visitor]
+NOON = datetime(2027, 5, 12, 12, tzinfo=UTC)
+
+
+def note(forum: Forum, action: str = "company.approved", **fields: object) -> None:
+    with transaction():
+        audit.record(action, forum_id=forum.id, **fields)  # type: ignore[arg-type]  # as record has them
+
+
+def test_the_newest_entry_comes_first_in_the_forums_time(client_for: SignIn) -> None:
+    forum = make_forum()
+    with frozen_at(NOON):
+        note(forum, subject="company:1", details={"reason": "known"})
+    with frozen_at(NOON + timedelta(minutes=1)):
+        note(forum, "run.started", subject="run:7")
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
+    assert page.rows == [
+        ["Wed 12 May, 14:01", "command line", "run: started", "run:7", ""],
+        ["Wed 12 May, 14:00", "command line", "company: approved", "company:1", "reason: known"],
+    ]
+
+
+def test_only_entries_of_the_forum_are_shown(client_for: SignIn) -> None:
+    forum, other = make_forum(), make_forum()
+    note(other)
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
+    assert page.rows == []
+    assert "Nothing yet" in page.main
+
+
+def test_entries_are_searched(client_for: SignIn) -> None:
+    forum = make_forum()
+    note(forum, "company.approved", subject="company:12")
+    note(forum, "run.started")
+    client = client_for(make_staff(forum))
+    page = client.press(client.page(f"/f/{forum.slug}/audit"), "Search", search="APPROVED")
+    assert [row[2] for row in page.rows] == ["company: approved"]
+    page = client.page(f"/f/{forum.slug}/audit?search=%25")
+    assert "Nothing found" in page.main
+
+
+@pytest.mark.parametrize(("number", "rows"), [(1, 50), (2, 3), (99, 3), (-1, 50)])
+def test_entries_come_by_pages(app: Flask, number: int, rows: int) -> None:
+    forum = make_forum()
+    with transaction():
+        for _ in range(53):
+            audit.record("company.approved", forum_id=forum.id)
+    found = audit.page(forum_id=forum.id, number=number)
+    assert (len(found.items), found.pages, found.total) == (rows, 2, 53)
+
+
+def test_a_page_of_entries_asks_the_database_as_often_as_one_entry(client_for: SignIn) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    note(forum)
+    counts = []
+    for _ in range(2):
+        with count_queries() as statements:
+            client.page(f"/f/{forum.slug}/audit")
+        counts.append(statements.count)
+        for _ in range(5):
+            note(forum)
+    assert counts[0] == counts[1]
+
+
+def test_the_file_holds_all_entries_and_no_formulas(client_for: SignIn) -> None:
+    forum = make_forum()
+    with transaction():
+        audit.record("company.approved", forum_id=forum.id, subject="=LINK(1)", details={"name": "Квант"})
+    answer = client_for(make_staff(forum)).get(f"/f/{forum.slug}/audit.csv")
+    assert answer.mimetype == "text/csv"
+    head, row = csv.reader(io.StringIO(answer.text))
+    assert head == list(audit.COLUMNS)
+    assert row[3] == "'=LINK(1)"
+    assert row[4] == '{"name": "Квант"}'
+
+
+def test_an_entry_names_who_did_it(app: Flask, client_for: SignIn) -> None:
+    with app.test_request_context("/"), transaction():
+        audit.record("company.applied", forum_id=None)
+    assert db.session.query(AuditEntry).one().actor == "visitor"
+
+
+@pytest.mark.parametrize("change", [update(AuditEntry).values(actor="nobody"), delete(AuditEntry)])
+def test_the_log_can_not_be_changed(app: Flask, change: object) -> None:
+    note(make_forum())
+    with pytest.raises(DatabaseError, match="never edited"):
+        db.session.execute(change)  # type: ignore[call-overload]  # update or delete
+    db.session.rollback()
