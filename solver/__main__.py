@@ -147,15 +147,23 @@ def _judging(commands: Commands[argparse.ArgumentParser]) -> None:
         commands,
         "explain",
         "why meetings are not placed, and what would place them",
-        "Says for each unplaced meeting (or for MEETING) the tightest true reason, and what would place it; "
-        "each remedy is tried and verified.",
+        "Says for each unplaced meeting of SCHEDULE (or for MEETING) the tightest true reason, and what "
+        "would place it; each remedy is tried and verified. Without SCHEDULE: why PROBLEM has none, as a "
+        "smallest set of wishes and rules that can't hold together.",
     )
     explain.add_argument("problem", metavar="PROBLEM", help="the problem (JSON)")
-    explain.add_argument("schedule", metavar="SCHEDULE", help="the schedule (JSON)")
+    explain.add_argument("schedule", metavar="SCHEDULE", nargs="?", help="the schedule (JSON)")
     explain.add_argument("meeting", metavar="MEETING", nargs="?", help="only this meeting, with its remedies")
     explain.add_argument(
         "--remedies", action="store_true", help="remedies for all meetings, not only reasons"
     )
+    explain.add_argument(
+        "--worth", action="store_true", help="what one more table, slot, interpreter, delegate would be worth"
+    )
+    explain.add_argument(
+        "--seconds", type=_seconds, default=60.0, metavar="N", help="time for solving again (default 60)"
+    )
+    explain.add_argument("--workers", type=_at_least(1), default=2, metavar="N", help="threads (default 2)")
     diff = _command(
         commands, "diff", "who is affected by a change", "Compares two schedules, person by person."
     )

@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
+
+import msgspec
 
 from solver import files
 from solver.codec import (
@@ -29,11 +32,12 @@ from solver.codec import (
     schedule_schema,
 )
 from solver.console import Console
-from solver.problem import Problem
+from solver.problem import GoalName, Problem
 from solver.progress import Control
 from solver.schedule import Schedule, Status
 
 MEGABYTE = 1024 * 1024
+Result = TypeVar("Result")
 DONE, NO, BAD = 0, 1, 2
 WRITTEN = (Status.OPTIMAL, Status.FEASIBLE)
 
@@ -73,7 +77,7 @@ def solve(options: Namespace) -> int:
     began = time.monotonic()
     try:
         problem = _read_problem(options)
-        start = None if options.start is None else _accepted_start(problem, options)
+        start = None if options.start is None else _fitting_schedule(problem, options.start, options)
         published = None if options.published is None else _read_schedule(options.published, options)
         if options.out is not None:
             files.check_writable(options.out)
@@ -126,15 +130,15 @@ def repair(options: Namespace) -> int:
     return _run_to_file(run, problem, options, began)
 
 
-def _accepted_start(problem: Problem, options: Namespace) -> Schedule:
+def _fitting_schedule(problem: Problem, name: str, options: Namespace) -> Schedule:
+    """A schedule that keeps the problem's rules; musts may be missing, and what it says of itself old."""
     from solver.verify import verify as judge  # noqa: PLC0415
 
-    start = _read_schedule(options.start, options)
-    verdict = judge(problem, start)
-    for violation in verdict.violations:
-        if violation.rule not in ("goal", "must"):
-            raise BadInput(f"{options.start}: does not fit the problem: {violation.message}")
-    return start
+    found = _read_schedule(name, options)
+    for violation in judge(problem, found).violations:
+        if violation.rule not in ("goal", "must", "unplaced"):
+            raise BadInput(f"{name}: does not fit the problem: {violation.message}")
+    return found
 
 
 def _run_to_file(
@@ -158,7 +162,7 @@ def _ignore(_: object) -> None:
     return None
 
 
-def _in_thread(run: Callable[[], Schedule]) -> Schedule:
+def _in_thread(run: Callable[[], Result]) -> Result:
     """Run where a signal can't be delayed by native code: Python handles signals in the main thread only."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="solve") as pool:
         return pool.submit(run).result()
@@ -225,21 +229,24 @@ def verify(options: Namespace) -> int:
 
 
 def explain(options: Namespace) -> int:
-    """Why meetings are not placed, and what would place them."""
+    """Why meetings are not placed and what would place them; or why there is no schedule at all."""
+    problem = _read_problem(options)
+    if options.schedule is None:
+        return _explain_conflict(problem, options)
+    schedule = _fitting_schedule(problem, options.schedule, options)
+    if options.worth:
+        return _explain_worth(problem, schedule, options)
+    return _explain_unplaced(problem, schedule, options)
+
+
+def _explain_unplaced(problem: Problem, schedule: Schedule, options: Namespace) -> int:
     from solver.explain import reasons  # noqa: PLC0415
     from solver.remedies import remedies  # noqa: PLC0415
-    from solver.verify import verify as judge  # noqa: PLC0415
     from solver.wording import remedy_sentence, why  # noqa: PLC0415
 
-    problem = _read_problem(options)
-    schedule = _read_schedule(options.schedule, options)
-    for violation in judge(problem, schedule).violations:
-        if violation.rule not in ("goal", "must", "unplaced"):
-            raise BadInput(f"{options.schedule}: does not fit the problem: {violation.message}")
-    placed = {placement.meeting for placement in schedule.placements}
     if options.meeting is not None and options.meeting not in {meeting.id for meeting in problem.meetings}:
         raise BadInput(f"there is no meeting {options.meeting!r}")
-    if options.meeting in placed:
+    if options.meeting in {placement.meeting for placement in schedule.placements}:
         _say([f"{options.meeting} is placed."])
         return DONE
     only = None if options.meeting is None else {options.meeting}
@@ -252,6 +259,57 @@ def explain(options: Namespace) -> int:
         _say(lines)
     if not found:
         _say(["Every meeting is placed."])
+    return DONE
+
+
+def _explain_conflict(problem: Problem, options: Namespace) -> int:
+    from solver.conflict import NoConflictError, conflict  # noqa: PLC0415
+    from solver.search import solve as search  # noqa: PLC0415
+    from solver.wording import together  # noqa: PLC0415
+
+    control = Control.of_seconds(options.seconds)
+    each = max(1.0, options.seconds / 4)
+
+    def try_out(changed: Problem) -> Schedule:
+        return search(changed, seconds=each, workers=options.workers, control=control)
+
+    try:
+        with _signals_stop(control):
+            found = _in_thread(lambda: conflict(problem, solve=try_out, should_stop=control.should_stop))
+    except NoConflictError:
+        _say(["Not proven that there is no schedule: solve it, and explain what is not placed then."])
+        return NO
+    _say(list(together(problem, found)))
+    return DONE
+
+
+def _explain_worth(problem: Problem, schedule: Schedule, options: Namespace) -> int:
+    from solver.search import solve as search  # noqa: PLC0415
+    from solver.wording import worth_sentence  # noqa: PLC0415
+    from solver.worth import changes, worth  # noqa: PLC0415
+
+    if GoalName.VALUE not in problem.goals:
+        raise BadInput("the worth is counted in the goal value, which this problem does not have")
+    goals = problem.goals[: problem.goals.index(GoalName.VALUE) + 1]
+    wanted = msgspec.structs.replace(problem, goals=goals)
+    control = Control.of_seconds(options.seconds)
+
+    def work() -> None:
+        base = search(
+            wanted, seconds=options.seconds / 3, workers=options.workers, start=schedule, control=control
+        )
+        each = control.left() / max(1, sum(1 for _ in changes(wanted, base)))
+
+        def again(changed: Problem, start: Schedule) -> Schedule:
+            return search(changed, seconds=each, workers=options.workers, start=start, control=control)
+
+        for found in worth(wanted, base, solve=again):
+            if control.should_stop():
+                break
+            _say([worth_sentence(found)])
+
+    with _signals_stop(control):
+        _in_thread(work)
     return DONE
 
 

@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from solver.conflict import Conflict, Kind, Wish
 from solver.diff import Diff
 from solver.problem import Problem
 from solver.remedies import Change, Remedy
 from solver.schedule import Placement, Reason, Unplaced
+from solver.worth import Resource, Worth
 
 MOST_NAMED = 6
 
@@ -72,6 +74,62 @@ def remedy_sentence(remedy: Remedy) -> str:
         case Change.COMPANY_LIMIT:
             what = f"With one meeting more allowed to {subject}"
     return f"{what}: {slot}, at {remedy.placement.table}."
+
+
+WISHES: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        Kind.MUST: "meeting {subject} takes place ({people})",
+        Kind.LOCK: "meeting {subject} keeps to its slots or its table",
+        Kind.ORDER: "meeting {subject} comes after those before it",
+        Kind.ROOM: "meeting {subject} has the zone and the features that it needs",
+        Kind.AWAY: "{subject} is away when said",
+        Kind.LIMIT: "{subject} has no more meetings than allowed (in all, a day, in a row)",
+        Kind.FIXED_TABLE: "{subject} stays at one table",
+        Kind.COMPANY_LIMIT: "company {subject} has no more meetings than allowed",
+        Kind.INTERPRETER: "interpreter {subject} is away when said and works no more than allowed",
+        Kind.CLOSED: "table {subject} is closed when said",
+        Kind.BREAKS: "nobody has more breaks than allowed",
+        Kind.WALKS: "everybody has time to walk between zones",
+    }
+)
+
+
+def together(problem: Problem, found: Conflict) -> Iterator[str]:
+    """Why there is no schedule: a line for each wish of the conflict."""
+    if not found.wishes:
+        yield "There is no schedule even without any of the wishes and rules."
+        return
+    yield (
+        "These can't all hold; without any one of them the others can:"
+        if found.minimal
+        else "These can't all hold (with more time there may be fewer):"
+    )
+    for wish in found.wishes:
+        yield f"  - {_wish(problem, wish)}"
+
+
+def _wish(problem: Problem, wish: Wish) -> str:
+    people = ""
+    if wish.kind is Kind.MUST:
+        meeting = next(each for each in problem.meetings if each.id == wish.subject)
+        people = " with ".join("/".join(party.people) for party in meeting.parties)
+    return WISHES[wish.kind].format(subject=wish.subject, people=people)
+
+
+def worth_sentence(found: Worth) -> str:
+    """What one more of a resource gains."""
+    match found.resource:
+        case Resource.TABLE:
+            what = f"One more table in block {found.subject}"
+        case Resource.SLOT:
+            what = f"One more slot at the end of block {found.subject}"
+        case Resource.INTERPRETER:
+            what = f"One more interpreter for {found.subject}"
+        case Resource.DELEGATE:
+            what = f"One more delegate of {found.subject}"
+    if found.least == found.most:
+        return f"{what}: {found.least:+,} value."
+    return f"{what}: between {found.least:+,} and {found.most:+,} value."
 
 
 def changes(difference: Diff) -> Iterator[str]:

@@ -235,6 +235,31 @@ class TestExplainAndDiff:
         assert main(["explain", "problem.json", "s.json", "x"]) == 2
         assert capsys.readouterr().err == "error: there is no meeting 'x'\n"
 
+    def test_without_a_schedule_the_wishes_that_cannot_hold_together_are_named(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        impossible = problem(*SMALL.meetings, blocks=(1,), tables=2, must_all=True)
+        (folder / "impossible.json").write_bytes(encode_problem(impossible))
+
+        assert main(["explain", "impossible.json"]) == 0
+        assert capsys.readouterr().out.splitlines()[1:] == [
+            "  - meeting m takes place (ann with bob)",
+            "  - meeting n takes place (ann with cat)",
+        ]
+        assert main(["explain", "problem.json"]) == 1
+        assert capsys.readouterr().out.startswith("Not proven that there is no schedule")
+
+    def test_the_worth_of_one_more_of_each_is_listed(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        save(folder, "s.json", "s0")
+
+        assert main(["explain", "problem.json", "s.json", "--worth", "--seconds", "30"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert "One more table in block b0: +0 value." in lines
+        assert "One more slot at the end of block b0: +1 value." in lines
+        assert "One more delegate of Ann: +1 value." in lines
+
     def test_a_difference_names_who_is_affected(
         self, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
