@@ -1,1 +1,1 @@
-"""A made-up forum, generated from a seed."""
+"""A made-up forum, generated from a seed: every name, company and address in it is fictional."""

@@ -15,7 +15,7 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
-from forum_scheduler.companies.names import fold, name_key
+from forum_scheduler.companies.names import fold, name_key, search_text
 from forum_scheduler.companies.services import PROGRAMMES, SIZES
 from forum_scheduler.extensions import db
 from forum_scheduler.importing.batch import Batch, assign
@@ -52,6 +52,9 @@ def read_companies(batch: Batch, listed: Listed) -> None:
             company = Company(forum_id=batch.forum.id, name=name, name_key=key, status=CompanyStatus.APPROVED)
             batch.companies[key] = company
         changed = assign(company, values)
+        company.search_text = search_text(
+            [company.name, *(company.description or {}).values(), *(company.programmes or ())]
+        )
         if made:
             db.session.add(company)
         links.keep(company, made=made, changed=changed)
