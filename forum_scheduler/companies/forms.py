@@ -66,8 +66,8 @@ def language_name(code: str) -> str:
 
 class ProfileForm(FlaskForm):
     name = StringField(_l("Company name"), validators=[InputRequired(), Length(max=200)])
-    side_id = SelectField(_l("Side"), coerce=int)
-    country = SelectField(_l("Country"))
+    side_id = SelectField(_l("Side"), coerce=int, validators=[InputRequired()])
+    country = SelectField(_l("Country"), validators=[InputRequired(_l("Choose a country."))])
     website = URLField(_l("Website"), validators=[Optional(), Length(max=300)])
     size = SelectField(_l("People in the company"))
     description_en = TextAreaField(

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from forum_scheduler.companies.forms import CheckList
 from forum_scheduler.companies.models import Delegate
@@ -27,6 +27,7 @@ class AskForm(FlaskForm):
         _l("How much do you want this meeting?"),
         choices=[SelectChoice(each.value, label) for each, label in PRIORITY_LABELS.items()],
         default=Priority.NORMAL.value,
+        validators=[InputRequired()],
     )
     message = TextAreaField(_l("Message"), validators=[Optional(), Length(max=MAX_MESSAGE)])
     delegate_ids = CheckList(_l("Who should be there?"), coerce=int)
@@ -35,6 +36,7 @@ class AskForm(FlaskForm):
         coerce=int,
         choices=[SelectChoice(1, _l("One slot")), SelectChoice(2, _l("Two slots"))],
         default=1,
+        validators=[InputRequired()],
     )
     revision = HiddenField(default="0")
 
