@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 2.0  # at most one checkpoint in so many seconds
 TICK = 0.3  # seconds between two looks at stop wishes
+START_LEASE = timedelta(seconds=30)  # a child process loads the app, then the problem, before it beats
 LEAST_SECONDS = 5.0  # for an attempt whose time was used up before anything was found
 
 OnProgress = Callable[[Progress], None]
@@ -126,7 +127,9 @@ def _execute(
         .options(undefer(Run.checkpoint))
         .execution_options(populate_existing=True)
     ).one()
-    forum = db.session.get_one(Forum, run.forum_id)
+    task, checkpoint = _Task.of(run), run.checkpoint
+    runs.beat(run_id, owner, seconds_used=task.seconds_used, lease=max(lease, START_LEASE))
+    forum = db.session.get_one(Forum, task.forum_id)
     try:
         plan = build(forum)
     except NotReady as error:
@@ -134,10 +137,9 @@ def _execute(
             run_id, owner, Trouble.NOT_READY, seconds_used=0, detail=_english(error), status=Status.INVALID
         )
         return Outcome.FAILED
-    task = _Task.of(run)
     published = _promised(forum, plan.problem)
     key = digest(plan.problem)
-    start = _usable(run.checkpoint, plan.problem)
+    start = _usable(checkpoint, plan.problem)
     runs.note_problem(run_id, owner, problem=pack_problem(plan.problem), digest=key)
     attempt = _Attempt(
         task=task,

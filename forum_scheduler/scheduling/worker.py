@@ -95,7 +95,7 @@ class _Worker:
         """Do what is due. True when there was a run."""
         try:
             self._chores()
-            run_id = runs.claim(self.name, lease=self.pace.lease)
+            run_id = runs.claim(self.name, lease=max(self.pace.lease, solving.START_LEASE))
         except Exception:
             # The database restarts, say. A worker outlives that.
             log.exception("could not look for runs")

@@ -1,0 +1,241 @@
+"""Workers that are killed, crash or are told to stop: no run is lost, whatever holds the queue.
+
+Real workers in processes of their own, on the test's database; nothing is replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from forum_scheduler.clock import now
+from forum_scheduler.config import Config
+from forum_scheduler.extensions import db, transaction
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.models import Mail, MailState
+from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.scheduling import bell, runs
+from forum_scheduler.scheduling.models import Run, RunEvent, RunState
+from forum_scheduler.scheduling.runs import request_run, wish_stop
+from forum_scheduler.scheduling.solving import result_of
+from forum_scheduler.scheduling.storing import unpack_schedule
+from tests.factories import make_company, make_forum, make_meeting, make_run, make_user
+from tests.scheduling.large import make_large_forum
+
+PATIENCE = 90.0
+ROOT = Path(__file__).parents[2]
+WORKER = """
+from datetime import timedelta
+from forum_scheduler.app import create_app
+from forum_scheduler.config import from_environment
+from forum_scheduler.scheduling.worker import Pace, serve
+
+pace = Pace(lease=timedelta(seconds=6), poll=0.3)
+serve(create_app, from_environment(), pace=pace, until_idle={until_idle})
+"""
+
+
+@contextmanager
+def worker(config: Config, *, until_idle: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a session of its own, so that it can be killed with its children."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": config.database_url,
+        "FORUM_INSTANCE": str(config.instance),
+        "FORUM_SECRET_KEY": config.secret_key,
+        "FORUM_BASE_URL": config.base_url,
+        "QUEUE_URL": config.queue_url or "",
+        "PYTHONPATH": str(ROOT),
+    }
+    with (config.instance / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORKER.format(until_idle=until_idle)],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        kill_all(process)
+
+
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    """The worker and all of its children, at once and without a word."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(PATIENCE)
+
+
+def row(run_id: int) -> Run:
+    db.session.rollback()
+    return db.session.scalars(
+        select(Run)
+        .where(Run.id == run_id)
+        .options(undefer(Run.checkpoint))
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def wait_until(config: Config, run_id: int, condition: Callable[[Run], bool]) -> Run:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = row(run_id)
+        if condition(found):
+            return found
+        time.sleep(0.1)
+    log = (config.instance / "worker.log").read_text()[-3000:]
+    raise AssertionError(f"run {run_id} is {found.state}, attempt {found.attempt}, {found.message!r}\n{log}")
+
+
+def has_checkpoint(run: Run) -> bool:
+    return run.state == RunState.RUNNING and run.checkpoint is not None
+
+
+def children_of(pid: int) -> Sequence[int]:
+    """Processes that do a run for the worker."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(each) for each in children if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
+
+
+def check_that_another_goes_on(config: Config, forum: Forum) -> None:
+    """Kill a worker and its child in the middle of a run; the next one finishes from the checkpoint."""
+    run_id = request_run(forum, seconds=300).id
+    with worker(config) as first:
+        wait_until(config, run_id, has_checkpoint)
+        kill_all(first)
+    lost = row(run_id)
+    assert (lost.state, lost.attempt) == (RunState.RUNNING, 1)
+    assert lost.checkpoint is not None
+    kept = unpack_schedule(lost.checkpoint)
+    last_event = db.session.scalars(select(RunEvent.id).order_by(RunEvent.id.desc())).first() or 0
+    with worker(config):
+        again = wait_until(
+            config, run_id, lambda run: run.attempt == 2 and run.seconds_used > lost.seconds_used
+        )
+        assert again.owner != lost.owner
+        wish_stop(again)
+        done = wait_until(config, run_id, lambda run: run.state == RunState.FINISHED)
+    schedule = result_of(done)
+    assert schedule is not None
+    reached = {goal["name"]: goal["value"] for goal in schedule.goals}
+    first_goal = kept.goals[0]
+    assert reached[first_goal.name] >= first_goal.value
+    assert done.seconds_used > lost.seconds_used
+    later = db.session.scalars(select(RunEvent.seconds).where(RunEvent.id > last_event)).all()
+    assert all(seconds >= lost.seconds_used for seconds in later)
+
+
+def test_a_worker_killed_in_the_middle_is_followed_by_another(app: Flask, config: Config) -> None:
+    if config.database_url.startswith("postgresql"):
+        config = replace(config, queue_url=config.database_url)
+    check_that_another_goes_on(config, make_large_forum())
+
+
+@pytest.mark.redis
+@pytest.mark.databases("sqlite")
+def test_a_killed_worker_is_followed_by_another_with_redis_as_the_queue(
+    app: Flask, config: Config, redis_url: str
+) -> None:
+    config = replace(config, queue_url=redis_url)
+    app.extensions["forum_config"] = config
+    check_that_another_goes_on(config, make_large_forum())
+
+
+@pytest.mark.databases("sqlite")
+def test_a_crash_in_native_code_ends_the_child_and_not_the_worker(app: Flask, config: Config) -> None:
+    run_id = request_run(make_large_forum(), seconds=300).id
+    with worker(config) as process:
+        wait_until(config, run_id, has_checkpoint)
+        for child in children_of(process.pid):
+            os.kill(child, signal.SIGSEGV)
+        again = wait_until(config, run_id, lambda run: run.attempt == 2)
+        assert process.poll() is None
+        wish_stop(again)
+        wait_until(config, run_id, lambda run: run.state == RunState.FINISHED)
+
+
+@pytest.mark.databases("sqlite")
+def test_a_worker_that_is_told_to_stop_gives_its_run_back(app: Flask, config: Config) -> None:
+    run_id = request_run(make_large_forum(), seconds=300).id
+    with worker(config) as process:
+        wait_until(config, run_id, has_checkpoint)
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+    left = row(run_id)
+    assert (left.state, left.attempt, left.owner) == (RunState.QUEUED, 0, None)
+    assert left.checkpoint is not None
+
+
+@pytest.mark.databases("sqlite")
+def test_a_child_whose_worker_is_gone_gives_its_run_back_by_itself(app: Flask, config: Config) -> None:
+    run_id = request_run(make_large_forum(), seconds=300).id
+    with worker(config) as process:
+        wait_until(config, run_id, has_checkpoint)
+        os.kill(process.pid, signal.SIGKILL)
+        left = wait_until(config, run_id, lambda run: run.state == RunState.QUEUED)
+        assert (left.attempt, left.owner) == (0, None)
+
+
+def test_a_worker_does_what_is_due_delivers_mails_and_ends_when_idle(app: Flask, config: Config) -> None:
+    forum = make_forum()
+    make_meeting(between=[make_company(forum), make_company(forum)])
+    due = make_run(forum, seconds=20)
+    waiting = make_run(make_forum(), run_at=now().replace(year=now().year + 1))
+    user = make_user()
+    with transaction():
+        enqueue(key="k", kind="agenda", to_email=user.email, to_name="", subject="S", text="T")
+    with worker(config, until_idle=True) as process:
+        assert process.wait(PATIENCE) == 0, (config.instance / "worker.log").read_text()
+    done = row(due.id)
+    assert (done.state, done.status) == (RunState.FINISHED, "optimal")
+    assert result_of(done) is not None
+    assert row(waiting.id).state == RunState.QUEUED
+    assert db.session.scalars(select(Mail.state)).one() == MailState.SENT
+
+
+@pytest.mark.databases("sqlite")
+def test_the_bell_wakes_who_listens(app: Flask, config: Config) -> None:
+    _check_bell(config)
+
+
+@pytest.mark.databases("postgres")
+def test_the_bell_hangs_in_postgresql_too(app: Flask, config: Config) -> None:
+    _check_bell(replace(config, queue_url=config.database_url))
+
+
+@pytest.mark.redis
+@pytest.mark.databases("sqlite")
+def test_the_bell_hangs_in_redis_too(app: Flask, config: Config, redis_url: str) -> None:
+    _check_bell(replace(config, queue_url=redis_url))
+
+
+def _check_bell(config: Config) -> None:
+    listener = bell.Listener(config)
+    try:
+        assert not listener.wait(0.01, stop=Event())
+        bell.ring(config)
+        assert listener.wait(PATIENCE, stop=Event())
+    finally:
+        listener.close()
+
+
+@pytest.mark.databases("sqlite")
+def test_a_queue_out_of_reach_stops_nobody(app: Flask, config: Config) -> None:
+    app.extensions["forum_config"] = replace(config, queue_url="redis://127.0.0.1:1/0")
+    run = runs.request_run(make_forum())
+    assert run.state == RunState.QUEUED
