@@ -14,6 +14,7 @@ from forum_scheduler.accounts.models import StaffRole, User
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.extensions import db
+from forum_scheduler.outbox.models import Mail
 from forum_scheduler.publishing.services import publish
 from forum_scheduler.requests import services as requests
 from forum_scheduler.requests.models import Priority
@@ -26,6 +27,7 @@ from tests.factories import (
     make_staff,
     make_user,
     representative_of,
+    tables_of,
 )
 
 
@@ -79,6 +81,8 @@ def set_stage() -> Stage:
         "publication_id": publication.id,
         "asked_id": ukrainian[2].id,
         "interpreter_id": interpreter.id,
+        "mail_id": db.session.scalars(select(Mail.id).order_by(Mail.id)).first() or 0,
+        "table_id": tables_of(forum)[0].id,
     }
     return Stage(
         slug=forum.slug, ids=ids, users={role: str(user.fs_uniquifier) for role, user in people.items()}
