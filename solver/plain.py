@@ -75,7 +75,6 @@ class Colouring:
         )
         random = random_state(seed)
         if compiled:
-            kernels.compile_kernels()
             return cls(arrays, kempe.Forum(*(np.ascontiguousarray(part, np.int32) for part in parts)), random)
         # Lists stand in for arrays: kernels only index them and ask their length.
         forum = kempe.Forum(*(cast("Ints", part.tolist()) for part in parts))
@@ -144,26 +143,30 @@ def place_selection(arrays: Arrays, bound: Bound, *, seed: int, control: Stopper
     Stops early with what is placed. The same for the same seed unless stopped.
     """
     selection = select(arrays, bound.share)
-    compiled = kernels.compiled() or len(selection) > INTERPRETED_MEETINGS
-    colouring = Colouring.of(arrays, seed=seed, compiled=compiled)
+    with kernels.as_they_stand(wanted=len(selection) <= INTERPRETED_MEETINGS) as interpreted:
+        colouring = Colouring.of(arrays, seed=seed, compiled=not interpreted)
+        _place(colouring, selection, compiled=not interpreted, control=control)
+    return colouring.assignment()
+
+
+def _place(colouring: Colouring, selection: Ints, *, compiled: bool, control: Stopper) -> None:
     forum, random = colouring.forum, colouring.random
     # Whoever has the least choice goes first: chains are short while much is free.
-    slack = arrays.admissible.sum(axis=1)
+    slack = np.diff(colouring.arrays.starts_ptr)
     order = selection[np.argsort(slack[selection], kind="stable")]
     step = _CHUNK if compiled else _CHUNK // 10
     for first in range(0, len(order), step):
         if control.should_stop():
-            break
+            return
         kempe.place(forum, _as(order[first : first + step], compiled=compiled), random, 0)
     for attempt in range(_ROUNDS):
         start = np.array(forum.start, np.int32)
         missing = order[start[order] == NONE]
         if not len(missing) or control.should_stop():
-            break
+            return
         if attempt:
             kempe.shake(forum, random, min(2_000, 2 * len(order)) if compiled else 200)
         kempe.place(forum, _as(missing, compiled=compiled), random, _FULL_SLOT_TRIES)
-    return colouring.assignment()
 
 
 def _as(order: Ints, *, compiled: bool) -> Ints:

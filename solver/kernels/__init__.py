@@ -16,11 +16,12 @@ import importlib
 import os
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Kernel = TypeVar("Kernel", bound="Callable[..., object]")
 
@@ -40,6 +41,22 @@ def kernel(function: Kernel) -> Kernel:
 def compiled() -> bool:
     """Whether kernels run compiled by now."""
     return _state["compiled"]
+
+
+@contextmanager
+def as_they_stand(*, wanted: bool) -> Iterator[bool]:
+    """Whether kernels run uncompiled inside (on lists); no other thread compiles them meanwhile.
+
+    False where they are compiled by now, or where it is not ``wanted``: then they are compiled on entry.
+    """
+    if not wanted:
+        compile_kernels()
+    with _lock:
+        stand = not _state["compiled"]
+        if stand:
+            yield True
+    if not stand:
+        yield False
 
 
 def compile_kernels() -> None:
