@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count, islice
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from solver.codec import encode_schedule
 from solver.problem import GoalName, Problem
 from solver.progress import Control
 from solver.schedule import Schedule, Status
@@ -73,27 +75,59 @@ def test_a_repair_changes_as_few_agendas_as_brute_force(change: tuple[Problem, P
     assert verify(now, found, published=schedule(*kept)).violations == ()
 
 
+def assert_nothing_false(found: Schedule, expected: brute_force.Best | None, given_problem: Problem) -> None:
+    """What ``found`` claims is so, however far it came."""
+    note(f"solver: {found.status} {found.goals}; brute force: {expected}")
+    if found.status in (Status.INFEASIBLE, Status.OUT_OF_TIME):
+        assert found.status is Status.OUT_OF_TIME or expected is None
+        return
+    assert expected is not None
+    assert verify(given_problem, found).violations == ()
+    for goal, best in zip(found.goals, expected.values, strict=False):
+        assert goal.bound >= best if goal.name.maximised else goal.bound <= best
+        if goal.value != best:
+            break  # later bounds are for schedules that are only as good as this one
+        assert found.status is not Status.OPTIMAL or goal.bound == best
+
+
 @settings(TINY, max_examples=80)
 @given(problems(), st.integers(0, 40))
 def test_a_solve_that_is_stopped_at_any_moment_claims_nothing_false(tiny: Problem, questions: int) -> None:
     """The stop comes at the n-th time that the solver asks for it."""
     asked = count()
     control = Control(stop=lambda: next(asked) >= questions)
-    expected = brute_force.best(tiny)
 
     found = solve(tiny, workers=1, control=control)
 
-    note(f"solver: {found.status} {found.goals}; brute force: {expected}")
-    if found.status in (Status.INFEASIBLE, Status.OUT_OF_TIME):
-        assert found.status is Status.OUT_OF_TIME or expected is None
-        return
-    assert expected is not None
-    assert verify(tiny, found).violations == ()
-    for goal, best in zip(found.goals, expected.values, strict=False):
-        assert goal.bound >= best if goal.name.maximised else goal.bound <= best
-        if goal.value != best:
-            break  # later bounds are for schedules that are only as good as this one
-        assert found.status is not Status.OPTIMAL or goal.bound == best
+    assert_nothing_false(found, brute_force.best(tiny), tiny)
+
+
+@pytest.fixture(scope="class")
+def _local_search_on_every_size() -> Iterator[None]:
+    """Tiny problems are otherwise left to exact search alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("solver.search.SMALL_MODEL", -1)
+        patch.setattr("solver.engine.MOVES_A_WORK", 10_000)
+        yield
+
+
+@pytest.mark.usefixtures("_local_search_on_every_size")
+class TestLocalSearch:
+    @settings(TINY, max_examples=30)
+    @given(problems())
+    def test_with_all_rules_it_claims_nothing_false_and_repeats(self, tiny: Problem) -> None:
+        found = solve(tiny, workers=1, work_limit=1, seed=3)
+
+        assert_nothing_false(found, brute_force.best(tiny), tiny)
+        assert encode_schedule(solve(tiny, workers=1, work_limit=1, seed=3)) == encode_schedule(found)
+
+    @settings(TINY, max_examples=20)
+    @given(problems(plain=True))
+    def test_on_plain_problems_it_claims_nothing_false_and_repeats(self, tiny: Problem) -> None:
+        found = solve(tiny, workers=1, work_limit=1, seed=3)
+
+        assert_nothing_false(found, brute_force.best(tiny), tiny)
+        assert encode_schedule(solve(tiny, workers=1, work_limit=1, seed=3)) == encode_schedule(found)
 
 
 @settings(TINY, max_examples=100)
