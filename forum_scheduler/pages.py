@@ -101,18 +101,19 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int]:
 
 
 def _forum_error(error: ForumError) -> tuple[str, int]:
-    return _error_page(error.status, str(error))
+    # What is hidden from somebody must look exactly like what does not exist: see access.check_access.
+    return _error_page(error.status, None if error.status == 404 else str(error))
 
 
-def _error_page(status: int, detail: str | None) -> tuple[str, int]:
-    """The page of a status. ``detail``: a sentence for the reader."""
+def _error_page(status: int, message: str | None) -> tuple[str, int]:
+    """The page of a status. ``message``: the exact reason, for the reader."""
     g.failing = status >= 500
     if not g.failing:
         db.session.rollback()
     name = status if status in ERROR_PAGES else (500 if status >= 500 else 400)
     page = render_template(
         [f"errors/{name}.html", "errors/400.html"],
-        detail=detail,
+        message=message,
         request_id=g.get("request_id") if status >= 500 else None,
     )
     return page, status

@@ -198,22 +198,14 @@ class Visitor(FlaskClient):
         if csrf and str(kwargs.get("method", "GET")).upper() not in ("GET", "HEAD", "OPTIONS"):
             headers = dict(kwargs.pop("headers", None) or {})
             kwargs["headers"] = {"X-CSRFToken": self._csrf_token(), **headers}
+        kwargs.setdefault("buffered", True)  # read to its end, so that files are closed
         db.session.commit()
         try:
-            response: TestResponse = self._apart(super().open, *args, **kwargs)
+            response: TestResponse = apart(super().open, *args, **kwargs)
         finally:
             db.session.rollback()
             db.session.expire_all()
         return response
-
-    def _apart(self, call: Any, *args: Any, **kwargs: Any) -> Any:
-        """Run without the test's own app context, so that ``g`` and the session are the request's own."""
-
-        def run() -> Any:
-            _cv_app.set(None)  # type: ignore[arg-type]  # what an unset variable gives, too
-            return call(*args, **kwargs)
-
-        return copy_context().run(run)
 
     def _csrf_token(self) -> str:
         with self.session_transaction() as session:
@@ -275,6 +267,16 @@ class Visitor(FlaskClient):
         )
         page.check()
         return page
+
+
+def apart(call: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call without the test's own app context, so that ``g`` and the session are the request's own."""
+
+    def run() -> Any:
+        _cv_app.set(None)  # type: ignore[arg-type]  # what an unset variable gives, too
+        return call(*args, **kwargs)
+
+    return copy_context().run(run)
 
 
 def text_of(element: Element | None) -> str:

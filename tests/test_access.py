@@ -1,0 +1,376 @@
+"""Who may open what: every address of the app, for every kind of person, with own and foreign objects.
+
+``TABLE`` says it in words; the walk compares it with what the app does. Who adds an endpoint adds a line
+here: the endpoint and who gets in, where the objects in the address (company, delegate, request ...) are
+those of company A: ``rep`` represents it, ``delegate`` is its delegate. Company B is another approved one of
+the same forum, with ``other-rep`` and ``other-delegate``; ``applicant`` represents one that is not approved
+yet. ``organiser-elsewhere`` runs another forum. ``co-organiser`` looks after B's side, not A's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_login import login_user
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Rule
+
+from forum_scheduler import access
+from forum_scheduler.accounts.models import StaffRole, User
+from forum_scheduler.companies.models import CompanyStatus
+from forum_scheduler.extensions import db, transaction
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.services import enqueue, recent
+from tests.factories import (
+    blocks_of,
+    capability_of,
+    delegates_of,
+    interpreters_of,
+    make_company,
+    make_delegate,
+    make_forum,
+    make_interpreter,
+    make_meeting,
+    make_publication,
+    make_representative,
+    make_request,
+    make_run,
+    make_schedule,
+    make_staff,
+    make_user,
+    side_of,
+    slots_of,
+    tables_of,
+    zones_of,
+)
+from tests.pages import Visitor, apart
+
+ROLES = (
+    *("visitor", "stranger", "applicant", "other-rep", "rep", "other-delegate", "delegate", "interpreter"),
+    *("reader", "desk", "co-organiser", "organiser", "organiser-elsewhere", "operator"),
+)
+GROUPS = {
+    "everybody": set(ROLES),
+    "signed-in": set(ROLES) - {"visitor"},
+    "approved": {"rep", "other-rep"},
+    "staff": {"reader", "desk", "co-organiser", "organiser"},
+    "nobody": set(),
+}
+
+TABLE = """
+static                                everybody
+healthz                               everybody
+accounts.sign_in                      everybody
+accounts.sign_in_sent                 everybody
+accounts.sign_in_link                 everybody
+accounts.use_sign_in_link             everybody
+accounts.sign_out                     everybody
+accounts.sign_out_everywhere          signed-in
+accounts.set_language                 everybody
+accounts.profile                      signed-in
+accounts.remove_password              signed-in
+accounts.audit                        organiser
+accounts.audit_csv                    organiser
+security.static                       everybody
+security.login                        everybody
+security.logout                       everybody
+security.verify                       signed-in
+security.change_password              signed-in
+security.two_factor_setup             signed-in
+security.two_factor_setup_validate    signed-in
+security.two_factor_token_validation  everybody
+security.two_factor_rescue            nobody
+security.tf_select                    everybody
+security.mf_recovery                  everybody
+security.mf_recovery_codes            signed-in
+forums.index                          everybody
+forums.home                           everybody
+forums.settings                       organiser
+importing.upload                      organiser
+importing.apply                       organiser
+importing.template                    organiser
+companies.join                        everybody
+companies.joined                      everybody
+companies.directory                   staff approved
+companies.show                        staff approved
+companies.logo                        staff approved
+companies.edit                        rep organiser
+companies.delegates                   rep organiser
+companies.add_representative          rep organiser
+companies.edit_delegate               rep organiser
+companies.remove_delegate             rep organiser
+companies.vetting                     reader co-organiser organiser
+companies.vet                         organiser
+companies.blocked                     organiser
+companies.unblock                     organiser
+requests.ask                          approved
+requests.mine                         approved
+requests.inbox                        approved
+requests.answer                       approved
+requests.withdraw                     rep
+requests.availability                 rep delegate organiser
+requests.overview                     reader organiser
+scheduling.runs                       organiser
+scheduling.solve_now                  organiser
+scheduling.solve_tonight              organiser
+scheduling.run                        organiser
+scheduling.run_live                   organiser
+scheduling.stop                       organiser
+scheduling.schedule                   organiser
+scheduling.unplaced                   organiser
+publishing.meetings                   organiser
+publishing.compare                    organiser
+publishing.prepare                    organiser
+publishing.publish                    organiser
+publishing.versions                   organiser
+publishing.outbox                     organiser
+publishing.mail                       organiser
+agendas.mine                          staff approved applicant other-delegate delegate interpreter
+agendas.delegate                      rep delegate organiser
+agendas.delegate_ics                  rep delegate organiser
+agendas.delegate_pdf                  rep delegate organiser
+agendas.take_along                    rep delegate organiser
+agendas.change_feed                   rep delegate organiser
+agendas.feed                          everybody
+agendas.company                       rep organiser
+agendas.company_ics                   rep organiser
+agendas.company_pdf                   rep organiser
+agendas.interpreter                   interpreter organiser
+agendas.interpreter_ics               interpreter organiser
+agendas.interpreter_pdf               interpreter organiser
+agendas.table                         reader desk organiser
+agendas.table_pdf                     reader desk organiser
+agendas.pack                          organiser
+agendas.make_pack                     organiser
+agendas.pack_file                     organiser
+agendas.workbook                      organiser
+"""
+
+
+def expected() -> dict[str, set[str]]:
+    """Endpoint -> the roles that get in."""
+    table: dict[str, set[str]] = {}
+    for line in TABLE.strip().splitlines():
+        endpoint, *words = line.split()
+        assert endpoint not in table, f"{endpoint} twice in the table"
+        table[endpoint] = set().union(*(GROUPS.get(word, {word}) for word in words))
+        assert table[endpoint] <= set(ROLES), f"unknown role in the line of {endpoint}"
+    return table
+
+
+@dataclass(frozen=True)
+class World:
+    """Two forums with the same objects, and people who each have one part in the first."""
+
+    slug: str
+    objects: Mapping[str, int]
+    other_slug: str
+    other_objects: Mapping[str, int]
+    people: Mapping[str, User | None]
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    forum, other = make_forum(), make_forum()
+    people: dict[str, User | None] = dict.fromkeys(ROLES)
+    people["stranger"] = make_user()
+    people["operator"] = make_user(operator=True)
+    for role in StaffRole:
+        side = side_of(forum, "eu") if role == StaffRole.CO_ORGANISER else None
+        people[role] = make_staff(forum, role, side=side)
+    people["organiser-elsewhere"] = make_staff(other)
+    objects = make_objects(forum, people)
+    other_objects = make_objects(other, {})
+    return World(forum.slug, objects, other.slug, other_objects, people)
+
+
+def make_objects(forum: Forum, people: dict[str, User | None]) -> dict[str, int]:
+    """One of everything that an address can name; fills in people who belong to companies."""
+    a = make_company(forum, side="ua", representative=False)
+    b = make_company(forum, side="eu", representative=False, delegates=0)
+    c = make_company(forum, side="eu")
+    applied = make_company(forum, status=CompanyStatus.APPLIED, representative=False)
+    people["rep"], people["other-rep"] = make_representative(a), make_representative(b)
+    people["applicant"] = make_representative(applied)
+    here, there, between = make_user(), make_user(), make_user()
+    people.update({"delegate": here, "other-delegate": there, "interpreter": between})
+    delegate = make_delegate(a, user=here)
+    make_delegate(b, user=there)
+    interpreter = make_interpreter(forum, user=between)
+    request = make_request(a, c)
+    meeting = make_meeting(between=(a, c))
+    place = (meeting, slots_of(forum)[0], tables_of(forum)[0], [delegate, delegates_of(c)[0]])
+    schedule = make_schedule(forum, place)
+    with transaction():
+        enqueue(
+            key=f"test:{forum.id}",
+            kind="test",
+            to_email="ann@example.org",
+            to_name="",
+            subject="s",
+            text="t",
+            forum_id=forum.id,
+        )
+    return {
+        "company_id": a.id,
+        "delegate_id": delegate.id,
+        "request_id": request.id,
+        "meeting_id": meeting.id,
+        "run_id": make_run(forum).id,
+        "schedule_id": schedule.id,
+        "publication_id": make_publication(schedule).id,
+        "table_id": tables_of(forum)[0].id,
+        "slot_id": slots_of(forum)[0].id,
+        "interpreter_id": interpreter.id,
+        "capability_id": capability_of(forum, "radar").id,
+        "block_id": blocks_of(forum)[0].id,
+        "zone_id": zones_of(forum)[0].id,
+        "side_id": side_of(forum, "ua").id,
+        "mail_id": recent(forum_id=forum.id)[0].id,
+    }
+
+
+def routes(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint)
+
+
+def answer(app: Flask, rule: Rule, user: User | None, *, slug: str, objects: Mapping[str, int]) -> str:
+    """``in``, ``sign-in`` or ``404``: what ``access`` says to ``user`` about an address."""
+    words = dict.fromkeys(rule.arguments, "x")
+    values: dict[str, Any] = {**words, **{k: v for k, v in objects.items() if k in rule.arguments}}
+    if "forum_slug" in rule.arguments:
+        values["forum_slug"] = slug
+    adapter = app.url_map.bind("localhost")
+    methods = rule.methods or set()
+    method = "GET" if "GET" in methods else "POST"
+
+    def ask() -> str:
+        with app.test_request_context(adapter.build(rule.endpoint, values, method=method), method=method):
+            if user is not None:
+                login_user(db.session.get_one(User, user.id))
+            try:
+                response = access.check_access()
+            except NotFound:
+                return "404"
+            finally:
+                db.session.remove()
+            if response is None:
+                return "in"
+            assert response.location.startswith("/sign-in")
+            return "sign-in"
+
+    result = apart(ask)
+    assert isinstance(result, str)
+    return result
+
+
+def refusal(role: str) -> str:
+    return "sign-in" if role == "visitor" else "404"
+
+
+def walk(app: Flask) -> Iterator[tuple[Rule, set[str]]]:
+    table = expected()
+    for rule in routes(app):
+        assert rule.endpoint in table, f"say in TABLE who may open {rule.endpoint}"
+        yield rule, table[rule.endpoint]
+
+
+@pytest.mark.databases("sqlite")
+def test_every_endpoint_has_a_rule_and_every_rule_an_endpoint(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in routes(app)}
+    assert endpoints - set(access.RULES) == set(), "without a rule nobody gets in"
+    assert set(access.RULES) - endpoints == set(), "rules of pages that do not exist"
+
+
+@pytest.mark.databases("sqlite")
+def test_every_object_in_an_address_is_checked_to_belong_to_the_forum(app: Flask) -> None:
+    for rule in routes(app):
+        named = {name for name in rule.arguments if name.endswith("_id")}
+        assert named <= set(access.OBJECTS), f"{rule.rule}: {named} must be in access.OBJECTS"
+        assert not named or "forum_slug" in rule.arguments, f"{rule.rule}: objects without their forum"
+
+
+def test_who_gets_in_is_as_the_table_says(app: Flask, world: World) -> None:
+    wrong = []
+    for rule, allowed in walk(app):
+        for role, user in world.people.items():
+            got = answer(app, rule, user, slug=world.slug, objects=world.objects)
+            wanted = "in" if role in allowed else refusal(role)
+            if allowed == set():
+                wanted = "404"
+            if got != wanted:
+                wrong.append(f"{rule.endpoint}: {role} gets {got} instead of {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.databases("sqlite")
+def test_nobody_gets_at_objects_of_another_forum(app: Flask, world: World) -> None:
+    for rule, allowed in walk(app):
+        if not set(rule.arguments) & set(access.OBJECTS):
+            continue
+        for role, user in world.people.items():
+            wanted = refusal(role) if allowed else "404"
+            mixed = answer(app, rule, user, slug=world.slug, objects=world.other_objects)
+            assert mixed == wanted, f"{rule.endpoint}: {role} in their forum, the other's objects"
+            mixed = answer(app, rule, user, slug=world.other_slug, objects=world.objects)
+            assert mixed == wanted, f"{rule.endpoint}: {role} in the other forum, their objects"
+
+
+@pytest.mark.databases("sqlite")
+def test_a_part_in_one_forum_is_none_in_another(app: Flask, world: World) -> None:
+    for rule, allowed in walk(app):
+        if "forum_slug" not in rule.arguments:
+            continue
+        for role, user in world.people.items():
+            if role in ("organiser-elsewhere", "operator", "visitor"):
+                continue
+            got = answer(app, rule, user, slug=world.other_slug, objects=world.other_objects)
+            wanted = "in" if "stranger" in allowed else "404"
+            assert got == wanted, f"{rule.endpoint}: {role} in a forum that is not theirs"
+
+
+@pytest.mark.databases("sqlite")
+def test_a_forum_that_is_not_there_looks_like_a_forbidden_one(app: Flask, world: World) -> None:
+    for rule, _allowed in walk(app):
+        if "forum_slug" in rule.arguments:
+            for user in (None, world.people["organiser"]):
+                assert answer(app, rule, user, slug="no-such-forum", objects=world.objects) == "404"
+
+
+@pytest.mark.databases("sqlite")
+def test_an_object_that_is_not_there_looks_like_a_forbidden_one(app: Flask, world: World) -> None:
+    nothing = dict.fromkeys(access.OBJECTS, 987654)
+    for rule, allowed in walk(app):
+        if set(rule.arguments) & set(access.OBJECTS) and allowed:
+            user = world.people["organiser"]
+            assert answer(app, rule, user, slug=world.slug, objects=nothing) == "404", rule.endpoint
+
+
+def test_what_is_forbidden_and_what_is_missing_are_the_same_page(client: Visitor, app: Flask) -> None:
+    forum = make_forum()
+    client.sign_in(make_user())
+    forbidden = client.page(f"/f/{forum.slug}/audit", status=404)
+    missing = client.page("/f/no-such-forum/audit", status=404)
+    assert forbidden.main == missing.main
+
+
+def test_a_visitor_is_led_to_signing_in_and_back(client: Visitor) -> None:
+    forum = make_forum()
+    answer = client.get(f"/f/{forum.slug}/audit?search=x")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"/sign-in?next=/f/{forum.slug}/audit?search%3Dx"
+
+
+def test_a_form_sent_after_the_session_ended_leads_to_signing_in(client: Visitor) -> None:
+    assert client.post("/profile", data={"name": "Ann"}).headers["Location"] == "/sign-in"
+
+
+@pytest.mark.databases("sqlite")
+def test_interpreters_of_the_forum_are_not_confused(app: Flask, world: World) -> None:
+    ids = [one.id for one in interpreters_of(db.session.query(Forum).filter_by(slug=world.slug).one())]
+    assert world.objects["interpreter_id"] == ids[-1]
+    assert len(ids) == 2
