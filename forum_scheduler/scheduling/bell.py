@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import current_app, has_app_context
+
 from forum_scheduler.config import Config, ConfigError
+from forum_scheduler.outbox.services import mail_queued
 
 log = logging.getLogger(__name__)
 NAME = "forum"
+MAIL_PAUSE = 1.0  # seconds between two rings for mails
 PAUSE = 0.25  # seconds between two looks into a queue that can't wait by itself
 
 
@@ -27,6 +31,21 @@ def ring(config: Config) -> None:
             storage.enqueue(b"wake")
     except Exception as error:
         log.warning("the queue did not take a message; workers look by themselves: %s", error)
+
+
+_last_mail = 0.0
+
+
+def _ring_for_mail(_sender: object) -> None:
+    """One ring is enough for the many mails of one publication."""
+    global _last_mail  # noqa: PLW0603 -- of the process, like the queue itself
+    if not has_app_context() or time.monotonic() - _last_mail < MAIL_PAUSE:
+        return
+    _last_mail = time.monotonic()
+    ring(current_app.extensions["forum_config"])
+
+
+mail_queued.connect(_ring_for_mail)
 
 
 class Listener:

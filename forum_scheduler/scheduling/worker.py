@@ -23,6 +23,7 @@ from flask import Flask
 from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
 from forum_scheduler.outbox.delivery import deliver_due
+from forum_scheduler.requests.services import expire_due
 from forum_scheduler.scheduling import bell, runs, solving
 from forum_scheduler.scheduling.runs import LEASE
 
@@ -109,11 +110,12 @@ class _Worker:
         return True
 
     def _chores(self) -> None:
-        """Reaping and mails, at most every few seconds."""
+        """Reaping, mails and requests that nobody answered in time, at most every few seconds."""
         if time.monotonic() < self.chores_at:
             return
         self.chores_at = time.monotonic() + self.pace.poll
         runs.reap()
+        expire_due()
         deliver_due(limit=MAILS_AT_ONCE)
 
     def _run(self, run_id: int) -> None:

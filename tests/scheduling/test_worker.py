@@ -121,23 +121,22 @@ def check_that_another_goes_on(config: Config, forum: Forum) -> None:
     lost = row(run_id)
     assert (lost.state, lost.attempt) == (RunState.RUNNING, 1)
     assert lost.checkpoint is not None
-    kept = unpack_schedule(lost.checkpoint)
+    # The row is read anew below: keep what it says now.
+    kept, owner, used = unpack_schedule(lost.checkpoint), lost.owner, lost.seconds_used
     last_event = db.session.scalars(select(RunEvent.id).order_by(RunEvent.id.desc())).first() or 0
     with worker(config):
-        again = wait_until(
-            config, run_id, lambda run: run.attempt == 2 and run.seconds_used > lost.seconds_used
-        )
-        assert again.owner != lost.owner
+        again = wait_until(config, run_id, lambda run: run.attempt == 2 and run.seconds_used > used)
+        assert again.owner != owner
         wish_stop(again)
         done = wait_until(config, run_id, lambda run: run.state == RunState.FINISHED)
     schedule = result_of(done)
     assert schedule is not None
     reached = {goal["name"]: goal["value"] for goal in schedule.goals}
-    first_goal = kept.goals[0]
-    assert reached[first_goal.name] >= first_goal.value
-    assert done.seconds_used > lost.seconds_used
+    assert reached[kept.goals[0].name] >= kept.goals[0].value
+    assert done.seconds_used > used
     later = db.session.scalars(select(RunEvent.seconds).where(RunEvent.id > last_event)).all()
-    assert all(seconds >= lost.seconds_used for seconds in later)
+    assert later
+    assert min(later) >= used
 
 
 def test_a_worker_killed_in_the_middle_is_followed_by_another(app: Flask, config: Config) -> None:
@@ -227,7 +226,8 @@ def test_the_bell_hangs_in_redis_too(app: Flask, config: Config, redis_url: str)
 def _check_bell(config: Config) -> None:
     listener = bell.Listener(config)
     try:
-        assert not listener.wait(0.01, stop=Event())
+        while listener.wait(0.01, stop=Event()):
+            pass  # what other tests left in a queue that they share
         bell.ring(config)
         assert listener.wait(PATIENCE, stop=Event())
     finally:
