@@ -179,6 +179,14 @@ RULES: dict[str, Rule] = {
     "security.tf_select": anyone,
     "security.mf_recovery": anyone,
     "security.mf_recovery_codes": signed_in,
+    # forums
+    "forums.index": anyone,
+    "forums.home": anyone,
+    "forums.settings": organiser,
+    # importing
+    "importing.upload": organiser,
+    "importing.apply": organiser,
+    "importing.template": organiser,
     # companies
     "companies.join": anyone,
     "companies.joined": anyone,

@@ -8,7 +8,9 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Rooms without pages are imported for their tables: all must be known when the app and migrations start.
+# The first page of a forum looks into all rooms, and adds itself to the blueprint of forums.
 import forum_scheduler.agendas.models
+import forum_scheduler.home.views
 import forum_scheduler.outbox.models  # noqa: F401
 from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
@@ -17,6 +19,7 @@ from forum_scheduler.companies.views import blueprint as companies
 from forum_scheduler.config import Config, from_environment
 from forum_scheduler.extensions import babel, csrf, db, limiter, migrate
 from forum_scheduler.forums.views import blueprint as forums
+from forum_scheduler.importing.views import blueprint as importing
 from forum_scheduler.publishing.views import blueprint as publishing
 from forum_scheduler.requests.views import blueprint as requests
 from forum_scheduler.scheduling.views import blueprint as scheduling
@@ -42,7 +45,7 @@ def create_app(config: Config | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     security.init_app(app)
-    for blueprint in (accounts, forums, companies, requests, scheduling, publishing, agendas):
+    for blueprint in (accounts, forums, companies, requests, importing, scheduling, publishing, agendas):
         app.register_blueprint(blueprint)
     health.init_app(app)
     access.init_app(app)

@@ -252,16 +252,15 @@ def worker(*, once: bool) -> None:
 
 
 @main.command()
-@click.argument("forum", required=False, metavar="[FORUM]")
-def doctor(*, forum: str | None) -> None:
-    """Check what must always hold (nobody booked twice, ...) over all forums, or one.
+def doctor() -> None:
+    """Check what must always hold (nobody booked twice, ...) over the whole database.
 
-    Exit status 1 when something is broken; each finding is one line.
+    Changes nothing. Exit status 1 when something is broken; each finding is one line.
     """
     with _application():
         from forum_scheduler import commands  # noqa: PLC0415
 
-        findings = commands.examine(forum)
+        findings = commands.examine()
     for line in findings:
         click.echo(line)
     if findings:

@@ -177,14 +177,13 @@ def export_now(name: str, folder: Path) -> int:
     return sum(1 for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
-def examine(name: str | None) -> list[str]:
-    """Findings of the doctor, one line each."""
+def examine() -> list[str]:
+    """Findings of the doctor over the whole database, one line each."""
     from forum_scheduler import doctor  # noqa: PLC0415
 
-    forum_id = None if name is None else forums.get_forum(name).id
     with Working("Checking the database"):
-        findings = doctor.examine(forum_id=forum_id)
-    return [str(finding) for finding in findings]
+        findings = doctor.check(db.session())
+    return [f"{finding.check}: {finding.where}: {finding.message}" for finding in findings]
 
 
 def upgrade_database() -> str:

@@ -12,9 +12,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from flask_babel import gettext as _
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from forum_scheduler.errors import Invalid
 from forum_scheduler.importing.mistakes import Mistakes, refuse_file
@@ -48,7 +45,17 @@ class Sheet:
 
     def column(self, index: int, header: str) -> str:
         """How a column is named to people: "C (E-mail)", or just its header where there are no letters."""
-        return f"{get_column_letter(index + 1)} ({header})" if self.lettered else header
+        return f"{column_letter(index)} ({header})" if self.lettered else header
+
+
+def column_letter(index: int) -> str:
+    """A for 0, Z for 25, AA for 26 ..."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def read_bytes(path: Path) -> bytes:
@@ -88,6 +95,10 @@ def _too_large() -> str:
 
 
 def _read_workbook(data: bytes, mistakes: Mistakes) -> list[Sheet]:
+    # Here, as openpyxl takes a second and 40 MB to load, and web processes seldom need it.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     _check_archive(data)
     try:
         workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
@@ -160,7 +171,7 @@ def _read_worksheet(worksheet: object, mistakes: Mistakes) -> Sheet:
             wrong = _wrong_value(value, formula=kind == "f", error=kind == "e")
             if wrong is not None:
                 title = str(header.get(index, ""))
-                column = get_column_letter(index + 1) + (f" ({title})" if title else "")
+                column = column_letter(index) + (f" ({title})" if title else "")
                 mistakes.add(wrong, sheet=name, row=number, column=column)
                 continue
             values[index] = value
@@ -209,7 +220,7 @@ def _read_csv(name: str, data: bytes, mistakes: Mistakes) -> Sheet:
                     values[index] = cell.strip()
                 else:
                     title = header[index] if index < len(header) else ""
-                    column = get_column_letter(index + 1) + (f" ({title})" if title else "")
+                    column = column_letter(index) + (f" ({title})" if title else "")
                     mistakes.add(wrong, sheet=name, row=number, column=column)
             if values:
                 header = header or cells

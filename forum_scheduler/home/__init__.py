@@ -1,0 +1,1 @@
+"""The first page inside a forum, by role: it looks into all rooms, so it stands above them."""

@@ -1,0 +1,348 @@
+"""The organiser's overview: how far the forum is, in numbers that lead to the rows behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+
+from forum_scheduler.clock import now
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum, Interpreter, Slot, Table
+from forum_scheduler.forums.window import Window, window_at
+from forum_scheduler.home.todo import Task
+from forum_scheduler.outbox.models import Mail, MailState
+from forum_scheduler.publishing.models import Publication
+from forum_scheduler.publishing.reading import current_publication
+from forum_scheduler.requests.models import Meeting, MeetingState, RequestState
+from forum_scheduler.requests.reading import counts_by_state
+from forum_scheduler.scheduling.models import Run, RunState, Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number, what it counts, and where the rows are; ``url`` None where there is no such page."""
+
+    value: int
+    label: str
+    url: str | None = None
+    tone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage of the forum with its numbers; ``full``: how much of the capacity the demand takes."""
+
+    key: str
+    title: str
+    url: str | None
+    numbers: tuple[Number, ...]
+    meters: tuple[tuple[str, int, int, str, str | None], ...] = ()  # label, value, maximum, detail, tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """``tasks`` need the organiser today, the most urgent first."""
+
+    tasks: tuple[Task, ...]
+    stages: tuple[Stage, ...]
+
+
+def overview_of(forum: Forum) -> Overview:
+    """In a fixed number of queries."""
+    facts = _load(forum)
+    stages = (
+        _set_up(forum, facts),
+        _requests(forum, facts),
+        _capacity(forum, facts),
+        _schedules(forum, facts),
+        _published(forum, facts),
+    )
+    return Overview(tasks=tuple(_tasks(forum, facts)), stages=stages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    companies: Mapping[str, int]  # status -> number
+    delegates: int
+    slots: int
+    tables: int
+    interpreters: int
+    requests: Mapping[str, int]  # state -> number
+    meetings: int
+    meeting_slots: int
+    interpreted: int
+    run: Run | None  # the newest
+    schedule: Schedule | None  # the newest
+    publication: Publication | None
+    mails: Mapping[str, int] = field(default_factory=dict)  # state -> number
+
+
+def _load(forum: Forum) -> _Facts:
+    session = db.session
+    companies = dict(
+        session.execute(
+            select(Company.status, func.count()).where(Company.forum_id == forum.id).group_by(Company.status)
+        ).all()
+    )
+    mails = dict(
+        session.execute(
+            select(Mail.state, func.count()).where(Mail.forum_id == forum.id).group_by(Mail.state)
+        ).all()
+    )
+    sizes = session.execute(
+        select(
+            *(
+                select(func.count()).where(model.forum_id == forum.id).scalar_subquery()
+                for model in (Delegate, Slot, Table, Interpreter)
+            )
+        )
+    ).one()
+    agreed = (Meeting.forum_id == forum.id, Meeting.state == MeetingState.AGREED)
+    meetings = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(Meeting.length_slots), 0),
+        ).where(*agreed)
+    ).one()
+    pairs = session.scalars(select(Meeting.interpret).where(*agreed))
+    newest = select(Run).where(Run.forum_id == forum.id).order_by(Run.id.desc()).limit(1)
+    schedule = select(Schedule).where(Schedule.forum_id == forum.id).order_by(Schedule.number.desc()).limit(1)
+    return _Facts(
+        companies=companies,
+        delegates=sizes[0],
+        slots=sizes[1],
+        tables=sizes[2],
+        interpreters=sizes[3],
+        requests=counts_by_state(forum.id),
+        meetings=meetings[0],
+        meeting_slots=int(meetings[1]),
+        # Counted here: what an empty JSON column compares to differs between the databases.
+        interpreted=sum(1 for pair in pairs if pair),
+        run=session.scalars(newest).first(),
+        schedule=session.scalars(schedule).first(),
+        publication=current_publication(forum),
+        mails=mails,
+    )
+
+
+def _tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
+    slug = forum.slug
+    failed = facts.mails.get(MailState.FAILED, 0)
+    if failed:
+        yield Task(
+            title=ngettext(
+                "%(num)s mail could not be delivered", "%(num)s mails could not be delivered", failed
+            ),
+            text=_("Look at the addresses, then send them again."),
+            state=_("Failed"),
+            tone="bad",
+            url=url_for("publishing.outbox", forum_slug=slug),
+            action=_("Mails"),
+        )
+    waiting = facts.companies.get(CompanyStatus.APPLIED, 0)
+    if waiting:
+        yield Task(
+            title=ngettext(
+                "%(num)s company waits for vetting", "%(num)s companies wait for vetting", waiting
+            ),
+            text=_("Until then it sees nobody, and nobody sees it."),
+            state=_("To do"),
+            tone="warn",
+            url=url_for("companies.vetting", forum_slug=slug),
+            action=_("Look"),
+        )
+    if forum.requests_open_at is None:
+        yield Task(
+            title=_("The request window has no dates"),
+            text=_("Companies can ask each other once it opens."),
+            state=_("To do"),
+            tone="warn",
+            url=url_for("forums.settings", forum_slug=slug),
+            action=_("Set the dates"),
+        )
+    if not facts.companies:
+        yield Task(
+            title=_("No companies yet"),
+            text=_("Bring them in from a spreadsheet, or let them register."),
+            state=_("To do"),
+            tone="warn",
+            url=url_for("importing.upload", forum_slug=slug),
+            action=_("Import"),
+        )
+    yield from _solving_tasks(forum, facts)
+
+
+def _solving_tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
+    slug, run, schedule = forum.slug, facts.run, facts.schedule
+    if run is not None and run.state == RunState.RUNNING:
+        yield Task(
+            title=_("A run is under way"),
+            text=_("Leaving the page is safe."),
+            state=_("Running"),
+            tone="info",
+            url=url_for("scheduling.run", forum_slug=slug, run_id=run.id),
+            action=_("Watch"),
+        )
+    elif run is not None and run.state == RunState.FAILED:
+        yield Task(
+            title=_("The last run ended without a schedule"),
+            text=_("Its page says why."),
+            state=_("Failed"),
+            tone="bad",
+            url=url_for("scheduling.run", forum_slug=slug, run_id=run.id),
+            action=_("Read why"),
+        )
+    elif facts.meetings and schedule is None:
+        yield Task(
+            title=_("No schedule yet"),
+            text=ngettext("%(num)s meeting is agreed.", "%(num)s meetings are agreed.", facts.meetings),
+            state=_("To do"),
+            tone="info",
+            url=url_for("scheduling.runs", forum_slug=slug),
+            action=_("Solve"),
+        )
+    published = facts.publication
+    if schedule is not None and (published is None or published.schedule_id != schedule.id):
+        yield Task(
+            title=_("Schedule %(number)s is not published", number=schedule.number),
+            text=_("%(placed)s meetings placed, %(unplaced)s not.",
+                   placed=schedule.placed_count, unplaced=schedule.unplaced_count),
+            state=_("Draft"),
+            tone="info",
+            url=url_for("publishing.prepare", forum_slug=slug, schedule_id=schedule.id),
+            action=_("Publish"),
+        )  # fmt: skip
+
+
+def _set_up(forum: Forum, facts: _Facts) -> Stage:
+    slug = forum.slug
+    waiting = facts.companies.get(CompanyStatus.APPLIED, 0)
+    return Stage(
+        key="join",
+        title=_("Companies"),
+        url=url_for("companies.vetting", forum_slug=slug),
+        numbers=(
+            Number(
+                value=facts.companies.get(CompanyStatus.APPROVED, 0),
+                label=_("approved"),
+                url=url_for("companies.directory", forum_slug=slug),
+            ),
+            Number(
+                value=waiting,
+                label=_("wait for vetting"),
+                url=url_for("companies.vetting", forum_slug=slug),
+                tone="warn" if waiting else None,
+            ),
+            Number(value=facts.delegates, label=_("delegates")),
+        ),
+    )
+
+
+def _requests(forum: Forum, facts: _Facts) -> Stage:
+    labels = {
+        RequestState.PENDING: _("wait for an answer"),
+        RequestState.ACCEPTED: _("accepted"),
+        RequestState.DECLINED: _("declined"),
+        RequestState.EXPIRED: _("expired"),
+    }
+    window = {Window.BEFORE: _("not open yet"), Window.OPEN: _("open"), Window.CLOSED: _("closed")}
+    return Stage(
+        key="requests",
+        title=_("Requests, %(window)s", window=window[window_at(forum, now())]),
+        url=url_for("requests.overview", forum_slug=forum.slug),
+        numbers=tuple(
+            Number(
+                value=facts.requests.get(state, 0),
+                label=label,
+                url=url_for("requests.overview", forum_slug=forum.slug, state=state.value),
+            )
+            for state, label in labels.items()
+        ),
+    )
+
+
+def _capacity(forum: Forum, facts: _Facts) -> Stage:
+    places = facts.slots * facts.tables
+    voices = facts.slots * facts.interpreters
+    meters: list[tuple[str, int, int, str, str | None]] = [
+        (
+            _("Tables"),
+            facts.meeting_slots,
+            places,
+            _("%(slots)s slots at %(tables)s tables", slots=facts.slots, tables=facts.tables),
+            "warn" if facts.meeting_slots > places else None,
+        )
+    ]
+    if facts.interpreted or facts.interpreters:
+        meters.append(
+            (
+                _("Interpreters"),
+                facts.interpreted,
+                voices,
+                _("meetings that need one, of the slots of %(people)s people", people=facts.interpreters),
+                "warn" if facts.interpreted > voices else None,
+            )
+        )
+    return Stage(
+        key="capacity",
+        title=_("Demand and room"),
+        url=None,
+        numbers=(Number(value=facts.meetings, label=_("meetings agreed")),),
+        meters=tuple(meters),
+    )
+
+
+def _schedules(forum: Forum, facts: _Facts) -> Stage:
+    slug, schedule = forum.slug, facts.schedule
+    numbers: tuple[Number, ...] = ()
+    if schedule is not None:
+        where = {"forum_slug": slug, "schedule_id": schedule.id}
+        numbers = (
+            Number(
+                value=schedule.placed_count,
+                label=_("placed in schedule %(number)s", number=schedule.number),
+                url=url_for("scheduling.schedule", **where),  # type: ignore[arg-type]  # str and int
+            ),
+            Number(
+                value=schedule.unplaced_count,
+                label=_("not placed"),
+                url=url_for("scheduling.unplaced", **where),  # type: ignore[arg-type]
+                tone="warn" if schedule.unplaced_count else None,
+            ),
+        )
+    return Stage(
+        key="schedules",
+        title=_("Schedules"),
+        url=url_for("scheduling.runs", forum_slug=slug),
+        numbers=numbers,
+    )
+
+
+def _published(forum: Forum, facts: _Facts) -> Stage:
+    slug = forum.slug
+    numbers: list[Number] = []
+    if facts.publication is not None:
+        numbers.append(
+            Number(
+                value=facts.publication.version,
+                label=_("is the newest version"),
+                url=url_for("publishing.versions", forum_slug=slug),
+            )
+        )
+    outbox = url_for("publishing.outbox", forum_slug=slug)
+    numbers.append(Number(value=facts.mails.get(MailState.SENT, 0), label=_("mails sent"), url=outbox))
+    queued = facts.mails.get(MailState.QUEUED, 0) + facts.mails.get(MailState.SENDING, 0)
+    if queued:
+        numbers.append(Number(value=queued, label=_("mails on their way"), url=outbox))
+    return Stage(
+        key="published",
+        title=_("Published"),
+        url=url_for("publishing.versions", forum_slug=slug),
+        numbers=tuple(numbers),
+    )

@@ -1,0 +1,40 @@
+"""The page ``forums.home``; it stands on the blueprint of ``forums``, and is registered with it."""
+
+from __future__ import annotations
+
+from flask import g, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from forum_scheduler.accounts.viewer import Viewer, current_viewer
+from forum_scheduler.clock import now
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.forums.views import blueprint, spans
+from forum_scheduler.forums.window import window_at
+from forum_scheduler.home.stages import overview_of
+from forum_scheduler.home.todo import homes_of
+
+Page = str | Response
+
+
+@blueprint.get("/f/<forum_slug>/")
+def home(forum_slug: str) -> Page:
+    """What needs me today? Who has several roles sees the one with most to do."""
+    forum: Forum = g.forum
+    viewer = current_viewer()
+    if viewer.is_organiser:
+        return render_template("home/organiser.html", overview=overview_of(forum))
+    if viewer.company_ids:
+        return render_template("home/representative.html", homes=homes_of(forum, viewer.company_ids))
+    if viewer.delegate_ids or viewer.interpreter_ids:
+        return redirect(url_for("agendas.mine", forum_slug=forum_slug))
+    return _about(forum, viewer)
+
+
+def _about(forum: Forum, viewer: Viewer) -> Page:
+    """What is this forum, and may I join?"""
+    return render_template(
+        "home/about.html",
+        span=spans(forum.id).get(forum.id),
+        window=window_at(forum, now()),
+        staff=viewer.is_staff,
+    )

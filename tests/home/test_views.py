@@ -1,0 +1,175 @@
+"""The first page of a forum, for each role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+
+from forum_scheduler.accounts.models import StaffRole, User
+from forum_scheduler.clock import now
+from forum_scheduler.companies.models import CompanyStatus
+from forum_scheduler.requests.models import RequestState
+from forum_scheduler.scheduling.models import RunState
+from tests.factories import (
+    delegates_of,
+    make_company,
+    make_delegate,
+    make_forum,
+    make_meeting,
+    make_publication,
+    make_request,
+    make_run,
+    make_schedule,
+    make_staff,
+    make_unavailable,
+    make_user,
+    representative_of,
+    slots_of,
+    tables_of,
+)
+from tests.pages import Visitor
+from tests.queries import count_queries
+
+SignIn = Callable[[User], Visitor]
+
+
+def test_a_visitor_reads_what_the_forum_is_and_may_join(client: Visitor) -> None:
+    forum = make_forum(name="Spring Forum", venue="Egmont Palace", description={"en": "Two days."})
+    page = client.page(f"/f/{forum.slug}/")
+    assert "Two days." in page.text
+    assert page.links["Take part"] == f"/f/{forum.slug}/join"
+
+
+def test_a_forum_by_invitation_offers_no_joining(client: Visitor) -> None:
+    forum = make_forum(open_registration=False)
+    page = client.page(f"/f/{forum.slug}/")
+    assert "by invitation" in page.text
+    assert "button-primary" not in page.html
+
+
+def test_the_list_names_every_forum_with_its_days(client: Visitor) -> None:
+    forum = make_forum(name="Spring Forum")
+    page = client.page("/")
+    assert page.links["Spring Forum"] == f"/f/{forum.slug}/"
+    assert "Wed 12 May" in page.text
+
+
+def test_without_a_forum_the_list_says_how_to_make_one(client: Visitor) -> None:
+    assert "forum create" in client.page("/").text
+
+
+def test_a_delegate_is_led_to_the_agenda(app: Flask, client_for: SignIn) -> None:
+    company = make_company(make_forum(slug="x"))
+    user = make_user()
+    make_delegate(company, user=user)
+    response = client_for(user).get("/f/x/")
+    assert response.location == "/f/x/agenda"
+
+
+def test_a_representative_sees_the_answers_that_are_due_first(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    company, other = make_company(forum, side="eu"), make_company(forum, side="ua")
+    make_request(other, company, expires_at=now() + timedelta(days=2))
+    page = client_for(representative_of(company)).page(f"/f/{forum.slug}/")
+    assert page.text.index("1 company waits for your answer") < page.text.index("Others find you")
+    assert "You have asked 0 companies" in page.text
+
+
+def test_a_representative_with_nothing_to_answer_is_not_told_to(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    company, other = make_company(forum, side="eu"), make_company(forum, side="ua")
+    make_request(company, other)
+    page = client_for(representative_of(company)).page(f"/f/{forum.slug}/")
+    assert "for your answer" not in page.text
+    assert "You have asked 1 company" in page.text
+
+
+def test_a_representative_is_warned_when_meetings_outgrow_the_free_slots(
+    app: Flask, client_for: SignIn
+) -> None:
+    forum = make_forum(blocks=1, slots=2)
+    company = make_company(forum, side="eu")
+    make_unavailable(delegates_of(company)[0], slots_of(forum)[0])
+    for _ in range(2):
+        make_meeting(make_request(company, make_company(forum, side="ua"), state=RequestState.ACCEPTED))
+    page = client_for(representative_of(company)).page(f"/f/{forum.slug}/")
+    assert "2 agreed, room for 1" in page.text
+
+
+def test_a_company_that_waits_is_told_so_and_offered_no_directory(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    company = make_company(forum, status=CompanyStatus.APPLIED)
+    page = client_for(representative_of(company)).page(f"/f/{forum.slug}/")
+    assert "The organiser looks at your company" in page.text
+    assert "Find companies" not in page.text
+
+
+def test_a_refused_company_reads_the_reason(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    company = make_company(forum, status=CompanyStatus.REFUSED, status_reason="No defence products.")
+    page = client_for(representative_of(company)).page(f"/f/{forum.slug}/")
+    assert "No defence products." in page.text
+
+
+def test_closed_requests_are_not_offered(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum(requests_close_at=now() - timedelta(days=1))
+    company = make_company(forum)
+    page = client_for(representative_of(company)).page(f"/f/{forum.slug}/")
+    assert "Requests are closed" in page.text
+
+
+def test_the_organiser_sees_what_needs_them_and_numbers_that_lead_to_rows(
+    app: Flask, client_for: SignIn
+) -> None:
+    forum = make_forum()
+    company, other = make_company(forum, side="eu"), make_company(forum, side="ua")
+    make_company(forum, status=CompanyStatus.APPLIED)
+    meeting = make_meeting(make_request(company, other, state=RequestState.ACCEPTED), interpret=["en", "uk"])
+    make_schedule(forum, (meeting, slots_of(forum)[0], tables_of(forum)[0], delegates_of(company)))
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/")
+    assert "1 company waits for vetting" in page.text
+    assert "Schedule 1 is not published" in page.text
+    assert page.links["1 accepted"] == f"/f/{forum.slug}/organise/requests?state=accepted"
+
+
+def test_a_calm_forum_needs_nobody(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    company, other = make_company(forum, side="eu"), make_company(forum, side="ua")
+    meeting = make_meeting(make_request(company, other, state=RequestState.ACCEPTED))
+    make_publication(make_schedule(forum, (meeting, slots_of(forum)[0], tables_of(forum)[0], [])))
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/")
+    assert "Nothing needs you now" in page.text
+
+
+def test_a_failed_run_is_the_organisers_to_look_at(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    make_company(forum)
+    make_run(forum, state=RunState.FAILED, message="infeasible")
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/")
+    assert "ended without a schedule" in page.text
+
+
+def test_staff_without_an_overview_of_their_own_read_about_the_forum(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    page = client_for(make_staff(forum, StaffRole.DESK)).page(f"/f/{forum.slug}/")
+    assert "Take part" not in page.links
+
+
+def test_the_overview_takes_as_many_queries_for_many_companies_as_for_few(
+    app: Flask, client_for: SignIn
+) -> None:
+    forum = make_forum()
+    organiser = client_for(make_staff(forum))
+
+    def queries() -> int:
+        with count_queries() as statements:
+            organiser.page(f"/f/{forum.slug}/")
+        return statements.count
+
+    make_company(forum)
+    few = queries()
+    for _ in range(3):
+        make_company(forum)
+    assert queries() == few
