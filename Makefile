@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := .tools/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url
-CHECKED := forum_scheduler solver tests tools wsgi.py bootstrap .ci/run
+CHECKED := forum_scheduler solver tests tools wsgi.py bootstrap
 
 .PHONY: help run test check bench lock translations clean app dev
 .DEFAULT_GOAL := help

@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog
 from tools import catalogues, debian, environment, steps, update_translations
 from tools.catalogues import extract
 from tools.check_translations import faults
-from tools.unmarked import unmarked_in_code, unmarked_in_template
+from tools.unmarked import unknown_markers, unmarked_in_code, unmarked_in_template
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -206,13 +206,8 @@ def test_a_set_up_waits_for_another_in_the_same_folder(
 
 @pytest.fixture
 def judge(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
-    """.ci/run as a module, its report and its checkout in a folder of the test's own."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    loader = importlib.machinery.SourceFileLoader("judge", str(ROOT / ".ci" / "run"))
-    spec = importlib.util.spec_from_loader("judge", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
+    """tools/run_ci.py, its report and its checkout in a folder of the test's own."""
+    module = importlib.import_module("tools.run_ci")
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "REPORT", tmp_path / "build" / "junit.xml")
     (tmp_path / "build").mkdir()
@@ -316,6 +311,12 @@ def test_a_field_s_bare_label_is_found() -> None:
     assert unmarked_in_code("name = StringField(lazy_gettext('Name'))") == []
 
 
+def test_a_marker_under_another_name_is_found_unless_texts_are_looked_for_by_it() -> None:
+    source = "from flask_babel import format_date\nfrom flask_babel import lazy_gettext as later\n"
+    assert unknown_markers(source, catalogues.KEYWORDS) == [(2, "later")]
+    assert unknown_markers(source.replace("later", "_l"), catalogues.KEYWORDS) == []
+
+
 def catalogue(**translations: str) -> Catalog:
     made = Catalog(locale="uk")
     for text, translation in translations.items():
@@ -372,4 +373,9 @@ def test_an_update_fills_english_and_leaves_the_other_languages_open(
 def test_texts_of_code_and_templates_are_extracted() -> None:
     files = {place for message in extract() for place, _line in message.locations}
     assert any(name.startswith("templates/") for name in files)
+    assert any(name.startswith("templates/_macros/") for name in files)
     assert any(name.startswith("forum_scheduler/") for name in files)
+
+
+def test_texts_marked_at_import_time_are_extracted() -> None:
+    assert extract().get("Vetting") is not None

@@ -18,8 +18,10 @@ FOLDERS = (
     (ROOT / "forum_scheduler", "forum_scheduler", [("**.py", "python")]),
     (ROOT / "templates", "templates", [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.xml", "jinja2")]),
 )
+# Whatever name a file gives to a function of flask_babel has to stand here: check_translations looks on.
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
+    "_l": None,
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
     "lazy_pgettext": ((1, "c"), 2),
@@ -48,6 +50,7 @@ def extract() -> Catalog:
             keywords=KEYWORDS,
             comment_tags=("Translators:",),
             strip_comment_tags=True,
+            directory_filter=lambda _folder: True,  # Babel by itself passes over folders such as _macros
         ):
             # Files without line numbers: a catalogue changes when a text does, not when code moves.
             place = (f"{name}/{Path(file).as_posix()}", None)

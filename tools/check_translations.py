@@ -9,8 +9,8 @@ import sys
 
 from babel.messages.catalog import Catalog, Message
 
-from tools.catalogues import LOCALES, ROOT, SOURCE, extract, load, say, source_forms, texts
-from tools.unmarked import unmarked_in_code, unmarked_in_template
+from tools.catalogues import KEYWORDS, LOCALES, ROOT, SOURCE, extract, load, say, source_forms, texts
+from tools.unmarked import unknown_markers, unmarked_in_code, unmarked_in_template
 
 SHOWN = 40  # faults; more of them help nobody
 # What an operator reads in a terminal is English, as the rest of the system's commands are.
@@ -53,9 +53,15 @@ def unmarked() -> list[str]:
             lines = unmarked_in_template(source, html=path.suffix == ".html")
             found.extend(f"{path.relative_to(ROOT)}:{line}: {text!r} has no _()" for line, text in lines)
     for path in sorted((ROOT / "forum_scheduler").rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        names = unknown_markers(source, KEYWORDS)
+        found.extend(
+            f"{path.relative_to(ROOT)}:{line}: add {name!r} to KEYWORDS in tools/catalogues.py"
+            for line, name in names
+        )
         if path.name in COMMANDS:
             continue
-        lines = unmarked_in_code(path.read_text(encoding="utf-8"))
+        lines = unmarked_in_code(source)
         found.extend(f"{path.relative_to(ROOT)}:{line}: {text!r} has no _()" for line, text in lines)
     return found
 

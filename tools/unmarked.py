@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from html.parser import HTMLParser
 
 from jinja2 import Environment
@@ -16,6 +16,9 @@ SPOKEN = {"title", "alt", "placeholder", "aria-label", "aria-description", "aria
 SILENT = {"script", "style", "code", "svg"}
 # The first argument of these is read by people.
 SHOWN = {"flash", "Invalid", "NotFound", "Refused", "Conflict"}
+
+# By these names a text is found: see KEYWORDS in catalogues.py.
+MARKERS = {"gettext", "ngettext", "pgettext", "npgettext", "lazy_gettext", "lazy_ngettext", "lazy_pgettext"}
 
 Found = list[tuple[int, str]]
 
@@ -85,6 +88,17 @@ def unmarked_in_code(source: str) -> Found:
         if isinstance(node, ast.Call) and _is_shown(node.func)
         for text in [_literal(node.args[0]) if node.args else ""]
         if WORD.search(text)
+    ]
+
+
+def unknown_markers(source: str, known: Container[str]) -> Found:
+    """Line and name of each function of flask_babel under a name that no text is looked for by."""
+    return [
+        (node.lineno, alias.asname or alias.name)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module == "flask_babel"
+        for alias in node.names
+        if alias.name in MARKERS and (alias.asname or alias.name) not in known
     ]
 
 
