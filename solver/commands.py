@@ -372,7 +372,7 @@ def schema(options: Namespace) -> int:
 
 def warm(_: Namespace) -> int:
     """Compile what is compiled once per machine, so that the first solve is as quick as all others."""
-    from solver.kernels import warm as compile_kernels  # noqa: PLC0415
+    from solver.warming import warm as compile_all  # noqa: PLC0415
 
-    compile_kernels()
+    compile_all()
     return DONE

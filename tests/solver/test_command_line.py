@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from solver import kernels
 from solver.__main__ import main
 from solver.codec import decode_problem, decode_schedule, encode_problem, encode_schedule
 from solver.diff import diff
@@ -362,6 +363,11 @@ class TestBadInput:
 
         assert caught.value.code == 0
         assert "usage: python -m solver" in capsys.readouterr().out
+
+
+def test_warming_compiles_the_kernels() -> None:
+    assert main(["warm"]) == 0
+    assert kernels.compiled()
 
 
 def test_asking_for_help_imports_nothing_heavy() -> None:
