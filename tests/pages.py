@@ -180,7 +180,7 @@ class Page:
 
     def _check_address(self, address: str, method: str) -> None:
         path = urlsplit(address).path
-        if not address.startswith("/") or address.startswith("//") or path == "/":
+        if not address.startswith("/") or address.startswith("//"):
             return
         try:
             self._routes.match(path, method=method)
