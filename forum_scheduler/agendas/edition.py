@@ -95,6 +95,7 @@ def load_edition(
     told = calendar_entries(forum, delegate_id=delegate_id, company_id=company_id) if people_too else ()
     meeting_ids = {entry.meeting_id for entry in entries} | {entry.meeting_id for entry in told}
     company_ids = {id_ for entry in entries for id_ in entry.company_ids}
+    company_ids |= {company.id for each in told for company in each.companies}
     people = _people(forum.id, only=delegate_id) if not single or delegate_id else ()
     return Edition(
         _Loaded(

@@ -73,7 +73,7 @@ def render_all(
             tell(len(wanted), len(wanted), _("joining: %(name)s", name=pack.value))
             fresh = any(document.digest not in known for document in documents)
             joined[pack] = _joined(publication, pack, documents, locale=locale, paper=paper, fresh=fresh)
-    _clear(publication, keep=frozenset(wanted))
+    _clear(publication, keep=frozenset(wanted) | {_pack_digest(publication, each) for each in Paper})
     return RenderSummary(made=len(missing), reused=len(known), packs=joined)
 
 

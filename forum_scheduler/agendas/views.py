@@ -175,7 +175,7 @@ def _file(content: bytes, name: str, media_type: str) -> Response:
     stem, _dot, extension = name.rpartition(".")
     response = send_file(
         io.BytesIO(content),
-        mimetype=media_type,
+        mimetype=media_type.partition(";")[0],  # Flask adds the charset itself
         as_attachment=True,
         download_name=f"{safe_name(stem)}.{extension}",
         etag=hashlib.sha256(content).hexdigest(),

@@ -1,0 +1,323 @@
+"""Pages, downloads and the private feed, as browsers and calendar programs ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from forum_scheduler.accounts.models import StaffRole, User
+from forum_scheduler.agendas import feeds
+from forum_scheduler.agendas.pack import Pack, render_all
+from forum_scheduler.clock import frozen_at
+from forum_scheduler.errors import NotFound
+from forum_scheduler.extensions import db
+from forum_scheduler.publishing.models import FeedToken
+from tests.agendas.factories import drop_and_move, make_scene
+from tests.agendas.readers import by_libical
+from tests.factories import (
+    interpreters_of,
+    make_company,
+    make_delegate,
+    make_forum,
+    make_staff,
+    make_user,
+    representative_of,
+    tables_of,
+)
+from tests.pages import Visitor
+
+SignIn = Callable[[User], Visitor]
+
+
+class TestAgendaPages:
+    def test_during_the_forum_the_page_says_where_to_be_now(self, app: Flask, client_for: SignIn) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        url = f"/f/brussels/delegates/{scene.olena.id}/agenda"
+        with frozen_at(datetime(2027, 5, 12, 7, 5, tzinfo=UTC)):
+            page = client_for(user).page(url)
+        assert page.h1 == "Agenda of Олена Коваленко"
+        head = page.main.split("Wednesday 12 May 2027")[0]
+        assert "Now" in head
+        assert "09:00–09:20 Table 1 Hall A Aerotec" in head
+        assert "Offers: Radar. Needs: Drones" in page.main
+        assert "Interpreter:" in page.main
+        assert "Version 1, published Sat 1 May 2027, 18:00" in page.main
+
+    def test_between_meetings_it_says_where_to_be_next(self, app: Flask, client_for: SignIn) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        with frozen_at(datetime(2027, 5, 12, 7, 22, tzinfo=UTC)):
+            page = client_for(user).page(f"/f/brussels/delegates/{scene.olena.id}/agenda")
+        assert "Next meeting: Wed 12 May 09:25–09:45 Table 3 Hall B Borealis; Steel, Ltd." in page.main
+
+    def test_after_the_forum_only_the_list_stays(self, app: Flask, client_for: SignIn) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        with frozen_at(datetime(2027, 5, 13, 7, 22, tzinfo=UTC)):
+            page = client_for(user).page(f"/f/brussels/delegates/{scene.olena.id}/agenda")
+        assert "Next meeting" not in page.main
+        assert "09:25" in page.main
+
+    def test_cancelled_meetings_are_told(self, app: Flask, client_for: SignIn) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        drop_and_move(scene)
+        page = client_for(user).page(f"/f/brussels/delegates/{scene.olena.id}/agenda")
+        assert "No longer takes place" in page.main
+        assert "Wed 12 May, 09:00–09:20" in page.main.split("No longer takes place", 1)[1]
+
+    def test_before_the_first_version_the_page_says_what_will_be_here(
+        self, app: Flask, client_for: SignIn
+    ) -> None:
+        user = make_user()
+        forum = make_forum(slug="early")
+        delegate = make_delegate(make_company(forum), "Olena", user=user)
+        client = client_for(user)
+        page = client.page(f"/f/early/delegates/{delegate.id}/agenda")
+        assert "Nothing is published yet" in page.main
+        assert client.get(f"/f/early/delegates/{delegate.id}/agenda.ics").status_code == 404
+        assert client.get(f"/f/early/delegates/{delegate.id}/agenda.pdf").status_code == 404
+        assert "Nothing is published yet" in client.page(f"/f/early/delegates/{delegate.id}/take-along").main
+
+    def test_my_agenda_leads_each_to_their_own(self, app: Flask, client_for: SignIn) -> None:
+        user, helper = make_user(), make_user()
+        scene = make_scene(olena=user)
+        interpreters_of(scene.forum)[0].user_id = helper.id
+        db.session.commit()
+        organiser = make_staff(scene.forum)
+        for who, target in (
+            (user, f"/delegates/{scene.olena.id}/agenda"),
+            (helper, f"/interpreters/{scene.interpreter.id}/agenda"),
+            (representative_of(scene.aerotec), f"/companies/{scene.aerotec.id}/agenda"),
+            (organiser, "/print"),
+        ):
+            response = client_for(who).get("/f/brussels/agenda")
+            assert response.headers["Location"] == f"/f/brussels{target}"
+        assert client_for(make_user()).get("/f/brussels/agenda").status_code == 404
+
+    def test_who_comes_for_two_companies_chooses(self, app: Flask, client_for: SignIn) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        make_delegate(scene.borealis, "Olena again", user=user)
+        page = client_for(user).page("/f/brussels/agenda")
+        assert {"Квант Динамікс", "Borealis; Steel, Ltd."} <= set(page.links)
+
+    def test_a_company_sees_all_its_meetings_and_its_people(self, app: Flask, client_for: SignIn) -> None:
+        scene = make_scene()
+        page = client_for(representative_of(scene.kvant)).page(
+            f"/f/brussels/companies/{scene.kvant.id}/agenda"
+        )
+        assert "From us: Олена Коваленко (CTO), Taras Shevchuk" in page.main
+        assert "Taras Shevchuk" in page.links
+
+    def test_an_interpreter_sees_both_companies_and_the_languages(
+        self, app: Flask, client_for: SignIn
+    ) -> None:
+        scene = make_scene()
+        page = client_for(make_staff(scene.forum)).page(
+            f"/f/brussels/interpreters/{scene.interpreter.id}/agenda"
+        )
+        assert "Квант Динамікс × Aerotec" in page.main
+        assert "English–Ukrainian" in page.main
+
+    def test_a_table_shows_who_sits_there_when(self, app: Flask, client_for: SignIn) -> None:
+        scene = make_scene()
+        table = tables_of(scene.forum)[1]
+        desk = make_staff(scene.forum, StaffRole.DESK)
+        page = client_for(desk).page(f"/f/brussels/tables/{table.id}/schedule")
+        assert page.h1 == "Schedule of table 2"
+        assert "Steel for radar masts: Aerotec × Borealis; Steel, Ltd." in page.main
+
+    def test_others_are_told_that_there_is_no_such_page(self, app: Flask, client_for: SignIn) -> None:
+        scene = make_scene()
+        stranger = client_for(representative_of(scene.aerotec))
+        for path in (
+            f"delegates/{scene.olena.id}/agenda",
+            f"delegates/{scene.olena.id}/agenda.ics",
+            f"delegates/{scene.olena.id}/agenda.pdf",
+            f"delegates/{scene.olena.id}/take-along",
+            f"companies/{scene.kvant.id}/agenda",
+            f"interpreters/{scene.interpreter.id}/agenda",
+            f"tables/{tables_of(scene.forum)[0].id}/schedule",
+            "print",
+            "print/agendas.pdf",
+            "schedule.xlsx",
+        ):
+            assert stranger.get(f"/f/brussels/{path}").status_code == 404, path
+        assert stranger.post(f"/f/brussels/delegates/{scene.olena.id}/feed").status_code == 404
+
+
+class TestDownloads:
+    def test_a_calendar_file_is_a_download_with_a_readable_name(self, app: Flask, client_for: SignIn) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        client = client_for(user)
+        url = f"/f/brussels/delegates/{scene.olena.id}/agenda.ics"
+        response = client.get(url)
+        assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+        assert response.headers["Content-Disposition"].startswith("attachment")
+        assert "filename*=UTF-8''%D0%9E" in response.headers["Content-Disposition"]
+        assert len(by_libical(response.data)["events"]) == 2
+        again = client.get(url, headers={"If-None-Match": response.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+
+    @pytest.mark.databases("sqlite")
+    def test_agendas_come_as_pdf(self, app: Flask, client_for: SignIn) -> None:
+        scene = make_scene()
+        client = client_for(make_staff(scene.forum))
+        for path in (
+            f"delegates/{scene.olena.id}/agenda.pdf?paper=letter",
+            f"companies/{scene.kvant.id}/agenda.pdf",
+            f"interpreters/{scene.interpreter.id}/agenda.pdf",
+            f"tables/{tables_of(scene.forum)[0].id}/schedule.pdf",
+        ):
+            response = client.get(f"/f/brussels/{path}")
+            assert (response.status_code, response.mimetype) == (200, "application/pdf"), path
+            assert response.data.startswith(b"%PDF-")
+
+    @pytest.mark.databases("sqlite")
+    def test_when_no_pdf_comes_back_the_page_says_what_to_do(
+        self, app: Flask, client_for: SignIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scene = make_scene()
+        client = client_for(make_staff(scene.forum))
+        monkeypatch.setattr("sys.executable", "/bin/false")
+        page = client.page(f"/f/brussels/delegates/{scene.olena.id}/agenda.pdf", status=503)
+        assert "Try again" in page.main
+
+
+class TestPrint:
+    def test_the_organiser_has_the_pack_made_and_takes_it(self, app: Flask, client_for: SignIn) -> None:
+        scene = make_scene()
+        client = client_for(make_staff(scene.forum))
+        assert client.get("/f/brussels/print/agendas.pdf").status_code == 404
+        page = client.page("/f/brussels/print")
+        assert "Not made yet" in page.main
+        page = client.press(page, "Make them now")
+        assert "Not made yet" not in page.main
+        response = client.get(page.links["All agendas in order of name"])
+        assert response.data.startswith(b"%PDF-")
+        assert response.headers["Content-Disposition"] == "attachment; filename=brussels-agendas-v1.pdf"
+
+    def test_the_schedule_comes_as_a_workbook(self, app: Flask, client_for: SignIn) -> None:
+        scene = make_scene()
+        client = client_for(make_staff(scene.forum))
+        page = client.page("/f/brussels/print")
+        response = client.get(page.links["Schedule as XLSX"])
+        assert response.data.startswith(b"PK")
+        assert "brussels-schedule-v1.xlsx" in response.headers["Content-Disposition"]
+
+    @pytest.mark.databases("sqlite")
+    def test_before_the_first_version_there_is_nothing_to_print(self, app: Flask, client_for: SignIn) -> None:
+        forum = make_forum(slug="early")
+        client = client_for(make_staff(forum))
+        assert "Nothing is published yet" in client.page("/f/early/print").main
+        assert client.get("/f/early/schedule.xlsx").status_code == 404
+
+    @pytest.mark.databases("sqlite")
+    def test_only_files_of_the_pack_have_an_address(self, app: Flask, client_for: SignIn) -> None:
+        scene = make_scene()
+        render_all(scene.publication)
+        client = client_for(make_staff(scene.forum))
+        for name in Pack:
+            assert client.get(f"/f/brussels/print/{name.value}.pdf").status_code == 200
+        assert client.get("/f/brussels/print/other.pdf").status_code == 404
+
+
+class TestFeed:
+    def address(self, client: Visitor, delegate_id: int) -> str:
+        page = client.page(f"/f/brussels/delegates/{delegate_id}/take-along")
+        if any(form for form in page.forms if "Make my calendar address" in "".join(form.itertext())):
+            page = client.press(page, "Make my calendar address")
+        value = page.by_id("feed-address").get("value", "")
+        assert value.startswith("http://localhost/feed/")
+        assert page.links["Open in my calendar"] == value.replace("http://", "webcal://")
+        return value.removeprefix("http://localhost")
+
+    def test_a_person_makes_renews_and_revokes_their_address(
+        self, app: Flask, client: Visitor, client_for: SignIn
+    ) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        mine = client_for(user)
+        first = self.address(mine, scene.olena.id)
+        assert client.get(first).status_code == 200
+        assert self.address(mine, scene.olena.id) == first
+        page = mine.press(mine.page(f"/f/brussels/delegates/{scene.olena.id}/take-along"), "New address")
+        second = self.address(mine, scene.olena.id)
+        assert second != first
+        assert (client.get(first).status_code, client.get(second).status_code) == (410, 200)
+        page = mine.press(page, "Stop this address")
+        assert client.get(second).status_code == 410
+        assert "Make my calendar address" in page.main
+
+    def test_calendar_programs_get_the_calendar_without_signing_in(self, app: Flask, client: Visitor) -> None:
+        scene = make_scene()
+        feed = feeds.create_feed(delegate_id=scene.olena.id)
+        url = f"/feed/{feed.token}.ics"
+        response = client.get(url)
+        assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert "noindex" in response.headers["X-Robots-Tag"]
+        assert response.headers["Last-Modified"] == "Sat, 01 May 2027 16:00:00 GMT"
+        assert "Set-Cookie" not in response.headers
+        assert len(by_libical(response.data)["events"]) == 2
+        assert b"REFRESH-INTERVAL;VALUE=DURATION" in response.data
+        head = client.head(url)
+        assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", response.headers["ETag"])
+        options = client.options(url)
+        assert options.status_code == 200
+        assert set(options.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+    def test_an_unchanged_calendar_is_not_sent_again_and_a_changed_one_is(
+        self, app: Flask, client: Visitor
+    ) -> None:
+        scene = make_scene()
+        url = f"/feed/{feeds.create_feed(delegate_id=scene.olena.id).token}.ics"
+        first = client.get(url)
+        by_tag = {"If-None-Match": first.headers["ETag"]}
+        by_date = {"If-Modified-Since": first.headers["Last-Modified"]}
+        assert [client.get(url, headers=each).status_code for each in (by_tag, by_date)] == [304, 304]
+        drop_and_move(scene)
+        assert [client.get(url, headers=each).status_code for each in (by_tag, by_date)] == [200, 200]
+        assert b"STATUS:CANCELLED" in client.get(url).data
+
+    def test_an_unknown_address_is_not_found(self, app: Flask, client: Visitor) -> None:
+        make_scene()
+        response = client.get("/feed/0123456789abcdef.ics")
+        assert response.status_code == 404
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+
+    def test_subscribing_before_the_first_version_is_fine(self, app: Flask, client: Visitor) -> None:
+        forum = make_forum(slug="early")
+        delegate = make_delegate(make_company(forum))
+        response = client.get(f"/feed/{feeds.create_feed(delegate_id=delegate.id).token}.ics")
+        assert by_libical(response.data) == {"errors": [], "events": []}
+
+    def test_a_person_has_one_address_at_a_time_and_it_can_t_be_guessed(self, app: Flask) -> None:
+        scene = make_scene()
+        one, other = (feeds.create_feed(delegate_id=scene.olena.id).token for _ in range(2))
+        assert one == other
+        assert len(one) >= 43
+        assert feeds.renew_feed(delegate_id=scene.olena.id).token != one
+        active = select(func.count()).select_from(FeedToken).where(FeedToken.revoked_at.is_(None))
+        assert db.session.scalar(active) == 1
+        with pytest.raises(NotFound):
+            feeds.create_feed(delegate_id=987654)
+
+    @pytest.mark.databases("sqlite")
+    def test_the_page_with_the_secret_is_not_kept_by_browsers(self, app: Flask, client_for: SignIn) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        client = client_for(user)
+        self.address(client, scene.olena.id)
+        response = client.get(f"/f/brussels/delegates/{scene.olena.id}/take-along")
+        assert "no-store" in response.headers["Cache-Control"]
+        assert (
+            client.post(f"/f/brussels/delegates/{scene.olena.id}/feed", data={"do": "x"}).status_code == 400
+        )

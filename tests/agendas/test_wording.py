@@ -1,0 +1,57 @@
+"""Words of agendas: times where the clocks change, names as strangers type them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+
+from forum_scheduler.agendas import wording
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+pytestmark = pytest.mark.databases("sqlite")
+
+
+def test_an_hour_that_comes_twice_says_which_one_it_is() -> None:
+    assert wording.clock(datetime(2027, 10, 31, 0, 20, tzinfo=UTC), BRUSSELS) == "02:20 (UTC+2)"
+    assert wording.clock(datetime(2027, 10, 31, 1, 20, tzinfo=UTC), BRUSSELS) == "02:20 (UTC+1)"
+
+
+def test_an_hour_that_comes_once_says_nothing_more() -> None:
+    assert wording.clock(datetime(2027, 10, 31, 2, 20, tzinfo=UTC), BRUSSELS) == "03:20"
+    assert wording.clock(datetime(2027, 5, 12, 7, 20, tzinfo=UTC), BRUSSELS) == "09:20"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Anna\r\nBEGIN:VEVENT", "Anna BEGIN:VEVENT"),
+        ("nul\x00 and bell\x07", "nul and bell"),
+        ("\u202eevil\u202c", "evil"),
+        ("  two   words \u2028 ", "two words"),
+        ("Їжак Ґудзик", "Їжак Ґудзик"),
+        ("שלום", "שלום"),
+    ],
+)
+def test_names_are_cleaned_and_otherwise_left_alone(typed: str, shown: str) -> None:
+    assert wording.clean(typed) == shown
+
+
+def test_lines_stay_lines_where_they_may() -> None:
+    assert wording.clean("one\r\ntwo\u2029three", lines=True) == "one\ntwo\nthree"
+
+
+def test_the_zone_is_named_by_its_city(app: Flask) -> None:
+    with wording.speaking("en"):
+        assert wording.time_zone(BRUSSELS) == "Brussels time"
+        assert wording.time_zone(ZoneInfo("UTC")) == "UTC"
+
+
+def test_days_are_written_in_the_chosen_language(app: Flask) -> None:
+    day = datetime(2027, 5, 12, tzinfo=UTC).date()
+    with wording.speaking("en"):
+        assert wording.short_day(day) == "Wed 12 May"
+    with wording.speaking("uk"):
+        assert wording.long_day(day) == "середа 12 травня 2027"
