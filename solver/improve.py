@@ -8,6 +8,7 @@ incumbent, and a given seed and number of moves always gives the same one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import numpy as np
 
 from solver import kernels
 from solver.arrays import NONE, Assignment, Ints, Longs
+from solver.gaps import GapCloser, closes_gaps
 from solver.kernels import anneal
 from solver.kernels.layout import (
     G_BREAKS,
@@ -47,6 +49,8 @@ KERNEL_GOALS: Mapping[GoalName, int] = {
 
 _CHUNK = 20_000  # moves between two looks at the clock (some 20-100 ms)
 _GAPS = (GoalName.BREAKS, GoalName.IDLE)
+CLOSED = (*_GAPS, GoalName.PREFERENCES)
+"""Goals that only slots decide: on plain forums Kempe exchanges lower them."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -129,7 +133,7 @@ class Annealer:
         """Anneal once for ``goal`` in ``moves`` moves. True: the goal met its target, or all moves are made;
         False: stopped. ``on_better`` is called after each stretch that improved the best incumbent."""
         worth, hot, cold = self._worth(goal)
-        shares = np.array([0.15, 0.9] if goal in (*_GAPS, GoalName.PREFERENCES) else [0.8, 0.15])
+        shares = np.array([0.1, 0.9] if goal in CLOSED else [0.75, 0.15])
         done = 0
         while done < moves:
             if control.should_stop():
@@ -157,6 +161,23 @@ class Annealer:
                     break
         self.restart()
         return True
+
+    def best_starts(self) -> Ints:
+        """The starts of the best incumbent."""
+        return self._best[: self.arrays.n_meetings].copy()
+
+    def take_starts(self, starts: Ints) -> bool:
+        """Go on from other starts of a plain forum, if they are better by the goals."""
+        before, sums = self._best, self._best_sums
+        self._best = self._best.copy()
+        self._best[: len(starts)] = starts
+        self.restart()
+        if anneal.better(self.world.sums, sums, self._order):
+            self._keep()
+            return True
+        self._best = before
+        self.restart()
+        return False
 
     def restart(self) -> None:
         """Go on from the best incumbent."""
@@ -223,6 +244,7 @@ def improve(
     ``goals`` in their order (others than :data:`KERNEL_GOALS` are left out), ``targets`` their proven bounds.
     ``on_better`` gets each incumbent that is better by the goals, and keeps musts and max_breaks. The result
     is never worse than ``start`` by the goals, if ``start`` keeps the rules; else it may keep fewer.
+    Without a time limit and with ``most_moves`` the result depends on the seed and that number alone.
     """
     known = tuple(goal for goal in goals if goal in KERNEL_GOALS)
     search = Annealer(arrays=arrays, goals=known, targets=targets, seed=seed)
@@ -234,31 +256,82 @@ def improve(
             on_better(search.best())
 
     tell()
-    budgets: dict[GoalName, int] = {}
-    open_goals = list(known)
-    while open_goals and not control.should_stop():
-        goal = search.active()
-        if goal is None:
-            break
-        if goal not in open_goals:
-            goal = open_goals[0]
-        moves = budgets.get(goal, max(100_000, 100 * arrays.n_meetings))
-        if most_moves is not None:
-            moves = min(moves, most_moves - search.moves)
-            if moves <= 0:
-                break
-        if not search.round(goal, moves, control=control, on_better=tell):
-            break
-        budgets[goal] = 2 * moves
-        _take_turns(open_goals, goal, search)
+    _Rounds(search, control, most_moves, tell).run()
     return search.best()
 
 
-def _take_turns(open_goals: list[GoalName], done: GoalName, search: Annealer) -> None:
-    """After a round, the next open goal has its turn; those at their targets leave."""
-    if done in open_goals:
-        open_goals.remove(done)
-        open_goals.append(done)
-    for goal in list(open_goals):
-        if goal in search.targets and search.feasible and search.value(goal) == search.targets[goal]:
-            open_goals.remove(goal)
+class _Rounds:
+    """Which goal has the next round, and how long it is.
+
+    Every open goal has two short rounds first. Then long ones in turn: with a time limit as long as fits
+    what is left (one slow cooling beats many quick ones), else growing by a factor.
+    """
+
+    def __init__(
+        self, search: Annealer, control: Stopper, most_moves: int | None, tell: Callable[[], None]
+    ) -> None:
+        self.search = search
+        self.control = control
+        self.most_moves = most_moves
+        self.tell = tell
+        self.shortest = max(50_000, 50 * search.arrays.n_meetings)
+        self.rounds: Counter[GoalName] = Counter()
+        self.rate: dict[GoalName, float] = {}  # moves a second, once seen
+        self.closes_gaps = closes_gaps(search.arrays)
+
+    def run(self) -> None:
+        while not self.control.should_stop():
+            goal = self._next()
+            if goal is None:
+                return
+            moves = self._length(goal)
+            if self.most_moves is not None:
+                moves = min(moves, self.most_moves - self.search.moves)
+            if moves <= 0:
+                return
+            left, made = self.control.left(), self.search.moves
+            if self.closes_gaps and self.search.feasible and goal in CLOSED:
+                self._close(goal, moves)
+            elif not self.search.round(goal, moves, control=self.control, on_better=self.tell):
+                return
+            self.rounds[goal] += 1
+            took = left - self.control.left()
+            if 0.02 < took < float("inf"):
+                self.rate[goal] = (self.search.moves - made) / took
+
+    def _next(self) -> GoalName | None:
+        """The open goal with the fewest rounds beyond the short ones; of these the first."""
+        search = self.search
+        if not search.feasible:
+            return search.active()
+        open_goals = [goal for goal in search.goals if search.targets.get(goal, None) != search.value(goal)]
+        return min(open_goals, key=lambda goal: max(0, self.rounds[goal] - 1), default=None)
+
+    def _length(self, goal: GoalName) -> int:
+        before = self.rounds[goal]
+        if before < 2:
+            return self.shortest * (5 if before else 1)
+        left, rate = self.control.left(), self.rate.get(goal)
+        if self.most_moves is None and rate is not None and left != float("inf"):
+            last = goal == self.search.goals[-1] or all(
+                self.search.targets.get(each) == self.search.value(each)
+                for each in self.search.goals[self.search.goals.index(goal) + 1 :]
+            )
+            return max(self.shortest, int(rate * left * (0.95 if last else 0.6)))
+        return int(self.shortest * 5 * 3 ** (before - 1))
+
+    def _close(self, goal: GoalName, moves: int) -> None:
+        """A round of Kempe exchanges, taken over if it is better by the goals."""
+        search = self.search
+        later = search.goals[search.goals.index(goal) + 1 :]
+        closer = GapCloser(
+            search.arrays,
+            goal,
+            seed=search.seed + self.rounds[goal] + 1,
+            preferences=GoalName.PREFERENCES in later,
+        )
+        before = search.best_starts()
+        started = closer.round(before, 2 * moves, control=self.control)
+        search.moves += moves
+        if search.take_starts(started):
+            self.tell()
