@@ -25,7 +25,7 @@ MOVES_A_WORK = 500_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class Watched:
     """A control that does something at every look at the clock, and may end before the control does."""
 
     control: Control
@@ -118,7 +118,7 @@ class Engine:
         classes = self.arrays.table_class[:1].repeat(self.arrays.n_meetings)
         return give_tables(self.arrays, assignment, classes)
 
-    def _relax(self, method: Callable[..., Bound], control: Control | _Watched) -> None:
+    def _relax(self, method: Callable[..., Bound], control: Control | Watched) -> None:
         """Bound coverage and value, as far as they are not proven.
 
         Value after coverage is bounded over schedules with the coverage reached: so its bound is defined.
@@ -138,7 +138,7 @@ class Engine:
     def relax_fully(self, look: Callable[[], bool]) -> None:
         """The time-indexed bounds of coverage and value, unless they are proven."""
         if any(goal in self.incumbent.goals and not self.incumbent.proven(goal) for goal in RELAXED):
-            self._relax(time_indexed_bound, _Watched(self.control, look))
+            self._relax(time_indexed_bound, Watched(self.control, look))
 
     # Local search
 

@@ -85,7 +85,7 @@ class Prover:
 
     def find(self, effort: Effort, known: Iterable[Placement] = ()) -> Proof:
         """Look for any schedule; offers it. ``known``: placements of a start that may be incomplete."""
-        variables = self._build(self.counted, [], None)
+        variables = self.build(self.counted, [], None)
         hint(variables, known)
         outcome = run(
             variables,
@@ -93,18 +93,18 @@ class Prover:
             recipe=Recipe.PORTFOLIO,
             should_stop=self.control.should_stop,
         )
-        self._take(variables.shape, outcome.solution)
+        self.take(variables.shape, outcome.solution)
         return outcome.proof
 
     def improve(self, goal: GoalName, effort: Effort) -> Proof:
         """Improve ``goal`` and its bound, keeping the earlier goals; offers what it finds."""
         earlier = self._until(goal)[:-1]
         shape = self.shape_for([*earlier, goal])
-        variables = self._build(shape, earlier, goal)
+        variables = self.build(shape, earlier, goal)
         if self.incumbent.placements is not None:
             hint(variables, self.incumbent.placements)
         outcome = self._run(variables, goal, effort)
-        self._take(shape, outcome.solution)
+        self.take(shape, outcome.solution)
         if outcome.bound is not None:
             self.incumbent.bound(goal, outcome.bound, Stage.PROVE)
         return outcome.proof
@@ -117,7 +117,7 @@ class Prover:
             if latest:
                 solution, bound = latest[-1]
                 latest.clear()
-                self._take(variables.shape, solution)
+                self.take(variables.shape, solution)
                 self.incumbent.bound(goal, bound, Stage.PROVE)
             return self.control.should_stop()
 
@@ -136,13 +136,13 @@ class Prover:
     def recipe(self, goal: GoalName) -> Recipe:
         """Cores for breaks where all meetings are musts: there the bound is near 0 and the portfolio lost."""
         literature = goal is GoalName.BREAKS and applies(self.counted)
-        return Recipe.CORES if literature else Recipe.PORTFOLIO
+        return Recipe.CORE if literature else Recipe.PORTFOLIO
 
     def _until(self, goal: GoalName) -> list[GoalName]:
         goals = list(self.incumbent.goals)
         return goals[: goals.index(goal) + 1]
 
-    def _build(self, shape: Shape, earlier: list[GoalName], goal: GoalName | None) -> Variables:
+    def build(self, shape: Shape, earlier: list[GoalName], goal: GoalName | None) -> Variables:
         """The model of ``goal``, the incumbent's ``earlier`` values kept. Raises :class:`StoppedError`."""
         variables = Variables.of(shape)
         for name in earlier:
@@ -160,7 +160,13 @@ class Prover:
     def _objective(self, goal: GoalName, variables: Variables) -> Objective:
         return objective(goal, variables, published=self.published)
 
-    def _take(self, shape: Shape, solution: Solution | None) -> None:
+    def least(self, goal: GoalName, value: int) -> Variables:
+        """A model without objective: all rules, and ``goal`` at ``value`` or better."""
+        variables = self.build(self.counted, [], None)
+        self._objective(goal, variables).keep(variables, goal, value)
+        return variables
+
+    def take(self, shape: Shape, solution: Solution | None) -> None:
         if solution is None:
             return
         preferred = {

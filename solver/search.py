@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from solver.engine import SEARCHED, Engine
 from solver.incumbent import Incumbent
+from solver.mandatory import Mandatory, is_mandatory
 from solver.model.solve import Proof
 from solver.problem import GoalName, Problem
 from solver.progress import Control, Stage
@@ -117,7 +118,11 @@ class _Search:
         if not self._has_musts():
             self.incumbent.offer((), Stage.CONSTRUCT)
         self.engine.construct()
-        if self.engine.searches and self.prover.counted.size() > SMALL_MODEL:
+        if is_mandatory(self.prover, self.incumbent):
+            proof = Mandatory(self.prover, self.engine, self._whole_effort()).run()
+            if proof is not Proof.FEASIBLE:
+                return proof
+        elif self.engine.searches and self.prover.counted.size() > SMALL_MODEL:
             self._search_locally(self._search_share())
         if self.incumbent.placements is None and not self.control.should_stop():
             proof = self._find(known)
@@ -186,9 +191,12 @@ class _Search:
 
     def _find(self, known: Iterable[Placement]) -> Proof:
         """A first schedule by CP-SAT where the engine left a must or a limit of breaks open."""
-        work = None if self.work_limit is None else float(self.work_limit)
-        proof = self.prover.find(Effort(self.control.left(), self.workers, self.seed, work), known)
+        proof = self.prover.find(self._whole_effort(), known)
         return Proof.FEASIBLE if self.incumbent.placements is not None else proof
+
+    def _whole_effort(self) -> Effort:
+        work = None if self.work_limit is None else float(self.work_limit)
+        return Effort(self.control.left(), self.workers, self.seed, work)
 
     def _prove(self) -> None:
         """Rounds over the open goals, each with more time, until all are proven or no model fits.

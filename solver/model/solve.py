@@ -63,6 +63,60 @@ class Limits:
     work: float | None = None
 
 
+class Running:
+    """One solve of ``variables.model`` in a thread of its own, from the moment that this is made.
+
+    ``on_solution(solution, value, bound)`` and ``on_bound(bound)`` are called from CP-SAT's threads.
+    """
+
+    def __init__(
+        self,
+        variables: Variables,
+        *,
+        limits: Limits,
+        recipe: Recipe,
+        on_solution: Callable[[Solution, int, int], None] | None = None,
+        on_bound: Callable[[int], None] | None = None,
+    ) -> None:
+        self._variables = variables
+        self._solver = cp_model.CpSolver()
+        _configure(self._solver, limits, recipe)
+        self._listener = None if on_solution is None else _Listener(variables, on_solution)
+        if on_bound is not None:
+            self._solver.best_bound_callback = _bound_listener(variables, on_bound)
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="cp-sat", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            self._solver.solve(self._variables.model, self._listener)
+        except BaseException as failure:
+            self._failure = failure
+
+    def alive(self) -> bool:
+        """Whether it still works; waits up to a moment for its end."""
+        self._thread.join(POLL_SECONDS)
+        return self._thread.is_alive()
+
+    def ask_to_stop(self) -> None:
+        """Ask once; may come too early, so ask again while :meth:`alive`."""
+        self._solver.stop_search()
+
+    def stop(self) -> None:
+        """Stop and wait for the end."""
+        while self._thread.is_alive():
+            self._solver.stop_search()
+            self._thread.join(POLL_SECONDS)
+
+    def outcome(self) -> Outcome:
+        """What it showed; call it after the end. Raises what a callback raised."""
+        for failure in (self._failure, None if self._listener is None else self._listener.failure):
+            if failure is not None:
+                raise failure
+        return _outcome(self._variables, self._solver)
+
+
 def run(
     variables: Variables,
     *,
@@ -71,34 +125,25 @@ def run(
     should_stop: Callable[[], bool],
     on_solution: Callable[[Solution, int, int], None] | None = None,
 ) -> Outcome:
-    """Solve ``variables.model`` once.
-
-    ``on_solution(solution, value, bound)`` is called from CP-SAT's thread.
-    """
-    model = variables.model
-    solver = cp_model.CpSolver()
-    _configure(solver, limits, recipe)
-    listener = None if on_solution is None else _Listener(variables, on_solution)
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            solver.solve(model, listener)
-        except BaseException as failure:
-            failures.append(failure)
-
-    thread = threading.Thread(target=work, name="cp-sat", daemon=True)
-    thread.start()
+    """Solve ``variables.model`` once, waiting in short steps so that signals reach this thread."""
+    running = Running(variables, limits=limits, recipe=recipe, on_solution=on_solution)
     try:
-        _wait(thread, solver, should_stop)
+        while running.alive():
+            if should_stop():
+                running.ask_to_stop()
     except BaseException:
-        _stop(thread, solver)
+        running.stop()
         raise
-    if failures:
-        raise failures[0]
-    if listener is not None and listener.failure is not None:
-        raise listener.failure
-    return _outcome(variables, solver)
+    return running.outcome()
+
+
+def _bound_listener(variables: Variables, on_bound: Callable[[int], None]) -> Callable[[float], None]:
+    def listen(bound: float) -> None:
+        known = _bound(variables, bound)
+        if known is not None:
+            on_bound(known)
+
+    return listen
 
 
 def _configure(solver: cp_model.CpSolver, limits: Limits, recipe: Recipe) -> None:
@@ -122,20 +167,6 @@ def _configure(solver: cp_model.CpSolver, limits: Limits, recipe: Recipe) -> Non
         parameters.num_workers = 1
         parameters.linearization_level = 0
         parameters.stop_after_first_solution = True
-
-
-def _wait(thread: threading.Thread, solver: cp_model.CpSolver, should_stop: Callable[[], bool]) -> None:
-    """Wait in short steps, so that signals reach the main thread; repeat a stop that may have come early."""
-    while thread.is_alive():
-        thread.join(POLL_SECONDS)
-        if should_stop():
-            solver.stop_search()
-
-
-def _stop(thread: threading.Thread, solver: cp_model.CpSolver) -> None:
-    while thread.is_alive():
-        solver.stop_search()
-        thread.join(POLL_SECONDS)
 
 
 def _outcome(variables: Variables, solver: cp_model.CpSolver) -> Outcome:

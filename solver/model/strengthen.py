@@ -5,6 +5,7 @@ people who certainly come to a known number of meetings, of one slot each, all a
 
 * Each person's occupied slots: as many as the person's meetings.
 * Each slot's people: an even number, two for each meeting, at most twice the capacity; as a tree of sums.
+* Who has no break has all meetings in a row: between the first and so many slots later, always and only.
 * Each slot's *clusters* (meetings that share a person: at most one is on): at most the capacity, as a tree.
 
 Measured on the instances of Bofill et al. (JAIR 74, 2022); core search without LP gains most from the trees.
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
+from solver.model.breaks import break_literals
 from solver.model.shape import Shape
 from solver.model.variables import Literal, Variables
 
@@ -38,6 +40,7 @@ def applies(shape: Shape) -> bool:
 def strengthen(variables: Variables) -> None:
     """Add what is implied; the premise is :func:`applies`."""
     _person_sums(variables)
+    _rows(variables)
     capacity = _capacity(variables.shape)
     clusters = _clusters(variables.shape)
     pairs_only = all(len(meeting.always) == 2 for meeting in variables.shape.meetings)
@@ -59,6 +62,34 @@ def _person_sums(variables: Variables) -> None:
         if len(agenda) > 1:
             busy = [variables.busy(p, s) for s in range(variables.shape.slots) if variables.covering(p, s)]
             variables.model.add(cp_model.LinearExpr.sum(busy) == len(agenda))
+
+
+def _rows(variables: Variables) -> None:
+    """Tie the agendas without a break to where they begin; only where one block holds all slots."""
+    if len(variables.shape.blocks) > 1:
+        return
+    for p, agenda in enumerate(variables.agenda):
+        ends = break_literals(variables, p) if len(agenda) > 1 else []
+        if ends:
+            _row(variables, p, len(agenda), ends)
+
+
+def _row(variables: Variables, person: int, count: int, ends: Sequence[Literal]) -> None:
+    model, last = variables.model, variables.shape.slots
+    broken = model.new_bool_var("")
+    model.add_bool_or([*ends, ~broken])
+    for end in ends:
+        model.add_implication(end, broken)
+    for s in range(last):
+        begun, busy = variables.begun(person, s), variables.busy(person, s)
+        if s < count:
+            model.add_bool_or([broken, ~begun, busy])
+        else:
+            long_begun = variables.begun(person, s - count)
+            model.add_bool_or([broken, ~begun, long_begun, busy])
+            model.add_bool_or([broken, ~long_begun, ~busy])
+    if last >= count:
+        model.add_bool_or([variables.begun(person, last - count)])
 
 
 def _people_sum(variables: Variables, slot: int, starts: Sequence[Literal], capacity: int) -> None:

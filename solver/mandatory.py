@@ -1,0 +1,168 @@
+"""Least breaks where all meetings take place: the literature's problem, by four means side by side.
+
+* a bound by flows of agendas (``agenda_bound.py``): often the optimum, in a fraction of a second;
+* core search: raises the bound to the optimum, but shows no schedule until its end;
+* the question "is there a schedule at the bound?", which is much easier than the optimisation when the bound
+  is right, and raises it by one when it is wrong;
+* local search: the first schedules.
+
+Each tells the others what it knows through the incumbent's value and bound. When they meet, all end.
+"""
+
+from __future__ import annotations
+
+from solver.agenda_bound import least_breaks
+from solver.arrays import Assignment
+from solver.background import Background
+from solver.engine import Engine, Watched
+from solver.incumbent import Incumbent
+from solver.model.solution import Solution
+from solver.model.solve import Limits, Proof, Recipe, Running
+from solver.model.strengthen import applies
+from solver.model.variables import Variables
+from solver.problem import GoalName
+from solver.progress import Stage
+from solver.proving import Effort, Prover
+
+GOAL = GoalName.BREAKS
+SEARCH_SECONDS = 1.5
+"""How long local search runs beside the two exact ones, more while there is no schedule at all."""
+
+
+def is_mandatory(prover: Prover, incumbent: Incumbent) -> bool:
+    """Whether breaks are the first goal of a problem in which all meetings are alike and must take place."""
+    return incumbent.goals[:1] == (GOAL,) and applies(prover.counted) and prover.fits(GOAL)
+
+
+class Mandatory:
+    """The means of one solve."""
+
+    def __init__(self, prover: Prover, engine: Engine, effort: Effort) -> None:
+        self.prover = prover
+        self.engine = engine
+        self.effort = effort
+        self.incumbent = prover.incumbent
+        self.control = prover.control
+        self._news: list[Solution] = []
+        self._bounds: list[int] = []
+        self._search: Background[Assignment] | None = None
+        self._asked = -1
+
+    def run(self) -> Proof:
+        """Until the optimum or infeasibility is proven, or the time is over."""
+        if self.effort.workers < 2 or self.effort.work is not None:
+            return self._in_turn()
+        core = self._core()
+        question: Running | None = None
+        try:
+            self._search = self.engine.search(self.control) if self.engine.searches else None
+            self._bound_by_flows()
+            while core.alive():
+                if self._look():
+                    return Proof.FEASIBLE
+                question = self._ask(question)
+            outcome = core.outcome()
+        finally:
+            for running in (core, question):
+                if running is not None:
+                    running.stop()
+            self._end_search()
+        return self._close(outcome.proof, outcome.solution, outcome.bound)
+
+    def _in_turn(self) -> Proof:
+        """One after the other, with one worker: what depends on no clock but the limits."""
+        self._bound_by_flows()
+        bound = self.incumbent.bounds[GOAL]
+        effort = Effort(
+            self.control.left() / 4,
+            1,
+            self.effort.seed,
+            None if self.effort.work is None else self.effort.work / 4,
+        )
+        question = Running(
+            self.prover.least(GOAL, bound), limits=effort.limits(self.control), recipe=Recipe.FIRST
+        )
+        self._await(question)
+        self._answer(question, bound)
+        if self.incumbent.proven(GOAL) or self.control.should_stop():
+            return Proof.FEASIBLE
+        core = self._core()
+        self._await(core)
+        outcome = core.outcome()
+        return self._close(outcome.proof, outcome.solution, outcome.bound)
+
+    def _await(self, running: Running) -> None:
+        try:
+            while running.alive():
+                if self.control.should_stop():
+                    running.ask_to_stop()
+        finally:
+            running.stop()
+
+    def _core(self) -> Running:
+        return Running(
+            self._model(),
+            limits=self._limits(),
+            recipe=Recipe.CORE,
+            on_solution=lambda solution, _, __: self._news.append(solution),
+            on_bound=self._bounds.append,
+        )
+
+    def _model(self) -> Variables:
+        return self.prover.build(self.prover.counted, [], GOAL)
+
+    def _limits(self) -> Limits:
+        return self.effort.limits(self.control)
+
+    def _bound_by_flows(self) -> None:
+        bound = least_breaks(self.prover.counted, control=Watched(self.control, self._look))
+        if bound is not None:
+            self.incumbent.bound(GOAL, bound, Stage.BOUND)
+
+    def _look(self) -> bool:
+        """Take up all news; whether there is nothing left to do."""
+        while self._bounds:
+            self.incumbent.bound(GOAL, self._bounds.pop(), Stage.PROVE)
+        while self._news:
+            self.prover.take(self.prover.counted, self._news.pop())
+        if self._search is not None:
+            self.engine.take(self._search.newest())
+            if self.incumbent.placements is not None and self.control.elapsed() > SEARCH_SECONDS:
+                self._end_search()
+        return self.incumbent.proven(GOAL) or self.control.should_stop()
+
+    def _end_search(self) -> None:
+        if self._search is not None:
+            search, self._search = self._search, None
+            self.engine.take(search.end())
+
+    def _ask(self, question: Running | None) -> Running | None:
+        """Keep one question open: whether a schedule reaches the bound that is known now."""
+        bound = self.incumbent.bounds[GOAL]
+        if question is not None:
+            if question.alive():
+                if bound > self._asked:
+                    question.stop()
+                else:
+                    return question
+            self._answer(question, self._asked)
+            bound = self.incumbent.bounds[GOAL]
+        if bound == self._asked or self.incumbent.proven(GOAL):
+            return None
+        self._asked = bound
+        return Running(self.prover.least(GOAL, bound), limits=self._limits(), recipe=Recipe.FIRST)
+
+    def _answer(self, question: Running, bound: int) -> None:
+        outcome = question.outcome()
+        if outcome.proof is Proof.INFEASIBLE:
+            self.incumbent.bound(GOAL, bound + 1, Stage.PROVE)
+        self.prover.take(self.prover.counted, outcome.solution)
+
+    def _close(self, proof: Proof, solution: Solution | None, bound: int | None) -> Proof:
+        """Take up what core search ended with."""
+        self.prover.take(self.prover.counted, solution)
+        if proof is Proof.INFEASIBLE and self.incumbent.placements is None:
+            return Proof.INFEASIBLE
+        if bound is not None:
+            self.incumbent.bound(GOAL, bound, Stage.PROVE)
+        return Proof.UNKNOWN if self.incumbent.placements is None else Proof.FEASIBLE
