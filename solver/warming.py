@@ -15,7 +15,7 @@ from solver.problem import GoalName
 from solver.progress import Control
 from solver.tables import fewer_moves
 
-MOVES = 2_000
+MOVES = 400_000  # enough for a short round of every goal
 
 
 def warm() -> None:
