@@ -22,6 +22,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from forum_scheduler.accounts.models import User
@@ -171,10 +172,17 @@ def config(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) ->
     return base
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates that earlier tests compiled; each test has an app, and so a Jinja, of its own."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config, compiled_templates: BytecodeCache) -> Iterator[Flask]:
     """The app on a database of its own, its context active."""
     app = create_app(config)
+    app.jinja_env.bytecode_cache = compiled_templates
     app.test_client_class = Visitor
     with app.app_context():
         yield app
