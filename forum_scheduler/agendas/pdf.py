@@ -123,9 +123,10 @@ def _html(template: str, **values: object) -> str:
     return page.render(w=wording, lang=wording.language().language, **values)
 
 
-def qr_image(url: str) -> str:
-    """A QR code as a ``data:`` address of an SVG image."""
-    return str(segno.make(url, error="m", micro=False).svg_data_uri(border=0, dark="#171b21"))
+def qr_image(url: str, *, border: int = 0) -> str:
+    """A QR code as a ``data:`` address of an SVG image; ``border``: white modules around it, for screens."""
+    code = segno.make(url, error="m", micro=False)
+    return str(code.svg_data_uri(border=border, dark="#171b21", light="#ffffff"))
 
 
 # The cache of made files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import url_for
@@ -70,7 +70,7 @@ def screen_of(agenda: Agenda, *, moment: datetime, company_links: bool) -> Scree
         edition=wording.edition(agenda),
         preliminary=agenda.preliminary,
         count=len(agenda.meetings),
-        head=None if head is None else shown(head),
+        head=None if head is None else replace(shown(head), state=""),  # the heading says it
         heading=heading,
         days=tuple(
             ScreenDay(label=wording.long_day(day.date), entries=tuple(map(shown, day.entries)))

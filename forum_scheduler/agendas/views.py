@@ -196,7 +196,7 @@ def take_along(forum_slug: str, delegate_id: int) -> Page:
     address = None
     if feed is not None:
         webcal = webcal_url(feed.token)
-        address = {"https": feed_url(feed.token), "webcal": webcal, "qr": pdf.qr_image(webcal)}
+        address = {"https": feed_url(feed.token), "webcal": webcal, "qr": pdf.qr_image(webcal, border=3)}
     page = render_template(
         "agendas/take_along.html",
         name=name,
