@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import msgspec
@@ -75,6 +76,39 @@ def _locked_to_tables(draw: st.DrawFn, problem: Problem) -> Problem:
     first, *rest = problem.meetings
     locked = msgspec.structs.replace(first, locked_table=problem.tables[-1].id)
     return msgspec.structs.replace(problem, meetings=(locked, *rest))
+
+
+@st.composite
+def mandatory_problems(draw: st.DrawFn) -> Problem:
+    """The literature's setting: all meetings are musts of two people, equal tables, least breaks first."""
+    sizes = draw(st.sampled_from(((4,), (5,), (6,), (3, 2), (2, 3))))
+    slots = [f"s{index}" for index in range(sum(sizes))]
+    owner = [f"b{index}" for index, size in enumerate(sizes) for _ in range(size)]
+    names = ("ann", "bob", "cat", "dan", "eve")
+    pairs = draw(st.lists(st.sampled_from(list(combinations(names, 2))), min_size=1, max_size=5, unique=True))
+    found = Problem(
+        version=1,
+        blocks=tuple(Block(id=block, day="mon") for block in dict.fromkeys(owner)),
+        slots=tuple(Slot(id=slot, block=block) for slot, block in zip(slots, owner, strict=True)),
+        zones=ZONES,
+        tables=tuple(Table(id=f"t{index}", zone=ZONES[0]) for index in range(draw(st.integers(1, 2)))),
+        companies=tuple(Company(id=name.capitalize()) for name in names),
+        people=tuple(Person(id=name, unavailable=draw(_rarely(_some(slots))) or ()) for name in names),
+        meetings=tuple(
+            Meeting(
+                id=f"m{index}",
+                parties=tuple(Party(company=name.capitalize(), people=(name,)) for name in pair),
+                starts=draw(_rarely(_some(slots, most=4))),
+                locked_slot=draw(_rarely(st.sampled_from(slots))) if draw(st.booleans()) else None,
+                after=draw(st.sampled_from(((), (), (), (f"m{index - 1}",)))) if index else (),
+            )
+            for index, pair in enumerate(pairs)
+        ),
+        goals=draw(st.sampled_from(((GoalName.BREAKS,), (GoalName.BREAKS, GoalName.IDLE), (GoalName.IDLE,)))),
+        max_breaks=draw(st.sampled_from((None, 0, 1, 2))),
+        must_all=True,
+    )
+    return _shrunk(found)
 
 
 @st.composite

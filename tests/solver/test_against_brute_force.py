@@ -18,7 +18,7 @@ from solver.search import solve
 from solver.verify import verify
 from tests.solver import brute_force
 from tests.solver.factories import meeting, party, person, problem, schedule, table
-from tests.solver.strategies import changed_problems, problems
+from tests.solver.strategies import changed_problems, mandatory_problems, problems
 
 TINY = settings(
     max_examples=60,
@@ -51,6 +51,12 @@ def test_the_solver_proves_the_optimum_of_every_tiny_problem_with_all_rules(tiny
 @given(problems(plain=True))
 def test_the_solver_proves_the_optimum_of_every_tiny_plain_problem(tiny: Problem) -> None:
     assert_optimal(solve(tiny, seconds=20, workers=1), brute_force.best(tiny), tiny)
+
+
+@settings(TINY, max_examples=100)
+@given(mandatory_problems())
+def test_the_solver_proves_the_least_breaks_where_all_meetings_are_musts(tiny: Problem) -> None:
+    assert_optimal(solve(tiny, seconds=20, workers=2), brute_force.best(tiny), tiny)
 
 
 @TINY
