@@ -20,6 +20,7 @@ from forum_scheduler.config import Config, from_environment
 from forum_scheduler.extensions import babel, csrf, db, limiter, migrate
 from forum_scheduler.forums.views import blueprint as forums
 from forum_scheduler.importing.views import blueprint as importing
+from forum_scheduler.outbox.transport import make_transport
 from forum_scheduler.publishing.views import blueprint as publishing
 from forum_scheduler.requests.views import blueprint as requests
 from forum_scheduler.scheduling.views import blueprint as scheduling
@@ -36,6 +37,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.config.update(_settings(config))
     app.extensions["forum_config"] = config
+    make_transport(config)  # an address of mail that can't be used is found now, not with the first mail
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -221,10 +221,12 @@ def serve(*, bind: str, workers: int, threads: int) -> None:
     Put a web server with TLS before it, set FORUM_BASE_URL to the address that people type and
     FORUM_TRUSTED_PROXIES=1.
     """
+    from forum_scheduler import logs  # noqa: PLC0415
     from forum_scheduler.app import create_app  # noqa: PLC0415
     from forum_scheduler.config import from_environment  # noqa: PLC0415
     from forum_scheduler.serving import serve as run  # noqa: PLC0415
 
+    logs.configure()
     config = from_environment()  # says here what is wrong with it, and not in each web process
     say(f"Serving at http://{bind} (links in mails start with {config.base_url}). Ctrl-C stops.")
     run(lambda: create_app(config), bind=bind, workers=workers, threads=threads)
@@ -234,11 +236,12 @@ def serve(*, bind: str, workers: int, threads: int) -> None:
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 def worker(*, once: bool) -> None:
     """Solve what is due and send mails. Runs until stopped; start as many as you like, anywhere."""
-    from forum_scheduler import serving  # noqa: PLC0415
+    from forum_scheduler import logs, serving  # noqa: PLC0415
     from forum_scheduler.app import create_app  # noqa: PLC0415
     from forum_scheduler.config import from_environment  # noqa: PLC0415
     from forum_scheduler.scheduling import worker as scheduling  # noqa: PLC0415
 
+    logs.configure()
     config = from_environment()
     stop = threading.Event()
     lead = os.environ.get("FORUM_WORKER_OF")

@@ -55,9 +55,20 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
-def make_handler(stream: TextIO) -> logging.Handler:
-    """A handler for the root logger that writes JSON lines."""
-    handler = logging.StreamHandler(stream)
+class _Stderr(logging.Handler):
+    """Writes to what standard error is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:
+            self.handleError(record)
+
+
+def make_handler(stream: TextIO | None = None) -> logging.Handler:
+    """A handler for the root logger that writes JSON lines, to standard error unless told otherwise."""
+    handler = logging.StreamHandler(stream) if stream is not None else _Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=list(SHARED),
@@ -75,9 +86,7 @@ def make_handler(stream: TextIO) -> logging.Handler:
 def configure(*, level: int = logging.INFO) -> None:
     """Log to standard error from now on; a second call only sets the level. For servers and workers."""
     root = logging.getLogger()
-    if not any(getattr(handler, "forum", False) for handler in root.handlers):
-        handler = make_handler(sys.stderr)
-        handler.forum = True  # type: ignore[attr-defined]  # a mark of our own
-        root.addHandler(handler)
+    if not any(isinstance(handler, _Stderr) for handler in root.handlers):
+        root.addHandler(make_handler())
     root.setLevel(level)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines hold whole addresses, and repeat ours

@@ -91,3 +91,17 @@ def test_the_story_of_an_error_is_kept_and_masked(stream: io.StringIO) -> None:
 )
 def test_masks(text: str, masked: str) -> None:
     assert logs.mask(text) == masked
+
+
+def test_a_server_logs_to_standard_error_once(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    try:
+        logs.configure()
+        logs.configure()
+        logs.get_logger("forum.test").info("run-claimed", run_id=7)
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["run_id"] == 7

@@ -14,7 +14,7 @@ from forum_scheduler.access import RULES, anyone
 from forum_scheduler.accounts.models import User
 from forum_scheduler.accounts.services import sign_in_url
 from forum_scheduler.app import create_app
-from forum_scheduler.config import Config
+from forum_scheduler.config import Config, ConfigError
 from forum_scheduler.errors import Conflict
 from forum_scheduler.extensions import absolute_url, db
 from tests.factories import make_forum, make_staff, make_user
@@ -169,3 +169,9 @@ def test_the_page_that_is_shown_is_marked(client_for: SignIn) -> None:
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
     (current,) = [link for link in page.elements("a") if link.get("aria-current") == "page"]
     assert current.get("href") == f"/f/{forum.slug}/audit"
+
+
+@pytest.mark.settings(smtp_url="http://mail.example.org")
+def test_an_address_of_mail_that_can_not_be_used_stops_the_start(config: Config) -> None:
+    with pytest.raises(ConfigError, match="FORUM_SMTP_URL"):
+        create_app(config)

@@ -20,6 +20,7 @@ from types import FrameType
 
 from flask import Flask
 
+from forum_scheduler.accounts.services import forget_old_links
 from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
 from forum_scheduler.outbox.delivery import deliver_due
@@ -117,6 +118,7 @@ class _Worker:
         runs.reap()
         expire_due()
         deliver_due(limit=MAILS_AT_ONCE)
+        forget_old_links()
 
     def _run(self, run_id: int) -> None:
         child = multiprocessing.get_context("spawn").Process(
