@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app, request, url_for
-from flask_babel import format_datetime
+from flask_babel import format_datetime, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
@@ -137,7 +137,7 @@ def _window_state(forum: Forum, moment: datetime) -> ForumState:
     match window_at(forum, moment):
         case Window.BEFORE:
             detail = _("requests from %(time)s", time=_when(opens)) if opens else ""
-            return ForumState(label=_("Set-up"), detail=detail)
+            return ForumState(label=pgettext("how far a forum is", "Set-up"), detail=detail)
         case Window.OPEN:
             detail = _("until %(time)s", time=_when(closes)) if closes else ""
             return ForumState(label=_("Requests open"), detail=detail)

@@ -177,7 +177,7 @@ def _asking(forum: Forum, company: Company) -> Task:
             return Task(
                 title=_("Ask for meetings"),
                 text=f"{said} {_('Requests close on %(when)s.', when=_when(until))}" if until else said,
-                state=_("Open"),
+                state=_("Requests open"),
                 tone="info",
                 url=url_for("companies.directory", forum_slug=forum.slug),
                 action=_("Find companies"),

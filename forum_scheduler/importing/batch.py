@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
@@ -19,6 +20,12 @@ from forum_scheduler.importing.cells import Cells
 from forum_scheduler.importing.mistakes import Mistakes
 
 OnProgress = Callable[[int, int, str], None]
+KINDS = {
+    "companies": _l("companies"),
+    "delegates": _l("delegates"),
+    "requests": _l("requests"),
+    "availability": _l("times of absence"),
+}
 
 
 @dataclass(slots=True)
@@ -47,18 +54,18 @@ class Report:
     def sentence(self) -> str:
         """For people: what came of it."""
         parts = [
-            _("%(kind)s: %(made)s new, %(changed)s changed, %(same)s as they were", kind=kind,
-              made=count.made, changed=count.changed, same=count.same)
+            _("%(kind)s: %(made)s new, %(changed)s changed, %(same)s as they were",
+              kind=KINDS.get(kind, kind), made=count.made, changed=count.changed, same=count.same)
             for kind, count in self.counts.items()
         ]  # fmt: skip
         if self.forum_made:
             parts.insert(0, _("new forum %(name)s", name=repr(self.forum)))
-        start = (
-            _("Nothing was stored, as this was a dry run. The file would bring")
-            if self.dry_run
-            else _("Done")
-        )
-        return f"{start}: {'; '.join(parts) or _('nothing new')}."
+        what = "; ".join(parts) or _("nothing new")
+        if self.dry_run:
+            told = _("Nothing was stored, as this was a dry run. The file would bring: %(what)s.", what=what)
+        else:
+            told = _("Done: %(what)s.", what=what)
+        return str(told)
 
 
 class Batch:
@@ -96,8 +103,13 @@ class Batch:
         company = self.companies.get(name_key(name))
         if company is None:
             if name_key(name) not in self.unsound:
-                advice = _("add it to the sheet Companies, or spell it as there")
-                cells.wrong(key, _("there is no company %(name)s: ", name=repr(name)) + advice)
+                cells.wrong(
+                    key,
+                    _(
+                        "there is no company %(name)s: add it to the sheet Companies, or spell it as there",
+                        name=repr(name),
+                    ),
+                )
             cells.sound = False
         return company
 

@@ -219,6 +219,11 @@ class _Delegates:
         if company is not None:
             found = [each for each in found if each.company_id == company.id]
         if len(found) != 1 and cells.sound:
-            said = _("nobody") if not found else _("more than one delegate")
-            cells.wrong("delegate", _("%(who)s is meant by %(text)s", who=said, text=repr(text)))
+            said = repr(text)
+            cells.wrong(
+                "delegate",
+                _("more than one delegate is meant by %(text)s", text=said)
+                if found
+                else _("nobody is meant by %(text)s", text=said),
+            )
         return found[0] if len(found) == 1 else None

@@ -124,12 +124,12 @@ def summary_words(summary: Summary) -> str:
         return str(_("Nobody's agenda changes."))
     people = ngettext("%(num)s person's agenda changes", "%(num)s people's agendas change", summary.affected)
     parts = [
-        (summary.added, _("new")),
-        (summary.moved, _("moved")),
-        (summary.people, _("with other people")),
-        (summary.dropped, _("dropped")),
+        (summary.added, ngettext("%(num)s new", "%(num)s new", summary.added)),
+        (summary.moved, ngettext("%(num)s moved", "%(num)s moved", summary.moved)),
+        (summary.people, ngettext("%(num)s with other people", "%(num)s with other people", summary.people)),
+        (summary.dropped, ngettext("%(num)s dropped", "%(num)s dropped", summary.dropped)),
     ]
-    told = ", ".join(f"{count} {word}" for count, word in parts if count)
+    told = ", ".join(part for count, part in parts if count)
     return str(_("%(people)s; meetings: %(told)s.", people=people, told=told))
 
 

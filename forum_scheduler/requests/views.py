@@ -161,8 +161,11 @@ def _left(mine: Company) -> dict[Priority, int]:
 
 
 def _left_text(mine: Company) -> str:
-    """Such as "Left: 2 must, 4 high."; empty where nothing is limited."""
-    parts = [f"{number} {str(PRIORITIES[priority]).lower()}" for priority, number in _left(mine).items()]
+    """Such as "Left: 2 of “Must”, 4 of “High”."; empty where nothing is limited."""
+    parts = [
+        _("%(number)s of “%(priority)s”", number=number, priority=PRIORITIES[priority])
+        for priority, number in _left(mine).items()
+    ]
     return _("Left: %(list)s.", list=", ".join(parts)) if parts else ""
 
 
