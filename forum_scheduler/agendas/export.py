@@ -16,8 +16,8 @@ from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import Edition, load_edition
 from forum_scheduler.agendas.filenames import UniqueNames
 from forum_scheduler.agendas.pack import OnProgress, Pack, RenderSummary, pack_documents, render_all
-from forum_scheduler.agendas.reasons import unplaced_meetings
 from forum_scheduler.agendas.record import Agenda
+from forum_scheduler.agendas.unplaced import unplaced_meetings
 from forum_scheduler.agendas.workbook import schedule_workbook
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db

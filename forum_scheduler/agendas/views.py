@@ -20,9 +20,9 @@ from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.filenames import safe_name
 from forum_scheduler.agendas.pack import Pack
 from forum_scheduler.agendas.pdf import Paper
-from forum_scheduler.agendas.reasons import unplaced_meetings
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.screen import screen_of
+from forum_scheduler.agendas.unplaced import unplaced_meetings
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import NotFound

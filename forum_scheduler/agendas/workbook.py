@@ -17,8 +17,8 @@ from openpyxl.utils import get_column_letter
 
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.edition import Edition
-from forum_scheduler.agendas.reasons import UnplacedMeeting
 from forum_scheduler.agendas.record import Agenda
+from forum_scheduler.agendas.unplaced import UnplacedMeeting
 from forum_scheduler.agendas.wording import clean
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -111,7 +111,8 @@ def _unplaced_columns() -> list[_Column]:
 def _unplaced_rows(unplaced: Iterable[UnplacedMeeting]) -> Iterable[Sequence[Value]]:
     for each in unplaced:
         must = _("yes") if each.must else ""
-        yield (", ".join(each.companies[:1]), ", ".join(each.companies[1:]), each.title, must, each.why)
+        names = [company.name for company in each.companies]
+        yield (", ".join(names[:1]), ", ".join(names[1:]), each.title, must, each.why)
 
 
 def _company_columns() -> list[_Column]:
@@ -130,12 +131,8 @@ def _company_columns() -> list[_Column]:
 def _company_rows(
     companies: Sequence[Agenda], unplaced: Sequence[UnplacedMeeting]
 ) -> Iterable[Sequence[Value]]:
-    left = Counter(id_ for each in unplaced for id_ in each.company_ids)
-    left_names = {
-        id_: (name, side)
-        for each in unplaced
-        for id_, name, side in zip(each.company_ids, each.companies, each.sides, strict=True)
-    }
+    waiting = [company for each in unplaced for company in each.companies]
+    left = Counter(company.id for company in waiting)
     met = set()
     for agenda in companies:
         met.add(agenda.subject.id)
@@ -155,9 +152,9 @@ def _company_rows(
             last.replace(tzinfo=None) if last else None,
         )
     # Those with nothing but unplaced meetings must not be missed.
-    for id_, (name, side) in sorted(left_names.items(), key=lambda each: each[1]):
-        if id_ not in met:
-            yield (name, "", side, 0, left[id_], 0, None, None)
+    for company in sorted(set(waiting), key=lambda each: (each.name, each.id)):
+        if company.id not in met:
+            yield (company.name, "", company.side, 0, left[company.id], 0, None, None)
 
 
 def _sheet(book: Workbook, title: str, columns: Sequence[_Column], rows: Iterable[Sequence[Value]]) -> None:

@@ -112,7 +112,7 @@ def drop_and_move(scene: Scene) -> Publication:
         scene.forum,
         (scene.meetings[1], slots[3], tables[3], [scene.olena, scene.taras, scene.eva]),
         (scene.meetings[2], slots[4], tables[1], [scene.jan, scene.eva]),
-        unplaced={scene.meetings[0]: "no-common-slot"},
+        unplaced={scene.meetings[0]: "no-fitting-table"},
     )
     publication = make_publication(schedule, published_at=AGAIN)
     for event in db.session.query(CalendarEvent).filter_by(forum_id=scene.forum.id):

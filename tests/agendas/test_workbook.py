@@ -12,11 +12,9 @@ from openpyxl import Workbook, load_workbook
 
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.edition import load_edition
-from forum_scheduler.agendas.reasons import reason_words, unplaced_meetings
+from forum_scheduler.agendas.unplaced import unplaced_meetings
 from forum_scheduler.agendas.workbook import schedule_workbook
 from forum_scheduler.publishing.models import Publication
-from forum_scheduler.scheduling.planning import LeftOutReason
-from solver.schedule import Reason
 from tests.agendas.factories import drop_and_move, make_scene
 from tests.factories import (
     make_company,
@@ -67,7 +65,13 @@ def test_what_has_no_place_says_why(app: Flask) -> None:
     book, _content = book_of(drop_and_move(scene))
     rows = list(book["Not placed"].iter_rows(values_only=True))
     assert rows[1:] == [
-        ("Квант Динамікс", "Aerotec", None, None, "There is no time at which all who must come are free.")
+        (
+            "Квант Динамікс",
+            "Aerotec",
+            None,
+            None,
+            "No table has the features, the zone, the seats or the host that it needs.",
+        )
     ]
 
 
@@ -79,7 +83,7 @@ def test_companies_are_counted_those_without_any_meeting_too(app: Flask) -> None
     schedule = make_schedule(
         scene.forum,
         (scene.meetings[0], slot, table, [scene.olena, scene.jan]),
-        unplaced={meeting: "slots-full"},
+        unplaced={meeting: "no-fitting-table"},
     )
     book, _content = book_of(make_publication(schedule))
     rows = [row[:6] for row in book["Companies"].iter_rows(min_row=2, values_only=True)]
@@ -109,12 +113,3 @@ def test_control_characters_do_not_break_the_file(app: Flask) -> None:
     scene = make_scene(name="nul\x01 bell\x07 Олена 😀")
     book, _content = book_of(scene.publication)
     assert book["Schedule"]["H2"].value == "nul bell Олена 😀 (CTO)"
-
-
-def test_every_reason_has_words(app: Flask) -> None:
-    with wording.speaking("en"):
-        for reason in [*Reason, *LeftOutReason]:
-            words = reason_words(reason, ())
-            assert words.endswith("."), reason
-            assert words != f"{reason}."
-        assert reason_words(Reason.LIMIT, ("Jan", "Eva")) == "A limit of meetings is reached: Jan, Eva."
