@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from solver.arrays import Arrays, Assignment
 from solver.background import Background
 from solver.bounds import Bound, aggregated_bound, time_indexed_bound
+from solver.bounds import trivial_bound as trivial_relaxation
+from solver.construct import greedy
 from solver.incumbent import Incumbent
 from solver.kept import still_sound
 from solver.plain import is_plain, place_selection
-from solver.problem import GoalName, Problem
+from solver.problem import GoalName
 from solver.progress import Control, Stage
 from solver.schedule import Placement, Schedule
 
@@ -57,20 +59,20 @@ class Engine:
 
     def __init__(
         self,
-        problem: Problem,
+        arrays: Arrays,
         incumbent: Incumbent,
         *,
         seed: int,
         work_limit: int | None,
         published: Schedule | None,
     ) -> None:
-        self.problem = problem
+        self.problem = arrays.problem
         self.incumbent = incumbent
         self.control = incumbent.control
         self.seed = seed
         self.work_limit = work_limit
         self.published = published
-        self.arrays = Arrays.of(problem)
+        self.arrays = arrays
         self.start = Assignment.empty(self.arrays)
         self._settled: tuple[Placement, ...] | None = None
 
@@ -91,10 +93,15 @@ class Engine:
         return sound
 
     def construct(self) -> None:
-        """Quick bounds of coverage and value; on plain forums a schedule that often meets them."""
+        """Quick bounds of coverage and value, and a first schedule: on plain forums one that often meets
+        them, else a greedy one that the relaxation guides."""
         if self._fresh() and is_plain(self.arrays):
             self._construct_plain()
-        self._relax(aggregated_bound, self.control)
+        guide = self._relax(aggregated_bound, self.control)
+        if self._fresh() and not self.control.should_stop():
+            made = greedy(self.arrays, guide, seed=self.seed, control=self.control)
+            self.start = made
+            self._offer(made, Stage.CONSTRUCT)
 
     def _fresh(self) -> bool:
         """Whether there is nothing yet to go on from."""
@@ -118,16 +125,19 @@ class Engine:
         classes = self.arrays.table_class[:1].repeat(self.arrays.n_meetings)
         return give_tables(self.arrays, assignment, classes)
 
-    def _relax(self, method: Callable[..., Bound], control: Control | Watched) -> None:
+    def _relax(self, method: Callable[..., Bound], control: Control | Watched) -> Bound:
         """Bound coverage and value, as far as they are not proven.
 
         Value after coverage is bounded over schedules with the coverage reached: so its bound is defined.
+        Returns the last relaxation, a guide for the greedy.
         """
+        bound = trivial_relaxation(self.arrays, GoalName.VALUE)
         for index, goal in enumerate(self.incumbent.goals):
             if goal in RELAXED and not self.incumbent.proven(goal):
                 least = self._least_coverage(index)
                 bound = method(self.arrays, goal, control=control, least_coverage=least)
                 self.incumbent.bound(goal, bound.limit, Stage.BOUND)
+        return bound
 
     def _least_coverage(self, index: int) -> int | None:
         """The coverage that schedules must have to count for the goal at ``index``."""
@@ -184,14 +194,14 @@ class Engine:
         """Offer what local search found."""
         return found is not None and self._offer(found, Stage.IMPROVE)
 
-    def settle(self, seconds: float) -> None:
-        """Fewer moves between tables for the incumbent as it is, unless that was done before."""
+    def settle(self, seconds: float, *, again: bool = False) -> None:
+        """Fewer moves between tables for the incumbent as it is, unless that was done before (or ``again``)."""
         goals, placements = self.incumbent.goals, self.incumbent.placements
         if (
             GoalName.MOVES not in goals
             or not placements
             or self.incumbent.proven(GoalName.MOVES)
-            or placements == self._settled
+            or (placements == self._settled and not again)
             or self.published is not None
         ):
             return

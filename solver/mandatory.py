@@ -31,7 +31,7 @@ SEARCH_SECONDS = 1.5
 
 def is_mandatory(prover: Prover, incumbent: Incumbent) -> bool:
     """Whether breaks are the first goal of a problem in which all meetings are alike and must take place."""
-    return incumbent.goals[:1] == (GOAL,) and applies(prover.counted) and prover.fits(GOAL)
+    return incumbent.goals[:1] == (GOAL,) and prover.fits(GOAL) and applies(prover.counted)
 
 
 class Mandatory:

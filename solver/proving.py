@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from solver.arrays import Arrays
 from solver.incumbent import Incumbent
 from solver.model.goals import objective
 from solver.model.objective import Objective
@@ -50,14 +51,29 @@ class Effort:
 class Prover:
     """Builds and runs the models of one problem."""
 
-    def __init__(self, problem: Problem, incumbent: Incumbent, published: Schedule | None) -> None:
+    def __init__(
+        self, problem: Problem, arrays: Arrays, incumbent: Incumbent, published: Schedule | None
+    ) -> None:
         self.problem = problem
+        self.arrays = arrays
         self.incumbent = incumbent
         self.control = incumbent.control
         self.published = published
-        self.counted = Shape.of(problem)
+        self._counted: Shape | None = None
         self._single: Shape | None = None
         self._published_tables = _published_tables(problem, published)
+
+    @property
+    def counted(self) -> Shape:
+        """The shape with interchangeable tables counted; made when first asked for: it takes a while."""
+        if self._counted is None:
+            self._counted = Shape.of(self.problem)
+        return self._counted
+
+    @property
+    def small(self) -> bool:
+        """Whether a model can be thought of at all: it has a literal for each admissible start at least."""
+        return len(self.arrays.starts) <= LARGEST_MODEL
 
     def shape_for(self, goals: Iterable[GoalName]) -> Shape:
         """The shape that states all of ``goals`` exactly.
@@ -75,13 +91,11 @@ class Prover:
 
     def fits(self, goal: GoalName | None) -> bool:
         """Whether the model for ``goal`` (None: any schedule) is small enough to be built."""
+        if not self.small:
+            return False
         goals = [] if goal is None else self._until(goal)
         most = LARGEST_MODEL if goal is None else LARGEST.get(goal, LARGEST_MODEL)
         return self.shape_for(goals).size() <= most
-
-    def impossible(self) -> bool:
-        """Whether a must has no admissible start at all."""
-        return any(meeting.must and not meeting.starts for meeting in self.counted.meetings)
 
     def find(self, effort: Effort, known: Iterable[Placement] = ()) -> Proof:
         """Look for any schedule; offers it. ``known``: placements of a start that may be incomplete."""

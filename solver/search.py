@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
+from solver import bounds
+from solver.arrays import Arrays
 from solver.engine import SEARCHED, Engine
 from solver.incumbent import Incumbent
 from solver.mandatory import Mandatory, is_mandatory
@@ -96,8 +98,11 @@ class _Search:
             seed=seed,
             published=published,
         )
-        self.prover = Prover(problem, self.incumbent, published)
-        self.engine = Engine(problem, self.incumbent, seed=seed, work_limit=work_limit, published=published)
+        self.arrays = Arrays.of(problem)
+        self.prover = Prover(problem, self.arrays, self.incumbent, published)
+        self.engine = Engine(
+            self.arrays, self.incumbent, seed=seed, work_limit=work_limit, published=published
+        )
 
     def run(self, start: Schedule | None) -> Schedule:
         try:
@@ -111,18 +116,18 @@ class _Search:
 
     def _stages(self, start: Schedule | None) -> Proof:
         for goal in self.incumbent.goals:
-            self.incumbent.bound(goal, trivial_bound(goal, self.prover.counted), Stage.BOUND)
-        if self.prover.impossible():
+            self.incumbent.bound(goal, self._trivial(goal), Stage.BOUND)
+        if bool((self.arrays.must & ~self.arrays.admissible.any(axis=1)).any()):
             return Proof.INFEASIBLE
         known = self.engine.load(start)
-        if not self._has_musts():
+        if not self.arrays.must.any():
             self.incumbent.offer((), Stage.CONSTRUCT)
         self.engine.construct()
         if is_mandatory(self.prover, self.incumbent):
             proof = Mandatory(self.prover, self.engine, self._whole_effort()).run()
             if proof is not Proof.FEASIBLE:
                 return proof
-        elif self.engine.searches and self.prover.counted.size() > SMALL_MODEL:
+        elif self.engine.searches and not self._tiny():
             self._search_locally(self._search_share())
         if self.incumbent.placements is None and not self.control.should_stop():
             proof = self._find(known)
@@ -131,7 +136,20 @@ class _Search:
         self._prove()
         if self.engine.searches and self.work_limit is None:
             self._search_locally(self.control.left())
+            left = self.control.left()
+            self.engine.settle(MOVES_LONG_SECONDS if math.isinf(left) else left, again=True)
         return Proof.FEASIBLE
+
+    def _trivial(self, goal: GoalName) -> int:
+        """What each meeting and person alone allow; looked at more closely where the problem is small."""
+        if goal is GoalName.PROMISES:
+            return 0
+        if self.prover.small:
+            return trivial_bound(goal, self.prover.counted)
+        return bounds.trivial_bound(self.arrays, goal).limit
+
+    def _tiny(self) -> bool:
+        return self.prover.small and self.prover.counted.size() <= SMALL_MODEL
 
     # Local search
 
@@ -185,9 +203,6 @@ class _Search:
         return all(self.incumbent.proven(goal) for goal in self.incumbent.goals if goal in SEARCHED)
 
     # Exact search
-
-    def _has_musts(self) -> bool:
-        return any(meeting.must for meeting in self.prover.counted.meetings)
 
     def _find(self, known: Iterable[Placement]) -> Proof:
         """A first schedule by CP-SAT where the engine left a must or a limit of breaks open."""
