@@ -90,3 +90,4 @@ def configure(*, level: int = logging.INFO) -> None:
         root.addHandler(make_handler())
     root.setLevel(level)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines hold whole addresses, and repeat ours
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # /healthz would have it talk each time
