@@ -154,7 +154,7 @@ def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status:
         violations=[words.violation_sentence(names, each) for each in shown.violations[:SHOWN]]
         if names is not None
         else [],
-        rows=rows_of_changes(shown.changes, forum)[:SHOWN],
+        changes=rows_of_changes(shown.changes, forum)[:SHOWN],
         shown=SHOWN,
         kinds=CHANGES,
     )

@@ -16,7 +16,7 @@ from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Interpreter, Slot, Table, Zone
 from forum_scheduler.requests.models import Meeting, Party
-from forum_scheduler.scheduling.ids import Kind, kind_of, row_id
+from forum_scheduler.scheduling.ids import Kind, kind_of
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
 from forum_scheduler.scheduling.planning import LeftOutReason
 from forum_scheduler.scheduling.runs import Trouble
@@ -246,7 +246,9 @@ def goal_words(goals: Iterable[Mapping[str, Any]]) -> tuple[GoalWords, ...]:
             value=goal["value"],
             bound=goal["bound"],
             proven=goal["value"] == goal["bound"],
-            meaning=gap_words(GoalName(goal["name"]), goal["value"], goal["bound"]),
+            meaning=str(_("No schedule can be better."))
+            if goal["value"] == goal["bound"]
+            else gap_words(GoalName(goal["name"]), goal["value"], goal["bound"]),
         )
         for goal in goals
     )
@@ -259,11 +261,18 @@ def gap_words(goal: GoalName, value: int | None, bound: int | None) -> str:
     if value == bound:
         return str(_("Proven: no schedule can be better."))
     if goal.maximised and value > 0:
-        share = format_percent(max((bound - value) / value, 0.0001), "#,##0.#%")
+        share = _share(value, bound)
         return str(_("At most %(share)s more is possible for any schedule.", share=share))
     if goal.maximised:
         return str(_("At most %(bound)s is possible for any schedule.", bound=bound))
-    return str(_("No schedule can have fewer than %(bound)s.", bound=bound))
+    if bound <= 0:
+        return str(_("Not proven: fewer may be possible."))
+    return str(_("Not proven: fewer may be possible, but never fewer than %(bound)s.", bound=bound))
+
+
+def _share(value: int, bound: int) -> str:
+    """How much more the bound is than the value, in per cent and never rounded down to nothing."""
+    return str(format_percent(max((bound - value) / max(value, 1), 0.001), "#,##0.#%"))
 
 
 def verdict(schedule: Schedule, forum: Forum) -> str:
@@ -277,7 +286,7 @@ def verdict(schedule: Schedule, forum: Forum) -> str:
         parts.append(
             _("No schedule can place more value.")
             if proven
-            else gap_words(GoalName.VALUE, value["value"], value["bound"])
+            else _("At most %(share)s more value is possible.", share=_share(value["value"], value["bound"]))
         )
     if forum.max_breaks is not None:
         parts.append(
@@ -292,8 +301,3 @@ def verdict(schedule: Schedule, forum: Forum) -> str:
     if schedule.unplaced_count:
         parts.append(_("%(count)s not placed.", count=schedule.unplaced_count))
     return " ".join(str(part) for part in parts)
-
-
-def meeting_ids(subjects: Iterable[str]) -> tuple[int, ...]:
-    """The rows of the meetings among ``subjects``."""
-    return tuple(row_id(each) for each in subjects if kind_of(each) is Kind.MEETING)

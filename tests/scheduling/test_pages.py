@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -16,7 +17,7 @@ from forum_scheduler.scheduling import runs
 from forum_scheduler.scheduling.models import Run, RunState
 from forum_scheduler.scheduling.runs import Trouble
 from forum_scheduler.scheduling.solving import result_of, run_now
-from forum_scheduler.scheduling.words import Names, reason_sentence
+from forum_scheduler.scheduling.words import Names, gap_words, reason_sentence
 from solver.problem import GoalName
 from solver.progress import Progress, Stage
 from solver.schedule import Reason
@@ -137,7 +138,7 @@ def test_an_ended_run_and_its_schedule_say_how_good_it_is(app: Flask, client_for
     assert sentence in client.page(f"/f/{forum.slug}/runs/{run.id}").text
     page = client.page(f"/f/{forum.slug}/schedules/{schedule.id}")
     assert sentence in page.text
-    assert "Proven: no schedule can be better." in page.text
+    assert "No schedule can be better." in page.text
     assert "09:25" in page.text
 
 
@@ -169,6 +170,26 @@ def test_every_reason_is_a_sentence_with_names(app: Flask) -> None:
         )
         assert names.listed([f"d{person.id}"]) == f"{person.name} (Kvant)"
         assert names.listed([f"c{one.id}"] * 9) == "Kvant"
+
+
+@pytest.mark.parametrize(
+    ("goal", "value", "bound", "words"),
+    [
+        (GoalName.VALUE, 100, 100, "Proven: no schedule can be better."),
+        (GoalName.VALUE, 1000, 1004, "At most 0.4% more is possible for any schedule."),
+        (GoalName.VALUE, 100_000, 100_001, "At most 0.1% more is possible for any schedule."),
+        (GoalName.VALUE, 0, 7, "At most 7 is possible for any schedule."),
+        (GoalName.IDLE, 9, 0, "Not proven: fewer may be possible."),
+        (GoalName.IDLE, 9, 4, "Not proven: fewer may be possible, but never fewer than 4."),
+        (GoalName.VALUE, None, 4, ""),
+    ],
+)
+@pytest.mark.databases("sqlite")
+def test_the_gap_is_told_in_words(
+    app: Flask, goal: GoalName, value: int | None, bound: int, words: str
+) -> None:
+    with app.test_request_context():
+        assert gap_words(goal, value, bound) == words
 
 
 def test_a_forums_runs_are_not_for_others(app: Flask, client_for: ClientFor) -> None:
