@@ -95,7 +95,8 @@ def machine() -> list[str]:
             break
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     system = f"{os.cpu_count()} cores seen, {platform.system()}, Python {platform.python_version()}"
-    return [f"{model}, {system}, {libraries}; {time.strftime('%Y-%m-%d')}.", ""]
+    load = f"load average at the end {os.getloadavg()[0]:.1f}"
+    return [f"{model}, {system}, {libraries}; {time.strftime('%Y-%m-%d')}, {load}.", ""]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
