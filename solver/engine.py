@@ -195,7 +195,7 @@ class Engine:
         return found is not None and self._offer(found, Stage.IMPROVE)
 
     def settle(self, seconds: float, *, again: bool = False) -> None:
-        """Fewer moves between tables for the incumbent as it is, unless that was done before (or ``again``)."""
+        """Fewer moves between tables, all else as it is; not twice for one incumbent unless ``again``."""
         goals, placements = self.incumbent.goals, self.incumbent.placements
         if (
             GoalName.MOVES not in goals

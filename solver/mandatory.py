@@ -25,13 +25,18 @@ from solver.progress import Stage
 from solver.proving import Effort, Prover
 
 GOAL = GoalName.BREAKS
+LARGEST_MODEL = 30_000
+"""Admissible starts up to which exact search is hopeful."""
+
 SEARCH_SECONDS = 1.5
 """How long local search runs beside the two exact ones, more while there is no schedule at all."""
 
 
 def is_mandatory(prover: Prover, incumbent: Incumbent) -> bool:
     """Whether breaks are the first goal of a problem in which all meetings are alike and must take place."""
-    return incumbent.goals[:1] == (GOAL,) and prover.fits(GOAL) and applies(prover.counted)
+    if incumbent.goals[:1] != (GOAL,) or len(prover.arrays.starts) > LARGEST_MODEL:
+        return False
+    return applies(prover.counted)
 
 
 class Mandatory:

@@ -26,8 +26,8 @@ from solver.schedule import Placement, Schedule
 LARGEST_MODEL = 150_000
 """Literals up to which a model is built: beyond, CP-SAT finds nothing that local search does not."""
 
-LARGEST = {GoalName.BREAKS: 20_000, GoalName.IDLE: 20_000, GoalName.MOVES: 60_000}
-"""The same for goals where CP-SAT is lost earlier."""
+LARGEST = {GoalName.BREAKS: 4_000, GoalName.IDLE: 4_000, GoalName.MOVES: 60_000}
+"""The same for goals where CP-SAT is lost earlier, and local search is not."""
 
 
 class StoppedError(Exception):

@@ -164,7 +164,8 @@ class _Search:
         """Local search in the background, while the strong bounds are computed here."""
         if self._searched():
             return
-        control = self.control if self.work_limit is not None else self.control.part(seconds)
+        settling = self._settling_seconds(seconds)
+        control = self.control if self.work_limit is not None else self.control.part(seconds - settling)
         if self.work_limit is not None:
             self.engine.relax_fully(_never)
         elif not self._relaxed:
@@ -172,7 +173,13 @@ class _Search:
         self._relaxed = True
         if not self._searched():
             self._follow(control, None)
-        self.engine.settle(max(MOVES_SECONDS, seconds / 20) if math.isfinite(seconds) else MOVES_LONG_SECONDS)
+        self.engine.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
+
+    def _settling_seconds(self, seconds: float) -> float:
+        """What is kept back for the exchange of tables."""
+        if GoalName.MOVES not in self.incumbent.goals or math.isinf(seconds):
+            return 0.0
+        return max(seconds / 10, min(MOVES_SECONDS, seconds / 4))
 
     def _follow(self, control: Control, meanwhile: Callable[[Callable[[], bool]], None] | None) -> None:
         """Take up what local search finds until it ends, or, if given, until ``meanwhile`` has ended.
