@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from forum_scheduler.clock import now
 from forum_scheduler.errors import Conflict
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
@@ -40,6 +39,7 @@ from tests.factories import (
     make_unavailable,
     slots_of,
 )
+from tests.scheduling.large import make_large_forum
 
 
 def _competition(meetings: int = 6, **fields: object) -> Forum:
@@ -180,17 +180,20 @@ def test_a_worker_that_lost_its_lease_stores_nothing(app: Flask) -> None:
     assert db.session.get_one(Run, run.id, populate_existing=True).owner == "v"
 
 
-def test_a_worker_that_shuts_down_gives_the_run_back(app: Flask) -> None:
-    forum = _competition()
-    run = make_run(forum, seconds=60)
+def test_a_worker_that_shuts_down_gives_the_run_back_with_its_checkpoint(app: Flask) -> None:
+    run = make_run(make_large_forum(), seconds=60)
     runs.claim("w")
-    outcome = execute(run.id, "w", shut_down=lambda: True)
+    seen: list[Progress] = []
+    outcome = execute(
+        run.id,
+        "w",
+        on_progress=seen.append,
+        shut_down=lambda: any(each.schedule is not None for each in seen),
+    )
     row = db.session.get_one(Run, run.id, populate_existing=True)
-    if outcome is Outcome.RELEASED:
-        assert (row.state, row.attempt) == (RunState.QUEUED, 0)
-    else:  # the solver was quicker
-        assert (outcome, row.state) == (Outcome.STORED, RunState.FINISHED)
-    assert row.run_at <= now()
+    assert (outcome, row.state, row.attempt) == (Outcome.RELEASED, RunState.QUEUED, 0)
+    assert row.checkpoint is not None
+    assert db.session.scalars(select(Schedule)).all() == []
 
 
 def test_names_of_workers_differ() -> None:
