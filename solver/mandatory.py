@@ -28,8 +28,8 @@ GOAL = GoalName.BREAKS
 LARGEST_MODEL = 30_000
 """Admissible starts up to which exact search is hopeful."""
 
-SEARCH_SECONDS = 1.5
-"""How long local search runs beside the two exact ones, more while there is no schedule at all."""
+SEARCH_AFTER_SECONDS, SEARCH_UNTIL_SECONDS = 0.25, 1.5
+"""When local search begins, unless all is over by then, and ends, unless there is no schedule yet."""
 
 
 def is_mandatory(prover: Prover, incumbent: Incumbent) -> bool:
@@ -51,6 +51,8 @@ class Mandatory:
         self._news: list[Solution] = []
         self._bounds: list[int] = []
         self._search: Background[Assignment] | None = None
+        self._may_search = False
+        self._begin = 0.0
         self._asked = -1
 
     def run(self) -> Proof:
@@ -60,7 +62,7 @@ class Mandatory:
         core = self._core()
         question: Running | None = None
         try:
-            self._search = self.engine.search(self.control) if self.engine.searches else None
+            self._begin, self._may_search = self.control.elapsed(), self.engine.searches
             self._bound_by_flows()
             while core.alive():
                 if self._look():
@@ -130,11 +132,17 @@ class Mandatory:
             self.incumbent.bound(GOAL, self._bounds.pop(), Stage.PROVE)
         while self._news:
             self.prover.take(self.prover.counted, self._news.pop())
+        self._tend_search(self.control.elapsed() - self._begin)
+        return self.incumbent.proven(GOAL) or self.control.should_stop()
+
+    def _tend_search(self, seconds: float) -> None:
         if self._search is not None:
             self.engine.take(self._search.newest())
-            if self.incumbent.placements is not None and self.control.elapsed() > SEARCH_SECONDS:
+            if self.incumbent.placements is not None and seconds > SEARCH_UNTIL_SECONDS:
                 self._end_search()
-        return self.incumbent.proven(GOAL) or self.control.should_stop()
+        elif self._may_search and seconds > SEARCH_AFTER_SECONDS and self.incumbent.placements is None:
+            self._may_search = False
+            self._search = self.engine.search(self.control)
 
     def _end_search(self) -> None:
         if self._search is not None:
