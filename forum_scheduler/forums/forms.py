@@ -25,7 +25,7 @@ def _limit(label: object, least: int = 1) -> IntegerField:
 class SettingsForm(FlaskForm):
     """Moments are typed in the forum's zone. An empty number: no limit."""
 
-    name = StringField(_l("Name"), validators=[DataRequired(), Length(max=200)])
+    name = StringField(_l("Name of the forum"), validators=[DataRequired(), Length(max=200)])
     venue = StringField(_l("Venue"), validators=[Length(max=200)])
     contact_email = StringField(_l("Contact e-mail"), validators=[Length(max=254)])
     description_en = TextAreaField(_l("Description in English"), validators=[Length(max=2000)])
