@@ -132,7 +132,9 @@ def linear(problem: Problem, seconds: float, *, relaxed: bool) -> dict[str, obje
     status = solver.solve(model)
     solved = status == model_builder.SolveStatus.OPTIMAL
     found = solved or status == model_builder.SolveStatus.FEASIBLE
-    bound = solver.best_objective_bound if not relaxed else solver.objective_value if solved else None
+    bound = None  # without a solution it has no bound to show
+    if found:
+        bound = solver.objective_value if relaxed else solver.best_objective_bound
     value = None if relaxed or not found else round(solver.objective_value)
     return _answer("optimal" if solved else "feasible" if found else "out-of-time", problem, value, bound)
 
