@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -197,10 +198,18 @@ class Edition:
     # All of a kind, in order of name. Who never had a meeting is left out.
 
     def people(self) -> tuple[Agenda, ...]:
+        return self._people
+
+    def companies(self) -> tuple[Agenda, ...]:
+        return self._companies
+
+    @cached_property
+    def _people(self) -> tuple[Agenda, ...]:
         ids = self._by_delegate.keys() | self._told_to.keys()
         return _by_name(self.person(id_) for id_ in ids if id_ in self._loaded.people)
 
-    def companies(self) -> tuple[Agenda, ...]:
+    @cached_property
+    def _companies(self) -> tuple[Agenda, ...]:
         ids = {company.id for told in self._loaded.told for company in told.companies}
         ids |= self._by_company.keys()
         return _by_name(self.company(id_) for id_ in ids if id_ in self._loaded.companies)

@@ -15,7 +15,7 @@ from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import Edition, load_edition
 from forum_scheduler.agendas.filenames import UniqueNames
-from forum_scheduler.agendas.pack import OnProgress, Pack, RenderSummary, pack_documents, render_all
+from forum_scheduler.agendas.pack import OnProgress, Pack, RenderSummary, render_all
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.unplaced import unplaced_meetings
 from forum_scheduler.agendas.workbook import schedule_workbook
@@ -88,7 +88,7 @@ def _write_all(
     of_companies = _write_calendars(
         companies, folder / "calendars" / "companies", names=_names(companies), locale=locale
     )
-    agendas = _write_agendas(edition, folder / "agendas", names=names, locale=locale)
+    agendas = _write_agendas(edition, rendered, folder / "agendas", names=names)
     (folder / "pack").mkdir()
     for pack, content in rendered.packs.items():
         (folder / "pack" / f"{pack.value}.pdf").write_bytes(content)
@@ -120,11 +120,10 @@ def _write_calendars(
     return count
 
 
-def _write_agendas(edition: Edition, folder: Path, *, names: dict[int, str], locale: str) -> int:
+def _write_agendas(edition: Edition, rendered: RenderSummary, folder: Path, *, names: dict[int, str]) -> int:
     folder.mkdir()
     meeting = [agenda.subject.id for agenda in edition.people() if agenda.meetings]
-    documents = pack_documents(edition, Pack.AGENDAS, locale=locale)
-    made = pdf.each_made(edition.forum.id, documents)
+    made = pdf.each_made(edition.forum.id, rendered.documents[Pack.AGENDAS])
     for id_, (_document, content) in zip(meeting, made, strict=True):
         (folder / f"{names[id_]}.pdf").write_bytes(content)
     return len(meeting)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 
 from flask import Flask, current_app
 from flask_babel import gettext as _
@@ -21,6 +22,7 @@ from forum_scheduler.agendas.pdf import Document, Paper
 from forum_scheduler.agendas.renderer import PROCESSES, Renderer, render_many
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.publishing.models import Publication
+from forum_scheduler.publishing.notices import LANGUAGES
 
 log = logging.getLogger(__name__)
 OnProgress = Callable[[int, int, str], None]
@@ -39,11 +41,12 @@ class Pack(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSummary:
-    """What was made now, what was there already, and the packs as PDF (empty ones are left out)."""
+    """PDFs made now, PDFs that were there already, the packs (empty ones are left out) and their parts."""
 
     made: int
     reused: int
     packs: Mapping[Pack, bytes]
+    documents: Mapping[Pack, tuple[Document, ...]]
 
 
 def render_all(
@@ -73,31 +76,32 @@ def render_all(
             tell(len(wanted), len(wanted), _("joining: %(name)s", name=pack.value))
             fresh = any(document.digest not in known for document in documents)
             joined[pack] = _joined(publication, pack, documents, locale=locale, paper=paper, fresh=fresh)
-    _clear(publication, keep=frozenset(wanted) | {_pack_digest(publication, each) for each in Paper})
-    return RenderSummary(made=len(missing), reused=len(known), packs=joined)
+    all_packs = {_pack_digest(publication, *each) for each in product(LANGUAGES, Paper)}
+    _clear(publication, keep=frozenset(wanted) | all_packs)
+    return RenderSummary(made=len(missing), reused=len(known), packs=joined, documents=packs)
 
 
 _behind = threading.Lock()
 
 
-def render_behind(publication: Publication) -> threading.Thread:
+def render_behind(publication: Publication, *, locale: str = "en") -> threading.Thread:
     """Start :func:`render_all` beside the request. One at a time in a process: others end at once."""
     app, publication_id = current_app._get_current_object(), publication.id  # type: ignore[attr-defined]
     thread = threading.Thread(
-        target=_render_behind, args=(app, publication_id), name="render-behind", daemon=True
+        target=_render_behind, args=(app, publication_id, locale), name="render-behind", daemon=True
     )
     thread.start()
     return thread
 
 
-def _render_behind(app: Flask, publication_id: int) -> None:
+def _render_behind(app: Flask, publication_id: int, locale: str) -> None:
     if not _behind.acquire(blocking=False):
         return
     try:
         with app.app_context():
             publication = db.session.get(Publication, publication_id)
             if publication is not None:
-                render_all(publication)
+                render_all(publication, locale=locale)
     except Exception:
         # Nobody waits for this thread: the page shows that the files are not there.
         log.exception("the pack of publication %s could not be made", publication_id)
@@ -138,15 +142,18 @@ def pack_title(pack: Pack) -> str:
     return str(titles[pack])
 
 
-def read_pack(publication: Publication, pack: Pack, *, paper: Paper = Paper.A4) -> bytes | None:
+def read_pack(
+    publication: Publication, pack: Pack, *, locale: str = "en", paper: Paper = Paper.A4
+) -> bytes | None:
     """A file of the pack, where it is made already."""
-    return pdf.read_made(publication.forum_id, _kind(pack), _pack_digest(publication, paper))
+    return pdf.read_made(publication.forum_id, _kind(pack), _pack_digest(publication, locale, paper))
 
 
-def ready_packs(publication: Publication, *, paper: Paper = Paper.A4) -> frozenset[Pack]:
+def ready_packs(publication: Publication, *, locale: str = "en", paper: Paper = Paper.A4) -> frozenset[Pack]:
     """The files of the pack that are made already."""
     query = select(MadeFile.kind).where(
-        MadeFile.forum_id == publication.forum_id, MadeFile.digest == _pack_digest(publication, paper)
+        MadeFile.forum_id == publication.forum_id,
+        MadeFile.digest == _pack_digest(publication, locale, paper),
     )
     kinds = set(db.session.scalars(query))
     return frozenset(pack for pack in Pack if _kind(pack) in kinds)
@@ -160,9 +167,9 @@ def _kind(pack: Pack) -> str:
     return f"pack-{pack.value}"
 
 
-def _pack_digest(publication: Publication, paper: Paper) -> str:
+def _pack_digest(publication: Publication, locale: str, paper: Paper) -> str:
     """A version's pack is found without laying out its documents once more."""
-    return hashlib.sha256(f"{publication.id}:{publication.version}:{paper}".encode()).hexdigest()
+    return hashlib.sha256(f"{publication.id}:{publication.version}:{locale}:{paper}".encode()).hexdigest()
 
 
 def _make(
@@ -195,10 +202,10 @@ def _joined(
     paper: Paper,
     fresh: bool,
 ) -> bytes:
-    kept = None if fresh else read_pack(publication, pack, paper=paper)
+    kept = None if fresh else read_pack(publication, pack, locale=locale, paper=paper)
     if kept is not None:
         return kept
-    forum_id, digest = publication.forum_id, _pack_digest(publication, paper)
+    forum_id, digest = publication.forum_id, _pack_digest(publication, locale, paper)
     parts = [content for _document, content in pdf.each_made(forum_id, documents)]
     db.session.rollback()
     with wording.speaking(locale):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ import segno
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.models import MadeFile
@@ -167,16 +169,11 @@ def keep_made(forum_id: int, files: Iterable[tuple[str, str, bytes]]) -> None:
     """Keep (kind, digest, content); what was there by that name is replaced."""
     with transaction() as session:
         for kind, digest, content in files:
-            session.execute(
-                delete(MadeFile).where(
-                    MadeFile.forum_id == forum_id, MadeFile.kind == kind, MadeFile.digest == digest
-                )
-            )
-            session.execute(
-                insert(MadeFile).values(
-                    forum_id=forum_id, kind=kind, digest=digest, content=content, made_at=now()
-                )
-            )
+            named = {"forum_id": forum_id, "kind": kind, "digest": digest}
+            # Somebody else may make the same file at this moment: then theirs is as good.
+            with suppress(IntegrityError), session.begin_nested():
+                session.execute(delete(MadeFile).filter_by(**named))
+                session.execute(insert(MadeFile).values(**named, content=content, made_at=now()))
 
 
 def make_pdf(document: Document, *, forum_id: int) -> bytes:

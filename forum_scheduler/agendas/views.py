@@ -273,7 +273,7 @@ def pack_page(forum_slug: str) -> Page:
     publication = current_publication(_forum())
     if publication is None:
         return render_template("agendas/unpublished.html", name=_("Print"), people=[])
-    ready = pack.ready_packs(publication)
+    ready = pack.ready_packs(publication, locale=_language())
     tables = db.session.execute(
         select(Table.id, Table.label, Zone.name)
         .join(Zone, Zone.id == Table.zone_id)
@@ -294,7 +294,7 @@ def make_pack(forum_slug: str) -> Page:
     publication = _publication()
     if _people_count(publication) > WHILE_YOU_WAIT:
         flash(_("So many agendas take a minute or two. Look again soon."), "info")
-        pack.render_behind(publication)
+        pack.render_behind(publication, locale=_language())
     else:
         pack.render_all(publication, locale=_language())
         flash(_("The files are ready."), "success")
@@ -306,7 +306,7 @@ def pack_file(forum_slug: str, name: str) -> Page:
     if name not in {each.value for each in Pack}:
         abort(404)
     publication = _publication()
-    content = pack.read_pack(publication, Pack(name))
+    content = pack.read_pack(publication, Pack(name), locale=_language())
     if content is None:
         raise NotFound(_("This file is not made yet."))
     return _file(content, f"{forum_slug}-{name}-v{publication.version}.pdf", pdf.MEDIA_TYPE)

@@ -95,6 +95,16 @@ def test_a_second_wish_is_answered_from_what_was_kept(app: Flask) -> None:
     assert make_pdf(other, forum_id=scene.forum.id) not in (first, b"kept bytes")
 
 
+def test_a_file_that_is_kept_twice_is_kept_once(app: Flask) -> None:
+    scene = make_scene()
+    pdf.keep_made(scene.forum.id, [("agenda", "d" * 64, b"one"), ("table", "d" * 64, b"other")])
+    pdf.keep_made(scene.forum.id, [("agenda", "d" * 64, b"two")])
+    assert pdf.read_made(scene.forum.id, "agenda", "d" * 64) == b"two"
+    assert pdf.read_made(scene.forum.id, "table", "d" * 64) == b"other"
+    assert pdf.read_made(scene.forum.id, "agenda", "e" * 64) is None
+    assert count_made() == 2
+
+
 def test_letter_paper_is_letter(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
     document = agenda_document(olenas(scene), locale="en", page_url=PAGE, paper=Paper.LETTER)
@@ -286,6 +296,18 @@ class TestThePack:
         assert ready_packs(second) == frozenset(Pack)
         assert ready_packs(scene.publication) == frozenset()
         assert read_pack(scene.publication, Pack.TIMES) is None
+
+    def test_each_language_has_a_pack_of_its_own_and_people_keep_theirs(
+        self, app: Flask, tmp_path: Path
+    ) -> None:
+        scene = make_scene()
+        english = render_all(scene.publication)
+        assert ready_packs(scene.publication, locale="uk") == frozenset()
+        ukrainian = render_all(scene.publication, locale="uk")
+        assert ukrainian.reused == 4  # the agendas of people stay in their own languages
+        assert "середа 12 травня 2027" in text_of(ukrainian.packs[Pack.TIMES], tmp_path)
+        assert read_pack(scene.publication, Pack.TIMES) == english.packs[Pack.TIMES]
+        assert read_pack(scene.publication, Pack.TIMES, locale="uk") == ukrainian.packs[Pack.TIMES]
 
     def test_it_can_be_made_beside_a_request(self, app: Flask) -> None:
         scene = make_scene()
