@@ -9,7 +9,7 @@ schedule gives such a point, so the program's value is a bound, at every grain.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,13 @@ def aggregated_bound(
     return relaxed_bound(arrays, goal, grain=Grain.ALL, control=control, least_coverage=least_coverage)
 
 
+def block_bound(
+    arrays: Arrays, goal: GoalName, *, control: Stopper, least_coverage: int | None = None
+) -> Bound:
+    """The bound of value or coverage with each block a period: seconds where slots take minutes."""
+    return relaxed_bound(arrays, goal, grain=Grain.BLOCK, control=control, least_coverage=least_coverage)
+
+
 def time_indexed_bound(
     arrays: Arrays, goal: GoalName, *, control: Stopper, least_coverage: int | None = None
 ) -> Bound:
@@ -92,6 +99,8 @@ def relaxed_bound(
     """The bound of value or coverage at one grain. A stop gives a weaker, still valid bound."""
     if goal not in (GoalName.VALUE, GoalName.COVERAGE):
         raise ValueError(f"no relaxation for the goal {goal}")
+    if control.should_stop():
+        return replace(trivial_bound(arrays, goal), finished=False)
     relaxation = _Relaxation(arrays, grain, goal, least_coverage)
     result = relaxation.program.solve(control=control, method=method)
     simple = trivial_bound(arrays, goal).limit

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from solver.arrays import Arrays, Assignment
 from solver.background import Background
-from solver.bounds import Bound, aggregated_bound, time_indexed_bound
+from solver.bounds import Bound, aggregated_bound, block_bound, time_indexed_bound
 from solver.bounds import trivial_bound as trivial_relaxation
 from solver.construct import greedy
 from solver.incumbent import Incumbent
@@ -148,7 +148,9 @@ class Engine:
     def relax_fully(self, look: Callable[[], bool]) -> None:
         """The time-indexed bounds of coverage and value, unless they are proven."""
         if any(goal in self.incumbent.goals and not self.incumbent.proven(goal) for goal in RELAXED):
-            self._relax(time_indexed_bound, Watched(self.control, look))
+            watched = Watched(self.control, look)
+            self._relax(block_bound, watched)
+            self._relax(time_indexed_bound, watched)
 
     # Local search
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BITS = 26
+_TERMS = 100_000  # terms handed to the solver between two looks at the clock: some 50 ms
 
 
 class Stopper(Protocol):
@@ -133,8 +134,13 @@ def _solve(cost: Longs, matrix: _Matrix, *, method: str, control: Stopper) -> tu
         model.set_var_objective_coefficient(index, value)
     for limit in matrix.limits.tolist():
         model.set_constraint_upper_bound(model.add_linear_constraint(), limit)
-    for term in zip(matrix.row.tolist(), matrix.column.tolist(), matrix.coefficient.tolist(), strict=True):
-        model.add_term_to_constraint(*term)
+    for first in range(0, len(matrix.row), _TERMS):
+        part = slice(first, first + _TERMS)
+        if control.should_stop():
+            return np.zeros(0), np.zeros(0), False
+        rows, columns = matrix.row[part].tolist(), matrix.column[part].tolist()
+        for term in zip(rows, columns, matrix.coefficient[part].tolist(), strict=True):
+            model.add_term_to_constraint(*term)
     solver = helper.ModelSolverHelper(method)
     left = control.left()
     if left <= 0:
