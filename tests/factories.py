@@ -30,6 +30,7 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
+from forum_scheduler.companies.names import name_key, search_text
 from forum_scheduler.extensions import Base, db
 from forum_scheduler.forums.models import (
     AskRule,
@@ -328,7 +329,8 @@ def make_company(
                 "forum_id": forum.id,
                 "side_id": side_of(forum, code).id,
                 "name": name,
-                "name_key": name.casefold(),
+                "name_key": name_key(name),
+                "search_text": search_text([name]),
                 "country": country or ("UA" if code == "ua" else "BE"),
                 "status": status,
                 **fields,
