@@ -14,7 +14,7 @@ from tools.unmarked import unknown_markers, unmarked_in_code, unmarked_in_templa
 
 SHOWN = 40  # faults; more of them help nobody
 # What an operator reads in a terminal is English, as the rest of the system's commands are.
-COMMANDS = {"cli.py", "commands.py", "console.py", "serving.py"}
+COMMANDS = {"cli.py", "commands.py", "console.py", "running.py", "serving.py"}
 
 
 def is_sentence(message: Message) -> bool:
