@@ -51,10 +51,15 @@ def main() -> None:
 @contextmanager
 def _application() -> Iterator[Flask]:
     from forum_scheduler.app import create_app  # noqa: PLC0415
+    from forum_scheduler.extensions import db as database  # noqa: PLC0415
 
     app = create_app()
     with app.app_context():
-        yield app
+        try:
+            yield app
+        finally:
+            database.session.remove()
+            database.engine.dispose()
 
 
 @main.command()

@@ -57,7 +57,7 @@ def test_every_command_explains_itself(words: list[str]) -> None:
 def test_a_problem_goes_all_the_way_to_agendas(app: Flask, forum: Forum, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     assert "new forum 'Small'" in forum("import", "Small", INSTANCE).stdout
-    solved = forum("solve", "Small", "--seconds", "10", "--workers", "1")
+    solved = forum("solve", "Small", "--seconds", "30", "--workers", "1")
     assert solved.exit_code == 0, solved.stderr
     assert "6 of 6 meetings placed, verified, nothing better is possible" in solved.stdout
     assert "breaks 1 (bound 1)" in solved.stdout
@@ -72,7 +72,7 @@ def test_a_problem_goes_all_the_way_to_agendas(app: Flask, forum: Forum, tmp_pat
 
 def test_a_schedule_is_published_only_once(app: Flask, forum: Forum) -> None:
     forum("import", "Small", INSTANCE)
-    forum("solve", "Small", "--seconds", "5", "--workers", "1")
+    forum("solve", "Small", "--seconds", "30", "--workers", "1")
     forum("publish", "Small")
     again = forum("publish", "Small")
     assert (again.exit_code, again.stdout) == (1, "")
@@ -94,7 +94,7 @@ def test_musts_that_can_not_all_take_place_end_with_status_one(app: Flask, forum
     company = make_company(row, side="eu")
     for _ in range(2):
         make_meeting(between=(company, make_company(row, side="ua")), must=True)
-    result = forum("solve", "x", "--seconds", "5", "--workers", "1")
+    result = forum("solve", "x", "--seconds", "30", "--workers", "1")
     assert result.exit_code == 1
     assert "no schedule can keep all the rules" in result.stdout
 

@@ -52,11 +52,8 @@ def run(make_app: MakeApp, *, port: int, seconds: int, seed: int) -> None:
     if status != 0:
         raise click.exceptions.Exit(status)
     config = demo_config(port)
-    app = make_app(config)
-    with app.app_context():
+    with _opened(make_app(config)):
         links = login_links()
-        db.session.remove()
-        db.engine.dispose()
     with worker_beside({"FORUM_DEMO": "1", "FORUM_BASE_URL": config.base_url}):
         serve(
             lambda: make_app(config),
@@ -81,7 +78,7 @@ def _announce(config: Config, links: dict[str, str]) -> None:
 def prepare(make_app: MakeApp, *, port: int, seconds: int, seed: int) -> None:
     """Database, forum, schedule, version, files: whatever of them is not there yet."""
     config = demo_config(port)
-    with _alone(config.instance / "demo.lock"), make_app(config).app_context():
+    with _alone(config.instance / "demo.lock"), _opened(make_app(config)):
         commands.upgrade_database()
         forum = find_demo()
         if forum is None:
@@ -92,6 +89,17 @@ def prepare(make_app: MakeApp, *, port: int, seconds: int, seed: int) -> None:
         if not _exists(Publication, forum):
             say(commands.publish_now(forum.slug, number=None, preliminary=False, note=""))
         _write_agendas(forum, config.export_dir)
+
+
+@contextmanager
+def _opened(app: Flask) -> Iterator[None]:
+    """The app's context, without connections left behind for the processes that are forked later."""
+    with app.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 @contextmanager

@@ -55,9 +55,10 @@ def test_the_run_of_a_killed_start_goes_on_at_once(small: Forum) -> None:
         owner=dead_owner(),
         lease_until=now() + timedelta(hours=1),
         attempt=1,
+        seconds=30,
         started_at=now(),
     )
-    running._solve(small, seconds=5)
+    running._solve(small, seconds=30)
     (run,) = runs()
     assert (run.id, run.state, run.attempt) == (left.id, RunState.FINISHED, 2)
     assert db.session.scalars(select(Schedule.run_id)).one() == left.id
@@ -70,7 +71,7 @@ def test_the_run_of_a_process_that_lives_is_not_taken(small: Forum) -> None:
 
 
 def test_without_an_earlier_start_a_new_run_is_made(small: Forum) -> None:
-    running._solve(small, seconds=5)
+    running._solve(small, seconds=30)
     assert [run.state for run in runs()] == [RunState.FINISHED]
 
 
@@ -80,7 +81,7 @@ def test_what_can_not_be_solved_ends_the_demo_with_its_reason(app: Flask) -> Non
     for _ in range(2):
         make_meeting(between=(company, make_company(forum, side="ua")), must=True)
     with pytest.raises(Refused, match="no schedule can keep all the rules"):
-        running._solve(forum, seconds=5)
+        running._solve(forum, seconds=30)
 
 
 @pytest.mark.databases("sqlite")
@@ -88,7 +89,7 @@ def test_agendas_are_written_once_a_version(
     small: Forum, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "out"
-    running._solve(small, seconds=5)
+    running._solve(small, seconds=30)
     commands.publish_now("Small", number=None, preliminary=False, note="")
     running._write_agendas(small, folder)
     assert len(list((folder / "agendas").iterdir())) == 5

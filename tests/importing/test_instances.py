@@ -36,9 +36,7 @@ def test_a_dzn_file_becomes_a_forum_of_musts(app: Flask) -> None:
     assert (forum.must_all, forum.goals, forum.max_breaks) == (True, ["breaks"], 2)
     assert len(blocks_of(forum)) == 1  # noon is no border
     starts = [slot.starts_at for slot in slots_of(forum)]
-    assert {after - before for before, after in pairwise(starts)} == {
-        timedelta(minutes=20)
-    }
+    assert {after - before for before, after in pairwise(starts)} == {timedelta(minutes=20)}
 
 
 def test_sessions_absences_fixed_slots_and_precedences_are_kept(app: Flask) -> None:
