@@ -45,7 +45,7 @@ def sound(app: Flask) -> Sound:
         other = make_company(forum)
         make_request(other, hub)
         make_meeting(between=[hub, other], interpret=["en", "uk"])
-    schedule = result_of(run_now(forum, seconds=5, workers=1))
+    schedule = result_of(run_now(forum, seconds=60, workers=1))
     assert schedule is not None
     publish(schedule, by=None)
     return Sound(forum=forum, schedule=schedule)

@@ -106,7 +106,7 @@ def _clear_mails() -> None:
 def test_a_solved_schedule_becomes_version_one(app: Flask) -> None:
     forum = make_forum()
     make_meeting(between=[make_company(forum), make_company(forum)])
-    schedule = result_of(run_now(forum, seconds=5, workers=1))
+    schedule = result_of(run_now(forum, seconds=60, workers=1))
     assert schedule is not None
     user = make_user()
     publication = publish(schedule, by=user.id, note=" First! ")
@@ -307,7 +307,7 @@ def test_a_change_that_breaks_nothing_does_not_stop_publishing(app: Flask) -> No
     forum = make_forum()
     one, two = make_company(forum), make_company(forum)
     make_meeting(between=[one, two])
-    schedule = result_of(run_now(forum, seconds=5, workers=1))
+    schedule = result_of(run_now(forum, seconds=60, workers=1))
     assert schedule is not None
     make_meeting(between=[one, make_company(forum)], weight=3)
     assert preview(schedule).changed_since

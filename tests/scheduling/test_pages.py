@@ -130,7 +130,7 @@ def test_stopping_a_run_is_wished_for(app: Flask, client_for: ClientFor) -> None
 
 def test_an_ended_run_and_its_schedule_say_how_good_it_is(app: Flask, client_for: ClientFor) -> None:
     forum = _competition()
-    run = run_now(forum, seconds=5, workers=1)
+    run = run_now(forum, seconds=60, workers=1)
     schedule = result_of(run)
     assert schedule is not None
     client = client_for(make_staff(forum))
@@ -144,7 +144,7 @@ def test_an_ended_run_and_its_schedule_say_how_good_it_is(app: Flask, client_for
 
 def test_reasons_name_companies_and_people_and_no_ids(app: Flask, client_for: ClientFor) -> None:
     forum = _competition()
-    schedule = result_of(run_now(forum, seconds=5, workers=1))
+    schedule = result_of(run_now(forum, seconds=60, workers=1))
     assert schedule is not None
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/schedules/{schedule.id}/unplaced")
     assert "Kvant Dynamics × Aerotec" in page.main

@@ -59,7 +59,7 @@ def _count(model: type, schedule: Schedule) -> int:
 def test_solving_stores_a_verified_schedule_with_its_slots_and_reasons(app: Flask) -> None:
     forum = _competition()
     seen: list[Progress] = []
-    run = run_now(forum, seconds=10, workers=1, on_progress=seen.append)
+    run = run_now(forum, seconds=60, workers=1, on_progress=seen.append)
     assert (run.state, run.status, run.message) == (RunState.FINISHED, "optimal", "")
     assert seen
     schedule = result_of(run)
@@ -78,7 +78,7 @@ def test_solving_stores_a_verified_schedule_with_its_slots_and_reasons(app: Flas
 def test_a_meeting_of_two_slots_occupies_both(app: Flask) -> None:
     forum = make_forum(blocks=1, slots=2, tables=1, zones=1)
     make_meeting(between=[make_company(forum), make_company(forum)], length_slots=2)
-    schedule = result_of(run_now(forum, seconds=5, workers=1))
+    schedule = result_of(run_now(forum, seconds=60, workers=1))
     assert schedule is not None
     rows = db.session.scalars(select(TableSlot.slot_id).where(TableSlot.schedule_id == schedule.id)).all()
     assert set(rows) == {slot.id for slot in slots_of(forum)}
@@ -89,7 +89,7 @@ def test_meetings_that_were_left_out_are_among_the_unplaced(app: Flask) -> None:
     one, nobody = make_company(forum), make_company(forum, delegates=0)
     make_meeting(between=[one, make_company(forum)])
     left_out = make_meeting(between=[one, nobody])
-    schedule = result_of(run_now(forum, seconds=5, workers=1))
+    schedule = result_of(run_now(forum, seconds=60, workers=1))
     assert schedule is not None
     row = db.session.scalars(select(Unplaced).where(Unplaced.schedule_id == schedule.id)).one()
     assert (row.meeting_id, row.reason) == (left_out.id, LeftOutReason.NO_DELEGATE)
@@ -101,7 +101,7 @@ def test_schedules_are_numbered_in_their_forum(app: Flask) -> None:
     first, second = _competition(1), _competition(1)
     numbers = []
     for forum in (first, second, first):
-        schedule = result_of(run_now(forum, seconds=5, workers=1))
+        schedule = result_of(run_now(forum, seconds=60, workers=1))
         assert schedule is not None
         numbers.append(schedule.number)
     assert numbers == [1, 1, 2]
@@ -112,7 +112,7 @@ def test_a_must_that_no_schedule_can_keep_is_told_as_infeasible(app: Flask) -> N
     one = make_company(forum)
     make_unavailable(delegates_of(one)[0], *slots_of(forum))
     make_meeting(between=[one, make_company(forum)], must=True)
-    run = run_now(forum, seconds=5, workers=1)
+    run = run_now(forum, seconds=60, workers=1)
     assert (run.state, run.status) == (RunState.FAILED, "infeasible")
     assert run.message.startswith(Trouble.INFEASIBLE)
     assert result_of(run) is None
@@ -128,12 +128,12 @@ def test_solving_here_and_now_does_not_disturb_a_run_under_way(app: Flask) -> No
     forum = _competition(1)
     runs.request_run(forum)
     with pytest.raises(Conflict):
-        run_now(forum, seconds=5)
+        run_now(forum, seconds=60)
 
 
 def _claimed_with_checkpoint(forum: Forum, **values: object) -> int:
     """A claimed run with the checkpoint that an earlier attempt left."""
-    schedule = result_of(run_now(forum, seconds=5, workers=1))
+    schedule = result_of(run_now(forum, seconds=60, workers=1))
     assert schedule is not None
     best = load_result(schedule, build(forum).problem)
     run = make_run(forum, checkpoint=pack_schedule(best), attempt=1)
