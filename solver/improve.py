@@ -71,6 +71,7 @@ class Annealer:
     _best: Ints = field(init=False)
     _best_sums: Longs = field(init=False)
     _order: Longs = field(init=False)
+    _made: tuple[Ints, Assignment] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         kernels.compile_kernels()
@@ -98,12 +99,17 @@ class Annealer:
             people,
         )
         self._keep()
+        placed = incumbent.start != NONE
+        if np.array_equal(self.best_starts(), incumbent.start) and (incumbent.table[placed] != NONE).all():
+            self._made = self._best.copy(), incumbent  # its tables may be better than those given anew
 
-    def fill(self, order: Ints) -> None:
-        """Place what fits as things are, in ``order``."""
+    def fill(self, order: Ints) -> bool:
+        """Place what fits as things are, in ``order``; whether that is better."""
         anneal.fill(self.world.flat, self.world.sums, self._random, order)
-        if self._better_now():
-            self._keep()
+        if not self._better_now():
+            return False
+        self._keep()
+        return True
 
     @property
     def feasible(self) -> bool:
@@ -112,8 +118,12 @@ class Annealer:
 
     def best(self) -> Assignment:
         """The best incumbent, with tables."""
-        classes = self.world.classes(self._best)
-        return give_tables(self.arrays, self.world.assignment(self._best), classes)
+        known = self._made
+        if known is None or not np.array_equal(known[0], self._best):
+            classes = self.world.classes(self._best)
+            made = give_tables(self.arrays, self.world.assignment(self._best), classes)
+            known = self._made = self._best.copy(), made
+        return known[1]
 
     def value(self, goal: GoalName) -> int:
         """The best incumbent's value of one of ``goals``, as the schedule states it."""
@@ -249,13 +259,14 @@ def improve(
     known = tuple(goal for goal in goals if goal in KERNEL_GOALS)
     search = Annealer(arrays=arrays, goals=known, targets=targets, seed=seed)
     search.load(start)
-    search.fill(np.argsort(-arrays.weight, kind="stable").astype(np.int32))
+    news = search.fill(np.argsort(-arrays.weight, kind="stable").astype(np.int32))
 
     def tell() -> None:
         if search.feasible:
             on_better(search.best())
 
-    tell()
+    if news:
+        tell()
     _Rounds(search, control, most_moves, tell).run()
     return search.best()
 
