@@ -31,7 +31,7 @@ State = tuple[int, int, int]  # slot that comes next, meetings so far, FRESH / B
 def least_breaks(shape: Shape, *, control: Stopper) -> int | None:
     """A bound that no schedule's breaks fall below; None when some person has no possible agenda at all.
 
-    ``shape`` must be one that :func:`solver.model.strengthen.applies` to, in one block or more.
+    ``shape`` must be ``uniform``; any number of blocks.
     """
     flows = _Flows(shape)
     for person, meetings in enumerate(shape.meetings_of_people()):

@@ -15,28 +15,18 @@ from solver.agenda_bound import least_breaks
 from solver.arrays import Assignment
 from solver.background import Background
 from solver.engine import Engine, Watched
-from solver.incumbent import Incumbent
 from solver.model.solution import Solution
-from solver.model.solve import Limits, Proof, Recipe, Running
-from solver.model.strengthen import applies
+from solver.model.solve import Recipe, Running
+from solver.model.terms import Limits, Proof
 from solver.model.variables import Variables
 from solver.problem import GoalName
 from solver.progress import Stage
-from solver.proving import Effort, Prover
+from solver.proving import Prover
+from solver.shapes import Effort
 
 GOAL = GoalName.BREAKS
-LARGEST_MODEL = 30_000
-"""Admissible starts up to which exact search is hopeful."""
-
 SEARCH_AFTER_SECONDS, SEARCH_UNTIL_SECONDS = 0.25, 1.5
 """When local search begins, unless all is over by then, and ends, unless there is no schedule yet."""
-
-
-def is_mandatory(prover: Prover, incumbent: Incumbent) -> bool:
-    """Whether breaks are the first goal of a problem in which all meetings are alike and must take place."""
-    if incumbent.goals[:1] != (GOAL,) or len(prover.arrays.starts) > LARGEST_MODEL:
-        return False
-    return applies(prover.counted)
 
 
 class Mandatory:
@@ -116,13 +106,13 @@ class Mandatory:
         )
 
     def _model(self) -> Variables:
-        return self.prover.build(self.prover.counted, [], GOAL)
+        return self.prover.build(self.prover.shapes.counted, [], GOAL)
 
     def _limits(self) -> Limits:
         return self.effort.limits(self.control)
 
     def _bound_by_flows(self) -> None:
-        bound = least_breaks(self.prover.counted, control=Watched(self.control, self._look))
+        bound = least_breaks(self.prover.shapes.counted, control=Watched(self.control, self._look))
         if bound is not None:
             self.incumbent.bound(GOAL, bound, Stage.BOUND)
 
@@ -131,7 +121,7 @@ class Mandatory:
         while self._bounds:
             self.incumbent.bound(GOAL, self._bounds.pop(), Stage.PROVE)
         while self._news:
-            self.prover.take(self.prover.counted, self._news.pop())
+            self.prover.take(self.prover.shapes.counted, self._news.pop())
         self._tend_search(self.control.elapsed() - self._begin)
         return self.incumbent.proven(GOAL) or self.control.should_stop()
 
@@ -169,11 +159,11 @@ class Mandatory:
         outcome = question.outcome()
         if outcome.proof is Proof.INFEASIBLE:
             self.incumbent.bound(GOAL, bound + 1, Stage.PROVE)
-        self.prover.take(self.prover.counted, outcome.solution)
+        self.prover.take(self.prover.shapes.counted, outcome.solution)
 
     def _close(self, proof: Proof, solution: Solution | None, bound: int | None) -> Proof:
         """Take up what core search ended with."""
-        self.prover.take(self.prover.counted, solution)
+        self.prover.take(self.prover.shapes.counted, solution)
         if proof is Proof.INFEASIBLE and self.incumbent.placements is None:
             return Proof.INFEASIBLE
         if bound is not None:

@@ -7,99 +7,36 @@ starts from the incumbent as a hint. What it finds is taken up, verified, while 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from solver.arrays import Arrays
 from solver.incumbent import Incumbent
 from solver.model.goals import objective
 from solver.model.objective import Objective
 from solver.model.rules import RULES
-from solver.model.shape import Shape, TableDetail
+from solver.model.shape import Shape
 from solver.model.solution import Solution, hint, placements
-from solver.model.solve import Limits, Outcome, Proof, Recipe, run
-from solver.model.strengthen import applies, strengthen
+from solver.model.solve import Outcome, Recipe, run
+from solver.model.strengthen import strengthen
+from solver.model.terms import Proof
 from solver.model.variables import Variables
 from solver.problem import GoalName, Problem
-from solver.progress import Control, Stage
+from solver.progress import Stage
 from solver.schedule import Placement, Schedule
-
-LARGEST_MODEL = 150_000
-"""Literals up to which a model is built: beyond, CP-SAT finds nothing that local search does not."""
-
-LARGEST = {GoalName.BREAKS: 4_000, GoalName.IDLE: 4_000, GoalName.MOVES: 60_000}
-"""The same for goals where CP-SAT is lost earlier, and local search is not."""
-
-
-class StoppedError(Exception):
-    """The stop came while a model was being built."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What one run may use; ``work`` (deterministic seconds) makes it repeatable, with one worker."""
-
-    seconds: float
-    workers: int
-    seed: int
-    work: float | None = None
-
-    def limits(self, control: Control) -> Limits:
-        seconds = min(self.seconds, control.left())
-        return Limits(seconds=seconds, workers=self.workers, seed=self.seed, work=self.work)
+from solver.shapes import Effort, Shapes, StoppedError
 
 
 class Prover:
     """Builds and runs the models of one problem."""
 
-    def __init__(
-        self, problem: Problem, arrays: Arrays, incumbent: Incumbent, published: Schedule | None
-    ) -> None:
-        self.problem = problem
-        self.arrays = arrays
+    def __init__(self, shapes: Shapes, incumbent: Incumbent, published: Schedule | None) -> None:
+        self.shapes = shapes
         self.incumbent = incumbent
         self.control = incumbent.control
         self.published = published
-        self._counted: Shape | None = None
-        self._single: Shape | None = None
-        self._published_tables = _published_tables(problem, published)
-
-    @property
-    def counted(self) -> Shape:
-        """The shape with interchangeable tables counted; made when first asked for: it takes a while."""
-        if self._counted is None:
-            self._counted = Shape.of(self.problem)
-        return self._counted
-
-    @property
-    def small(self) -> bool:
-        """Whether a model can be thought of at all: it has a literal for each admissible start at least."""
-        return len(self.arrays.starts) <= LARGEST_MODEL
-
-    def shape_for(self, goals: Iterable[GoalName]) -> Shape:
-        """The shape that states all of ``goals`` exactly.
-
-        Moves are of single tables. A promise of a table can be kept within interchangeable tables as long as
-        meetings last one slot; longer ones may overlap two others that keep different tables.
-        """
-        wanted = set(goals)
-        long = any(meeting.length > 1 for meeting in self.problem.meetings)
-        if GoalName.MOVES in wanted or (GoalName.PROMISES in wanted and self.published is not None and long):
-            if self._single is None:
-                self._single = Shape.of(self.problem, detail=TableDetail.SINGLE)
-            return self._single
-        return self.counted
-
-    def fits(self, goal: GoalName | None) -> bool:
-        """Whether the model for ``goal`` (None: any schedule) is small enough to be built."""
-        if not self.small:
-            return False
-        goals = [] if goal is None else self._until(goal)
-        most = LARGEST_MODEL if goal is None else LARGEST.get(goal, LARGEST_MODEL)
-        return self.shape_for(goals).size() <= most
+        self._published_tables = _published_tables(incumbent.problem, published)
 
     def find(self, effort: Effort, known: Iterable[Placement] = ()) -> Proof:
         """Look for any schedule; offers it. ``known``: placements of a start that may be incomplete."""
-        variables = self.build(self.counted, [], None)
+        variables = self.build(self.shapes.counted, [], None)
         hint(variables, known)
         outcome = run(
             variables,
@@ -113,7 +50,7 @@ class Prover:
     def improve(self, goal: GoalName, effort: Effort) -> Proof:
         """Improve ``goal`` and its bound, keeping the earlier goals; offers what it finds."""
         earlier = self._until(goal)[:-1]
-        shape = self.shape_for([*earlier, goal])
+        shape = self.shapes.stating([*earlier, goal])
         variables = self.build(shape, earlier, goal)
         if self.incumbent.placements is not None:
             hint(variables, self.incumbent.placements)
@@ -149,7 +86,7 @@ class Prover:
 
     def recipe(self, goal: GoalName) -> Recipe:
         """Cores for breaks where all meetings are musts: there the bound is near 0 and the portfolio lost."""
-        literature = goal is GoalName.BREAKS and applies(self.counted)
+        literature = goal is GoalName.BREAKS and self.shapes.counted.uniform
         return Recipe.CORE if literature else Recipe.PORTFOLIO
 
     def _until(self, goal: GoalName) -> list[GoalName]:
@@ -167,7 +104,7 @@ class Prover:
             if self.control.should_stop():
                 raise StoppedError
             rule.apply(variables)
-        if applies(shape):
+        if shape.uniform:
             strengthen(variables)
         return variables
 
@@ -176,7 +113,7 @@ class Prover:
 
     def least(self, goal: GoalName, value: int) -> Variables:
         """A model without objective: all rules, and ``goal`` at ``value`` or better."""
-        variables = self.build(self.counted, [], None)
+        variables = self.build(self.shapes.counted, [], None)
         self._objective(goal, variables).keep(variables, goal, value)
         return variables
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from solver import bounds
 from solver.arrays import Arrays
 from solver.engine import SEARCHED, Engine
 from solver.incumbent import Incumbent
-from solver.mandatory import Mandatory, is_mandatory
-from solver.model.solve import Proof
+from solver.model.terms import Proof
 from solver.problem import GoalName, Problem
 from solver.progress import Control, Stage
-from solver.proving import Effort, Prover, StoppedError
 from solver.schedule import Placement, Schedule, Status
+from solver.shapes import Effort, Shapes, StoppedError
 from solver.trivial import trivial_bound
+
+if TYPE_CHECKING:
+    from solver.proving import Prover
 
 FIRST_ROUND_SECONDS = 20.0
 """Without a time limit every open goal gets this long, and twice as long in each further round."""
@@ -91,6 +94,7 @@ class _Search:
         self.seed = seed
         self.work_limit = work_limit
         self._relaxed = False
+        self._exact: Prover | None = None
         self.incumbent = Incumbent(
             problem=problem,
             goals=_goals(problem, published),
@@ -99,7 +103,8 @@ class _Search:
             published=published,
         )
         self.arrays = Arrays.of(problem)
-        self.prover = Prover(problem, self.arrays, self.incumbent, published)
+        self.shapes = Shapes(self.arrays, self.incumbent.goals, published is not None)
+        self.published = published
         self.engine = Engine(
             self.arrays, self.incumbent, seed=seed, work_limit=work_limit, published=published
         )
@@ -123,8 +128,10 @@ class _Search:
         if not self.arrays.must.any():
             self.incumbent.offer((), Stage.CONSTRUCT)
         self.engine.construct()
-        if is_mandatory(self.prover, self.incumbent):
-            proof = Mandatory(self.prover, self.engine, self._whole_effort()).run()
+        if self.shapes.mandatory:
+            from solver.mandatory import Mandatory  # noqa: PLC0415 (loads CP-SAT)
+
+            proof = Mandatory(self._prover(), self.engine, self._whole_effort()).run()
             if proof is not Proof.FEASIBLE:
                 return proof
         elif self.engine.searches and not self._tiny():
@@ -144,19 +151,19 @@ class _Search:
         """What each meeting and person alone allow; looked at more closely where the problem is small."""
         if goal is GoalName.PROMISES:
             return 0
-        if self.prover.small:
-            return trivial_bound(goal, self.prover.counted)
+        if self.shapes.small:
+            return trivial_bound(goal, self.shapes.counted)
         return bounds.trivial_bound(self.arrays, goal).limit
 
     def _tiny(self) -> bool:
-        return self.prover.small and self.prover.counted.size() <= SMALL_MODEL
+        return self.shapes.small and self.shapes.counted.size() <= SMALL_MODEL
 
     # Local search
 
     def _search_share(self) -> float:
         """Seconds of local search before exact search, which only small problems leave something to."""
         left = self.control.left()
-        if not any(self.prover.fits(goal) for goal in self.incumbent.goals):
+        if not any(self.shapes.fits(goal) for goal in self.incumbent.goals):
             return left
         return min(left / 4, FIRST_SEARCH_SECONDS)
 
@@ -213,8 +220,16 @@ class _Search:
 
     def _find(self, known: Iterable[Placement]) -> Proof:
         """A first schedule by CP-SAT where the engine left a must or a limit of breaks open."""
-        proof = self.prover.find(self._whole_effort(), known)
+        proof = self._prover().find(self._whole_effort(), known)
         return Proof.FEASIBLE if self.incumbent.placements is not None else proof
+
+    def _prover(self) -> Prover:
+        """Exact search; made when first needed, as it takes half a second to load CP-SAT."""
+        if self._exact is None:
+            from solver.proving import Prover  # noqa: PLC0415 (see above)
+
+            self._exact = Prover(self.shapes, self.incumbent, self.published)
+        return self._exact
 
     def _whole_effort(self) -> Effort:
         work = None if self.work_limit is None else float(self.work_limit)
@@ -230,7 +245,7 @@ class _Search:
             open_goals = [
                 goal
                 for goal in self.incumbent.goals
-                if not self.incumbent.proven(goal) and self.prover.fits(goal)
+                if not self.incumbent.proven(goal) and self.shapes.fits(goal)
             ]
             if not open_goals:
                 return
@@ -247,7 +262,7 @@ class _Search:
 
     def _improve(self, goal: GoalName, seconds: float) -> None:
         work = None if self.work_limit is None else self.work_limit / len(self.incumbent.goals)
-        self.prover.improve(goal, Effort(seconds, self.workers, self.seed, work))
+        self._prover().improve(goal, Effort(seconds, self.workers, self.seed, work))
 
     def _share(self, waiting: int, round_seconds: float) -> float:
         left = self.control.left()

@@ -86,6 +86,15 @@ class Shape:
         walks = self.problem.walks
         return frozenset((walk.a, walk.b) for walk in walks) | {(walk.b, walk.a) for walk in walks}
 
+    @property
+    def uniform(self) -> bool:
+        """Whether all meetings are musts of one slot without choices, at one and the same unit."""
+        units = {k for meeting in self.meetings for k in meeting.unit_starts}
+        return len(units) == 1 and all(
+            meeting.must and meeting.length == 1 and not meeting.choices and not meeting.interpreted
+            for meeting in self.meetings
+        )
+
     def size(self) -> int:
         """About how many literals a model of it has: the measure by which the search picks its means."""
         total = 0

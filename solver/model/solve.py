@@ -15,6 +15,7 @@ from enum import StrEnum
 from ortools.sat.python import cp_model
 
 from solver.model.solution import Solution, read
+from solver.model.terms import Limits, Proof
 from solver.model.variables import Variables
 
 POLL_SECONDS = 0.02
@@ -34,15 +35,6 @@ class Recipe(StrEnum):
     FIRST = "first"
 
 
-class Proof(StrEnum):
-    """What a run showed."""
-
-    OPTIMAL = "optimal"
-    FEASIBLE = "feasible"
-    INFEASIBLE = "infeasible"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A run's end. ``value`` and ``bound`` are of the model's objective (None without one)."""
@@ -51,16 +43,6 @@ class Outcome:
     solution: Solution | None = None
     value: int | None = None
     bound: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """``seconds`` of wall clock (infinity: none); ``work``: deterministic time, then one worker only."""
-
-    seconds: float
-    workers: int = 2
-    seed: int = 0
-    work: float | None = None
 
 
 class Running:

@@ -24,21 +24,8 @@ from solver.model.variables import Literal, Variables
 LEAF = 4
 
 
-def applies(shape: Shape) -> bool:
-    """Whether all meetings are musts of one slot without choices, at one and the same unit."""
-    units = {k for meeting in shape.meetings for k in meeting.unit_starts}
-    return (
-        bool(shape.meetings)
-        and len(units) == 1
-        and all(
-            meeting.must and meeting.length == 1 and not meeting.choices and not meeting.interpreted
-            for meeting in shape.meetings
-        )
-    )
-
-
 def strengthen(variables: Variables) -> None:
-    """Add what is implied; the premise is :func:`applies`."""
+    """Add what is implied; the premise is ``shape.uniform``."""
     _person_sums(variables)
     _rows(variables)
     capacity = _capacity(variables.shape)

@@ -7,7 +7,8 @@ from types import ModuleType
 from solver.model.rules import RULES
 from solver.model.shape import Shape
 from solver.model.solution import placements
-from solver.model.solve import Limits, Outcome, Proof, Recipe, run
+from solver.model.solve import Outcome, Recipe, run
+from solver.model.terms import Limits, Proof
 from solver.model.variables import Variables
 from solver.problem import Problem
 from solver.verify import verify

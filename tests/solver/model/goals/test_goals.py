@@ -8,7 +8,8 @@ from solver.model.goals import objective
 from solver.model.rules import apply_all
 from solver.model.shape import Shape, TableDetail
 from solver.model.solution import hint, placements
-from solver.model.solve import Limits, Proof, Recipe, run
+from solver.model.solve import Recipe, run
+from solver.model.terms import Limits, Proof
 from solver.model.variables import Variables
 from solver.problem import GoalName, Problem
 from solver.schedule import Placement

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solver.model.rules import attendance
-from solver.model.solve import Proof
+from solver.model.terms import Proof
 from solver.problem import Need, Problem
 from tests.solver.factories import meeting, party, person, problem
 from tests.solver.model.exact import broken_rules, outcome

@@ -1,0 +1,97 @@
+"""The bound of breaks by flows of agendas: never above the optimum, and what makes it rise."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from solver.agenda_bound import least_breaks
+from solver.model.shape import Shape
+from solver.problem import GoalName, Problem
+from solver.progress import Control
+from tests.solver import brute_force
+from tests.solver.factories import meeting, person, problem
+
+
+def bound(given_problem: Problem) -> int | None:
+    shape = Shape.of(given_problem)
+    assert shape.uniform
+    return least_breaks(shape, control=Control.of_seconds(20))
+
+
+def mandatory(
+    pairs: list[tuple[int, int]], blocks: tuple[int, ...], tables: int, away: list[tuple[int, int]]
+) -> Problem:
+    people = {who for pair in pairs for who in pair}
+    return problem(
+        *(meeting(f"m{n}", f"p{a}", f"p{b}") for n, (a, b) in enumerate(pairs)),
+        blocks=blocks,
+        tables=tables,
+        people=tuple(
+            person(f"p{who}", unavailable=tuple({f"s{s}" for w, s in away if w == who})) for who in people
+        ),
+        goals=(GoalName.BREAKS,),
+        must_all=True,
+    )
+
+
+def test_a_forced_pause_counts() -> None:
+    apart = problem(
+        meeting("m", "ann", "bob", locked_slot="s0"),
+        meeting("n", "ann", "cat", locked_slot="s2"),
+        goals=(GoalName.BREAKS,),
+        must_all=True,
+    )
+    assert bound(apart) == 1
+
+
+def test_a_pause_across_blocks_is_free_and_one_within_is_not() -> None:
+    three = tuple(meeting(f"m{s}", "ann", f"b{s}", locked_slot=f"s{s}") for s in (0, 3, 5))
+    fields = {"goals": (GoalName.BREAKS,), "must_all": True}
+    assert bound(problem(*three, blocks=(2, 4), **fields)) == 1
+    assert bound(problem(*three, blocks=(3, 3), **fields)) == 1
+    assert bound(problem(*three, blocks=(6,), **fields)) == 2
+
+
+def test_scarce_tables_force_pauses() -> None:
+    # Ann and Bob are on in the first and the last of three slots, so that both pause while Cat and Dan, whose
+    # only free slot is the second, have the one table.
+    away = [(2, 0), (2, 2), (3, 0), (3, 2)]
+    ring = [(0, 1), (2, 3), (0, 4)]
+    assert bound(mandatory(ring, (3,), 2, away)) == 0
+    assert bound(mandatory(ring, (3,), 1, away)) == 1
+
+
+def test_a_person_without_any_agenda_has_no_bound() -> None:
+    crowded = problem(
+        meeting("m", "ann", "bob", locked_slot="s0"),
+        meeting("n", "ann", "cat", locked_slot="s0"),
+        tables=2,
+        goals=(GoalName.BREAKS,),
+        must_all=True,
+    )
+    assert bound(crowded) is None
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=4, unique=True),
+    st.sampled_from([(5,), (2, 3), (4,)]),
+    st.integers(1, 2),
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=4),
+)
+def test_the_bound_is_never_above_the_optimum(
+    pairs: list[tuple[int, int]], blocks: tuple[int, ...], tables: int, away: list[tuple[int, int]]
+) -> None:
+    pairs = [pair for pair in pairs if pair[0] != pair[1]]
+    assume(pairs)
+    slots = sum(blocks)
+    tiny = mandatory(pairs, blocks, tables, [(who, slot) for who, slot in away if slot < slots])
+    assume(Shape.of(tiny).uniform)
+    best = brute_force.best(tiny)
+    found = least_breaks(Shape.of(tiny), control=Control.of_seconds(20))
+    if best is not None:
+        assert found is not None
+        assert found <= best.values[0]
