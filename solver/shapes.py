@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
 
 from solver.arrays import Arrays
 from solver.model.shape import Shape, TableDetail
@@ -67,13 +70,25 @@ class Shapes:
         Moves are of single tables. A promise of a table can be kept within interchangeable tables as long as
         meetings last one slot; longer ones may overlap two others that keep different tables.
         """
-        wanted = set(goals)
-        long = any(meeting.length > 1 for meeting in self.arrays.problem.meetings)
-        if GoalName.MOVES in wanted or (GoalName.PROMISES in wanted and self.promised and long):
+        if self._single_tables(goals):
             if self._single is None:
                 self._single = Shape.of(self.arrays.problem, detail=TableDetail.SINGLE)
             return self._single
         return self.counted
+
+    def _single_tables(self, goals: Iterable[GoalName]) -> bool:
+        wanted = set(goals)
+        long = any(meeting.length > 1 for meeting in self.arrays.problem.meetings)
+        return GoalName.MOVES in wanted or (GoalName.PROMISES in wanted and self.promised and long)
+
+    def _places(self) -> int:
+        """Pairs of start and fitting table over all meetings (closed tables counted): what a shape of single
+        tables holds at least roughly, without building it, which takes seconds on large forums."""
+        arrays = self.arrays
+        sizes = np.bincount(arrays.table_class, minlength=arrays.n_classes)
+        edges = arrays.demand_ptr.tolist()
+        fitting = [int(sizes[arrays.demand_class[a:b]].sum()) for a, b in pairwise(edges)]
+        return int((np.diff(arrays.starts_ptr) * np.array(fitting, np.int64)[arrays.demand]).sum())
 
     def fits(self, goal: GoalName) -> bool:
         """Whether the model for ``goal`` is small enough to be built."""
@@ -81,6 +96,8 @@ class Shapes:
             return False
         goals = self.goals[: self.goals.index(goal) + 1]
         most = LARGEST.get(goal, LARGEST_MODEL)
+        if self._single_tables(goals) and self._places() > 2 * most:
+            return False
         return self.stating(goals).size() <= most
 
     @property
