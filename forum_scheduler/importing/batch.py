@@ -10,8 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from forum_scheduler.accounts.models import User
-from forum_scheduler.accounts.users import ensure_user
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.companies.names import fold, name_key
 from forum_scheduler.extensions import db
@@ -78,7 +76,6 @@ class Batch:
         self.companies: dict[str, Company] = {}  # name_key -> company
         self.unsound: set[str] = set()  # name_keys of companies whose own row has a mistake
         self.touched: set[int] = set()  # ids of companies whose delegates changed
-        self._users: dict[str, User] = {}
         forum_id = forum.id
         for company in db.session.scalars(select(Company).where(Company.forum_id == forum_id)):
             self.companies[company.name_key] = company
@@ -112,12 +109,6 @@ class Batch:
                 )
             cells.sound = False
         return company
-
-    def user(self, *, email: str, name: str) -> User:
-        """The user with this address, made where there is none."""
-        if email not in self._users:
-            self._users[email] = ensure_user(email=email, name=name)
-        return self._users[email]
 
     def people(self) -> dict[int, list[Delegate]]:
         """Company id -> its delegates."""

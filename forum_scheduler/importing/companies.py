@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from forum_scheduler.accounts.users import ensure_users
 from forum_scheduler.companies.models import (
     Company,
     CompanyCapability,
@@ -147,6 +149,8 @@ class _Links:
 
     def store(self) -> None:
         capabilities, representatives = self._stored()
+        contacts = [row["contact"] for _company, row, _made, _changed in self._kept]
+        users = ensure_users({email: name for email, name in contacts if email is not None})
         for company, row, made, changed in self._kept:
             linked = False
             for kind in Seeks:
@@ -159,13 +163,11 @@ class _Links:
                         )
                         linked = True
             linked |= self._store_booth(company, row["booth"])
-            email, name = row["contact"]
-            if email is not None:
-                user = self._batch.user(email=email, name=name)
-                if (company.id, user.id) not in representatives:
-                    representatives.add((company.id, user.id))
-                    db.session.add(Representative(company_id=company.id, user_id=user.id))
-                    linked = True
+            email, _name = row["contact"]
+            if email is not None and (company.id, users[email]) not in representatives:
+                representatives.add((company.id, users[email]))
+                db.session.add(Representative(company_id=company.id, user_id=users[email]))
+                linked = True
             self._batch.count("companies", made=made, changed=changed or linked)
         db.session.flush()
 
@@ -223,6 +225,7 @@ def read_delegates(batch: Batch, listed: Listed) -> None:
     """Make and change delegates, by company and e-mail address, or name where there is no address."""
     people = batch.people()
     seen: dict[tuple[int, str], int] = {}
+    kept: list[tuple[Delegate, dict[str, Any], bool]] = []
     for row in listed.rows:
         cells = Cells(listed, row, batch.mistakes)
         company = batch.company(cells, "company")
@@ -242,13 +245,24 @@ def read_delegates(batch: Batch, listed: Listed) -> None:
         if delegate is None:
             delegate = Delegate(forum_id=batch.forum.id, company_id=company.id)
             people[company.id].append(delegate)
-        if email is not None:
-            values["user_id"] = batch.user(email=email, name=name).id
+            # So that the next rows find them.
+            delegate.name, delegate.email = name, email
+        kept.append((delegate, values, made))
+    _store_delegates(batch, kept)
+
+
+def _store_delegates(batch: Batch, kept: Sequence[tuple[Delegate, dict[str, Any], bool]]) -> None:
+    """Fill the columns in that the rows have, with the users who sign in as the delegates."""
+    wanted = {values["email"]: values["name"] for _delegate, values, _made in kept if values["email"]}
+    users = ensure_users(wanted)
+    for delegate, values, made in kept:
+        if values["email"] is not None:
+            values["user_id"] = users[values["email"]]
         changed = assign(delegate, {name: value for name, value in values.items() if value is not None})
         if made:
             db.session.add(delegate)
         if made or changed:
-            batch.touched.add(company.id)
+            batch.touched.add(delegate.company_id)
         batch.count("delegates", made=made, changed=changed)
     db.session.flush()
 
