@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -123,6 +124,9 @@ def _settings(config: Config) -> dict[str, object]:
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": HASHING_IN_TESTS if config.testing else {},
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        # Its texts stand in our catalogues: accounts/library_texts.py.
+        "SECURITY_I18N_DOMAIN": "messages",
+        "SECURITY_I18N_DIRNAME": str(Path(__file__).parent / "translations"),
         "SECURITY_URL_PREFIX": "/account",
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_API_ENABLED_METHODS": ["session"],

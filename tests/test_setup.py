@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog
 from tools import catalogues, debian, environment, steps, update_translations
 from tools.catalogues import extract
 from tools.check_translations import faults
-from tools.unmarked import unknown_markers, unmarked_in_code, unmarked_in_template
+from tools.unmarked import buried_in_code, unknown_markers, unmarked_in_code, unmarked_in_template
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -315,6 +315,11 @@ def test_a_marker_under_another_name_is_found_unless_texts_are_looked_for_by_it(
     source = "from flask_babel import format_date\nfrom flask_babel import lazy_gettext as later\n"
     assert unknown_markers(source, catalogues.KEYWORDS) == [(2, "later")]
     assert unknown_markers(source.replace("later", "_l"), catalogues.KEYWORDS) == []
+
+
+def test_a_text_inside_an_f_string_is_named() -> None:
+    assert buried_in_code("told = f'{count}: {_(\"Done\")}'", catalogues.KEYWORDS) == [(1, "_")]
+    assert buried_in_code("told = f'{count}: {word}'", catalogues.KEYWORDS) == []
 
 
 def catalogue(**translations: str) -> Catalog:

@@ -10,7 +10,7 @@ import sys
 from babel.messages.catalog import Catalog, Message
 
 from tools.catalogues import KEYWORDS, LOCALES, ROOT, SOURCE, extract, load, say, source_forms, texts
-from tools.unmarked import unknown_markers, unmarked_in_code, unmarked_in_template
+from tools.unmarked import buried_in_code, unknown_markers, unmarked_in_code, unmarked_in_template
 
 SHOWN = 40  # faults; more of them help nobody
 # What an operator reads in a terminal is English, as the rest of the system's commands are.
@@ -58,6 +58,10 @@ def unmarked() -> list[str]:
         found.extend(
             f"{path.relative_to(ROOT)}:{line}: add {name!r} to KEYWORDS in tools/catalogues.py"
             for line, name in names
+        )
+        found.extend(
+            f"{path.relative_to(ROOT)}:{line}: take {name}() out of the f-string"
+            for line, name in buried_in_code(source, KEYWORDS)
         )
         if path.name in COMMANDS:
             continue

@@ -91,6 +91,17 @@ def unmarked_in_code(source: str) -> Found:
     ]
 
 
+def buried_in_code(source: str, known: Container[str]) -> Found:
+    """Line and name of each call that marks a text inside an f-string, where no text is looked for."""
+    return [
+        (call.lineno, call.func.id)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.JoinedStr)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known
+    ]
+
+
 def unknown_markers(source: str, known: Container[str]) -> Found:
     """Line and name of each function of flask_babel under a name that no text is looked for by."""
     return [

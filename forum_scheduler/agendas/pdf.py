@@ -113,7 +113,8 @@ def companies_documents(
     for part in parts:
         with wording.speaking(locale):
             first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
-            title = f"{_('Meetings by company')} · {first} – {last}"
+            heading = _("Meetings by company")
+            title = f"{heading} · {first} – {last}"
             html = _html("companies", title=title, agenda=part[0], agendas=part)
         made.append(Document(kind="companies", title=title, language=locale, paper=paper, html=html))
     return tuple(made)

@@ -156,7 +156,8 @@ def table_pdf(forum_slug: str, table_id: int) -> Page:
     agenda = _published(_agenda(table_id=table_id))
     document = pdf.table_document(agenda, locale=_language(), paper=_paper())
     content = pdf.make_pdf(document, forum_id=agenda.forum.id)
-    return _file(content, f"{_('Table')} {agenda.subject.name}.pdf", pdf.MEDIA_TYPE)
+    name = _("Table %(name)s", name=agenda.subject.name)
+    return _file(content, f"{name}.pdf", pdf.MEDIA_TYPE)
 
 
 def _ics(agenda: Agenda) -> Response:

@@ -82,7 +82,8 @@ class ProfileForm(FlaskForm):
         _l("Programmes that interest you"), choices=[SelectChoice(each) for each in PROGRAMMES]
     )
     consortium_roles = CheckList(
-        _l("Roles that you seek in a consortium"), choices=[SelectChoice(each) for each in CONSORTIUM_ROLES]
+        _l("Roles that you seek in a consortium"),
+        choices=[SelectChoice(code, word) for code, word in CONSORTIUM_ROLES.items()],
     )
     logo = FileField(_l("Logo"))
 

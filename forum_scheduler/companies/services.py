@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from babel import Locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
@@ -33,7 +34,12 @@ COUNTRIES = frozenset(
 ) - {"ZZ", "EU", "EZ", "UN", "XA", "XB"}
 SIZES = ("1-9", "10-49", "50-249", "250+")
 PROGRAMMES = ("EDF", "EDIP", "Horizon Europe", "SAFE", "UDF", "BraveTech EU")
-CONSORTIUM_ROLES = ("coordinator", "partner", "subcontractor", "end user")
+CONSORTIUM_ROLES = {
+    "coordinator": _l("coordinator"),
+    "partner": _l("partner"),
+    "subcontractor": _l("subcontractor"),
+    "end user": _l("end user"),
+}
 MAX_DESCRIPTION = 4000
 
 

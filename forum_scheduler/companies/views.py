@@ -204,11 +204,12 @@ def show(forum_slug: str, company_id: int) -> Page:
 
 def _facts(company: Company) -> list[tuple[str, str]]:
     """The profile's short fields that are filled."""
+    roles = [str(services.CONSORTIUM_ROLES.get(role, role)) for role in company.consortium_roles]
     pairs = [
         (_("Website"), company.website),
-        (_("People"), company.size),
+        (_("People in the company"), company.size),
         (_("Programmes"), ", ".join(company.programmes)),
-        (_("Consortium roles"), ", ".join(company.consortium_roles)),
+        (_("Consortium roles"), ", ".join(roles)),
     ]
     return [(label, value) for label, value in pairs if value]
 

@@ -176,7 +176,7 @@ def _asking(forum: Forum, company: Company) -> Task:
             until = forum.requests_close_at
             return Task(
                 title=_("Ask for meetings"),
-                text=f"{said} {_('Requests close on %(when)s.', when=_when(until))}" if until else said,
+                text=" ".join([said, _("Requests close on %(when)s.", when=_when(until))]) if until else said,
                 state=_("Requests open"),
                 tone="info",
                 url=url_for("companies.directory", forum_slug=forum.slug),
