@@ -19,12 +19,14 @@ from forum_scheduler.agendas.pack import OnProgress, Pack, RenderSummary, render
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.unplaced import unplaced_meetings
 from forum_scheduler.agendas.workbook import schedule_workbook
+from forum_scheduler.clock import now
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.reading import current_publication
 
+LEFT_OVER_SECONDS = 3600
 OURS = ("calendars", "agendas", "pack", "schedule.xlsx")  # what an export replaces in its folder
 
 
@@ -59,6 +61,7 @@ def export_forum(
     edition = load_edition(publication)
     rendered = render_all(publication, on_progress, edition=edition, locale=locale)
     directory.mkdir(parents=True, exist_ok=True)
+    _clear_left_overs(directory)
     new = directory / f".new-{secrets.token_hex(4)}"
     try:
         new.mkdir()
@@ -127,6 +130,13 @@ def _write_agendas(edition: Edition, rendered: RenderSummary, folder: Path, *, n
     for id_, (_document, content) in zip(meeting, made, strict=True):
         (folder / f"{names[id_]}.pdf").write_bytes(content)
     return len(meeting)
+
+
+def _clear_left_overs(directory: Path) -> None:
+    """What killed exports left; one that still works is younger."""
+    for path in directory.glob(".new-*"):
+        if now().timestamp() - path.stat().st_mtime > LEFT_OVER_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _exchange(new: Path, directory: Path) -> None:

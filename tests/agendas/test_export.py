@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,8 @@ def test_a_new_version_replaces_the_old_files_and_nothing_else(app: Flask, tmp_p
     again = export_forum(forum_id=scene.forum.id, directory=out)
     assert (again.made, again.reused) == (0, first.made)
     (out / "notes.txt").write_text("mine")
+    (out / ".new-killed" / "agendas").mkdir(parents=True)
+    os.utime(out / ".new-killed", (1, 1))
     (out / "agendas" / "stale.pdf").write_text("old")
     drop_and_move(scene)
     second = export_forum(forum_id=scene.forum.id, directory=out)
