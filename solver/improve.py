@@ -254,9 +254,12 @@ def improve(
     ``goals`` in their order (others than :data:`KERNEL_GOALS` are left out), ``targets`` their proven bounds.
     ``on_better`` gets each incumbent that is better by the goals, and keeps musts and max_breaks. The result
     is never worse than ``start`` by the goals, if ``start`` keeps the rules; else it may keep fewer.
+    With too little time left for kernels to be loaded, ``start`` is returned as it is.
     Without a time limit and with ``most_moves`` the result depends on the seed and that number alone.
     """
     known = tuple(goal for goal in goals if goal in KERNEL_GOALS)
+    if not kernels.worth_compiling(control.left()):
+        return start
     search = Annealer(arrays=arrays, goals=known, targets=targets, seed=seed)
     search.load(start)
     news = search.fill(np.argsort(-arrays.weight, kind="stable").astype(np.int32))

@@ -150,6 +150,8 @@ def fewer_moves(
     Keeps features, zones asked for, hosts, closed slots, locks, fixed tables and walks. The same for the same
     seed and ``most_moves`` (None: 200 a meeting in the first round; rounds double until time runs out).
     """
+    if not kernels.worth_compiling(control.left()):
+        return assignment
     kernels.compile_kernels()
     seating, movable = _seating(arrays, assignment)
     best = assignment.table.copy()

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Kernel = TypeVar("Kernel", bound="Callable[..., object]")
 
+LOADING_SECONDS = 1.5
+"""What importing numba and reading compiled code take on an ordinary machine; nothing can stop it."""
+
 _HERE = Path(__file__).parent
 _MODULES = ("moves", "anneal", "kempe", "places")
 _kernels: list[Callable[..., object]] = []
@@ -57,6 +60,11 @@ def as_they_stand(*, wanted: bool) -> Iterator[bool]:
             yield True
     if not stand:
         yield False
+
+
+def worth_compiling(seconds: float) -> bool:
+    """Whether compiled kernels would be there early enough in what is left of the time."""
+    return compiled() or seconds > LOADING_SECONDS
 
 
 def compile_kernels() -> None:

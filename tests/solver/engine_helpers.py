@@ -33,7 +33,7 @@ class StopsAfter:
         return self.looks < 0
 
     def left(self) -> float:
-        return 0.0 if self.looks < 0 else 1.0
+        return 0.0 if self.looks < 0 else 100.0
 
 
 def judged(problem: Problem, arrays: Arrays, assignment: Assignment) -> Verdict:
