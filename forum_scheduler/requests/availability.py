@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db, transaction
-from forum_scheduler.forums.models import Block, Slot
+from forum_scheduler.forums.models import Block, Forum, Slot
 from forum_scheduler.requests.models import Meeting, MeetingState, Party, Unavailability
 
 
@@ -98,6 +98,9 @@ def fit_of(company: Company) -> Fit:
         .where(Party.company_id == company.id, Meeting.state == MeetingState.AGREED)
     )
     room = len(delegates) * (slots or 0) - (blocked or 0)
-    if company.max_meetings is not None:
-        room = min(room, company.max_meetings)
+    cap = company.max_meetings
+    if cap is None:
+        cap = db.session.scalar(select(Forum.max_meetings).where(Forum.id == company.forum_id))
+    if cap is not None:
+        room = min(room, cap)
     return Fit(meetings=int(taken or 0), room=room)

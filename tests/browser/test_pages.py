@@ -18,6 +18,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "accounts.sign_in_sent": (None, "/sign-in/sent"),
     "accounts.profile": ("representative", "/profile"),
     "accounts.audit": ("organiser", "/f/{slug}/audit"),
+    "forums.index": (None, "/"),
+    "forums.home": ("representative", "/f/{slug}/"),
+    "forums.settings": ("organiser", "/f/{slug}/settings"),
+    "importing.upload": ("organiser", "/f/{slug}/import"),
     "companies.join": (None, "/f/{slug}/join"),
     "companies.joined": (None, "/f/{slug}/joined"),
     "companies.directory": ("representative", "/f/{slug}/companies"),
@@ -67,6 +71,7 @@ NO_PAGES = {
     "agendas.feed",
     "agendas.pack_file",
     "agendas.workbook",
+    "importing.template",
     *(f"agendas.{who}_{kind}" for who in ("delegate", "company", "interpreter") for kind in ("ics", "pdf")),
     "agendas.table_pdf",
     # Only in the middle of signing in with a second factor; tests/accounts walks through them.
@@ -77,6 +82,13 @@ NO_PAGES = {
 }
 
 
+# Pages that show another first screen to somebody else: name -> (role, address).
+FIRST_PAGES = {
+    f"home-{role or 'visitor'}": (role, "/f/{slug}/")
+    for role in (None, "organiser", "co-organiser", "reader", "delegate", "interpreter")
+}
+
+
 def test_every_page_is_looked_at(site: Site) -> None:
     pages = {
         rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or set())
@@ -84,9 +96,9 @@ def test_every_page_is_looked_at(site: Site) -> None:
     assert pages == set(PAGES)
 
 
-@pytest.mark.parametrize("endpoint", sorted(PAGES))
-def test_a_page_fits_and_is_accessible(open_as: Callable[..., Page], site: Site, endpoint: str) -> None:
-    role, path = PAGES[endpoint]
+@pytest.mark.parametrize("name", sorted(PAGES | FIRST_PAGES))
+def test_a_page_fits_and_is_accessible(open_as: Callable[..., Page], site: Site, name: str) -> None:
+    role, path = (PAGES | FIRST_PAGES)[name]
     for phone, scheme in ((False, "light"), (True, "dark")):
         page = open_as(role, phone=phone, color_scheme=scheme)
         answer = page.goto(site.url(path))
@@ -94,4 +106,4 @@ def test_a_page_fits_and_is_accessible(open_as: Callable[..., Page], site: Site,
         assert answer.status == 200, f"{path}: {answer.status}"
         assert_fits(page)
         assert_accessible(page)
-        screenshot(page, f"{endpoint}-{'phone' if phone else 'desktop'}")
+        screenshot(page, f"{name}-{'phone' if phone else 'desktop'}")
