@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import format_datetime, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -60,7 +60,9 @@ def _representative(viewer: Viewer) -> dict[str, int] | None:
 
 
 def _visitor(viewer: Viewer) -> dict[str, int] | None:
-    return None if viewer.roles or viewer.company_ids else {}
+    forum = g.get("forum")
+    invited_only = forum is not None and not forum.open_registration
+    return None if invited_only or viewer.roles or viewer.company_ids else {}
 
 
 # In the order of the journey. Shown where the page exists and the rules of ``access`` let the viewer in.
@@ -151,4 +153,4 @@ def _version(version: int | None) -> str:
 
 
 def _when(moment: datetime) -> str:
-    return str(format_datetime(moment, "EEE d MMM, HH:mm"))
+    return str(format_datetime(moment, _("EEE d MMM, HH:mm")))
