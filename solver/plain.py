@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 INTERPRETED_MEETINGS = 30_000
 """Up to here placing runs uncompiled: it ends before numba would be imported."""
 
-_CHUNK = 2_000  # meetings placed between two looks at the clock, compiled
+_CHUNK = 200  # meetings placed between two looks at the clock: some 10 ms uncompiled
 _ROUNDS = 30  # tries for meetings that found no place at first
 _FULL_SLOT_TRIES = 200
 
@@ -154,11 +154,10 @@ def _place(colouring: Colouring, selection: Ints, *, compiled: bool, control: St
     # Whoever has the least choice goes first: chains are short while much is free.
     slack = np.diff(colouring.arrays.starts_ptr)
     order = selection[np.argsort(slack[selection], kind="stable")]
-    step = _CHUNK if compiled else _CHUNK // 10
-    for first in range(0, len(order), step):
+    for first in range(0, len(order), _CHUNK):
         if control.should_stop():
             return
-        kempe.place(forum, _as(order[first : first + step], compiled=compiled), random, 0)
+        kempe.place(forum, _as(order[first : first + _CHUNK], compiled=compiled), random, 0)
     for attempt in range(_ROUNDS):
         start = np.array(forum.start, np.int32)
         missing = order[start[order] == NONE]
