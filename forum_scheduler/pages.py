@@ -60,7 +60,8 @@ def clock(moment: datetime, zone: tzinfo | None = None) -> str:
 
 def day(moment: datetime, zone: tzinfo | None = None) -> str:
     """Wed 12 May, in the forum's zone (or ``zone``) and the reader's language."""
-    return str(format_date(_local(moment, zone), "EEE d MMM", rebase=zone is None))
+    # Translators: patterns of dates, with the letters of CLDR
+    return str(format_date(_local(moment, zone), _("EEE d MMM"), rebase=zone is None))
 
 
 def _context() -> dict[str, Any]:

@@ -74,12 +74,12 @@ def span(entry: AgendaEntry, zone: ZoneInfo) -> str:
 
 def short_day(day: date) -> str:
     """``Wed 12 May``"""
-    return format_date(day, "EEE d MMM", locale=language())
+    return format_date(day, _("EEE d MMM"), locale=language())
 
 
 def long_day(day: date) -> str:
     """``Wednesday 12 May 2027``"""
-    return format_date(day, "EEEE d MMMM y", locale=language())
+    return format_date(day, _("EEEE d MMMM y"), locale=language())
 
 
 def time_zone(zone: ZoneInfo) -> str:
@@ -92,7 +92,7 @@ def time_zone(zone: ZoneInfo) -> str:
 
 def when(entry: AgendaEntry, zone: ZoneInfo) -> str:
     """``Wed 12 May 2027, 09:20–09:40, Brussels time``"""
-    day = format_date(entry.starts_at.astimezone(zone).date(), "EEE d MMM y", locale=language())
+    day = format_date(entry.starts_at.astimezone(zone).date(), _("EEE d MMM y"), locale=language())
     return f"{day}, {span(entry, zone)}, {time_zone(zone)}"
 
 
@@ -105,7 +105,7 @@ def edition(agenda: Agenda) -> str:
 
 def published(number: int, *, at: datetime, zone: ZoneInfo, preliminary: bool) -> str:
     """The same of any version."""
-    moment = format_datetime(at.astimezone(zone), "EEE d MMM y, HH:mm", locale=language())
+    moment = format_datetime(at.astimezone(zone), _("EEE d MMM y, HH:mm"), locale=language())
     if preliminary:
         return str(_("Preliminary version %(number)s, published %(at)s", number=number, at=moment))
     return str(_("Version %(number)s, published %(at)s", number=number, at=moment))

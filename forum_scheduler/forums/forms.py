@@ -14,7 +14,6 @@ from forum_scheduler.forums.localtime import LocalTimeError, parse_moment
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.services import ForumSettings
 
-
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]  # what browsers send, and what people type without help
 
 
@@ -31,7 +30,7 @@ class SettingsForm(FlaskForm):
     description_en = TextAreaField(_l("Description in English"), validators=[Length(max=2000)])
     description_uk = TextAreaField(_l("Description in Ukrainian"), validators=[Length(max=2000)])
     open_registration = BooleanField(_l("Companies may register themselves"))
-    requests_open_at = DateTimeLocalField(_l("Requests open"), format=FORMATS, validators=[Optional()])
+    requests_open_at = DateTimeLocalField(_l("Requests open from"), format=FORMATS, validators=[Optional()])
     requests_close_at = DateTimeLocalField(_l("Requests close"), format=FORMATS, validators=[Optional()])
     request_days = _limit(_l("Days to answer a request"))
     max_requests = _limit(_l("Requests of one company"))

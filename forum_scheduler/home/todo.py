@@ -205,4 +205,4 @@ def _asking(forum: Forum, company: Company) -> Task:
 
 def _when(moment: datetime) -> str:
     """Wed 12 May, 18:00, in the forum's zone."""
-    return str(format_datetime(moment, "EEE d MMM, HH:mm"))
+    return str(format_datetime(moment, _("EEE d MMM, HH:mm")))

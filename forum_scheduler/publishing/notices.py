@@ -154,7 +154,7 @@ def _place(appointment: Appointment, forum: Forum, locale: str) -> str:
     starts, ends = (_local(moment, forum) for moment in (appointment.starts_at, appointment.ends_at))
     words = gettext(
         "%(day)s, %(starts)s–%(ends)s, table %(table)s (%(zone)s)",
-        day=format_date(starts.date(), "EEE d MMM", locale=locale),
+        day=format_date(starts.date(), gettext("EEE d MMM"), locale=locale),
         starts=f"{starts:%H:%M}",
         ends=f"{ends:%H:%M}",
         table=appointment.table_label,

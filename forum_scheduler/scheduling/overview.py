@@ -250,7 +250,7 @@ def load_of(schedule: Schedule, forum: Forum) -> tuple[DayLoad, ...]:
         days[local.date()].append((id_, f"{local:%H:%M}"))
     return tuple(
         DayLoad(
-            label=str(format_date(day, "EEEE d MMMM")),
+            label=str(format_date(day, _("EEEE d MMMM"))),
             times=tuple(time for _slot, time in slots),
             rows=tuple(
                 (

@@ -239,7 +239,7 @@ def test_words_follow_the_reader_s_language(app: Flask) -> None:
     scene = make_scene()
     content = calendar_file(person(scene, scene.olena), locale="uk", page_url=PAGE)
     description = by_icaljs(content)["events"][0]["description"]
-    assert "ср 12 трав. 2027, 09:00–09:20" in description
+    assert "ср, 12 трав. 2027, 09:00–09:20" in description
 
 
 class TestInvitations:

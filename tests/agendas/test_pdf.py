@@ -80,7 +80,7 @@ def test_the_pdf_claims_pdf_ua_and_its_language(app: Flask, tmp_path: Path) -> N
         assert str(file.Root.Lang) == "uk"
         with file.open_metadata() as metadata:
             assert metadata["pdfuaid:part"] == "1"
-    assert "середа 12 травня 2027" in text_of(made, tmp_path)
+    assert "середа, 12 травня 2027 р." in text_of(made, tmp_path)
 
 
 def test_a_second_wish_is_answered_from_what_was_kept(app: Flask) -> None:
@@ -251,7 +251,7 @@ class TestThePack:
                     "Agenda of Eva Lindqvist",
                     "Agenda of Jan Peeters",
                     "Agenda of Taras Shevchuk",
-                    "Agenda of Олена Коваленко",
+                    "Програма зустрічей: Олена Коваленко",
                 ]
             with file.open_metadata() as metadata:
                 assert metadata["pdfuaid:part"] == "1"
@@ -305,7 +305,7 @@ class TestThePack:
         assert ready_packs(scene.publication, locale="uk") == frozenset()
         ukrainian = render_all(scene.publication, locale="uk")
         assert ukrainian.reused == 4  # the agendas of people stay in their own languages
-        assert "середа 12 травня 2027" in text_of(ukrainian.packs[Pack.TIMES], tmp_path)
+        assert "середа, 12 травня 2027 р." in text_of(ukrainian.packs[Pack.TIMES], tmp_path)
         assert read_pack(scene.publication, Pack.TIMES) == english.packs[Pack.TIMES]
         assert read_pack(scene.publication, Pack.TIMES, locale="uk") == ukrainian.packs[Pack.TIMES]
 

@@ -54,4 +54,4 @@ def test_days_are_written_in_the_chosen_language(app: Flask) -> None:
     with wording.speaking("en"):
         assert wording.short_day(day) == "Wed 12 May"
     with wording.speaking("uk"):
-        assert wording.long_day(day) == "середа 12 травня 2027"
+        assert wording.long_day(day) == "середа, 12 травня 2027 р."
