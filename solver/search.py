@@ -169,7 +169,7 @@ class _Search:
 
     def _search_locally(self, seconds: float) -> None:
         """Local search in the background, while the strong bounds are computed here."""
-        if self._searched():
+        if self._searched() or self.control.should_stop():
             return
         settling = self._settling_seconds(seconds)
         control = self.control if self.work_limit is not None else self.control.part(seconds - settling)
