@@ -130,7 +130,8 @@ def postgres_database(postgres_server: str, tmp_path_factory: pytest.TempPathFac
     return url
 
 
-# Past triggers and foreign keys; ids start at 1 again; whoever is left of the last test is thrown out.
+# Past triggers and foreign keys; ids start at 1 again; whoever is left of the last test is thrown out, and so
+# are a queue's own tables, which no revision makes.
 EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid();
@@ -138,6 +139,8 @@ SET session_replication_role = replica;
 DO $$
 DECLARE name text;
 BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'huey%'
+    LOOP EXECUTE format('DROP TABLE %I', name); END LOOP;
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
     LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
     FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
