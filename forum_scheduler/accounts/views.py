@@ -93,6 +93,8 @@ def use_sign_in_link(token: str) -> Answer:
         return render_template("accounts/sign_in_refused.html"), 410
     if current_user.is_authenticated:
         logout_user()
+    if current_app.extensions["forum_config"].demo:  # a stranger borrows the account, not its language
+        session["locale"] = str(get_locale())
     second = current_app.extensions["security"].two_factor_plugins.tf_enter(
         user, None, "link", next_loc=next_path or None
     )
