@@ -19,7 +19,9 @@ from forum_scheduler.importing.columns import Listed
 from forum_scheduler.requests.bulk import agree_all
 from forum_scheduler.requests.models import Priority, Request, RequestState, Unavailability
 
-_PRIORITIES = words(list(Priority), обовязково="must", висока="high", звичайна="normal")
+_PRIORITIES = words(
+    list(Priority), обовязково="must", обовязкова="must", висока="high", важлива="high", звичайна="normal"
+)
 _STATES = words([RequestState.PENDING, RequestState.ACCEPTED, RequestState.DECLINED])
 
 
