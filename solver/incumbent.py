@@ -92,6 +92,13 @@ class Incumbent:
             schedule=self.plain(),
         )
 
+    def values_of(self, placements: Iterable[Placement]) -> Mapping[GoalName, int]:
+        """The value of every goal, whatever rules the placements may break."""
+        ordered = tuple(sorted(placements, key=lambda placement: self._order[placement.meeting]))
+        if ordered == self.placements:
+            return self.values
+        return verify(self.problem, self._schedule(ordered), published=self.published).goals
+
     def _judge(self, placements: tuple[Placement, ...]) -> Verdict | None:
         """The verdict on sound placements; None for those that only leave wishes open."""
         verdict = verify(self.problem, self._schedule(placements), published=self.published)

@@ -7,6 +7,7 @@ effect within a second, and report what they found by ``report(...)``. The clock
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -112,12 +113,16 @@ class Control:
         end = self.clock() + seconds
         return lambda: self.should_stop() or self.clock() >= end
 
-    def part(self, seconds: float) -> Control:
-        """A control for one stage: ends with this one, or after ``seconds``; reports to the same listener."""
+    def part(self, seconds: float, *, on_progress: Callable[[Progress], None] | None = None) -> Control:
+        """A control for one stage: ends with this one, or after ``seconds`` (infinity: no limit of its own);
+        reports to the same listener unless another is given."""
         end = self.clock() + seconds
         deadline = end if self.deadline is None else min(end, self.deadline)
         child = Control(
-            deadline=deadline, stop=self.should_stop, on_progress=self.on_progress, clock=self.clock
+            deadline=None if math.isinf(deadline) else deadline,
+            stop=self.should_stop,
+            on_progress=on_progress or self.on_progress,
+            clock=self.clock,
         )
         child._started = self._started
         child._lock = self._lock

@@ -15,8 +15,10 @@ from solver.arrays import Arrays
 from solver.engine import SEARCHED, Engine
 from solver.incumbent import Incumbent
 from solver.model.terms import Proof
+from solver.narrow import Narrowed, narrow
 from solver.problem import GoalName, Problem
-from solver.progress import Control, Stage
+from solver.progress import Control, Progress, Stage
+from solver.promised import promised
 from solver.schedule import Placement, Schedule, Status
 from solver.shapes import Effort, Shapes, StoppedError
 from solver.trivial import trivial_bound
@@ -127,6 +129,8 @@ class _Search:
         known = self.engine.load(start)
         if not self.arrays.must.any():
             self.incumbent.offer((), Stage.CONSTRUCT)
+        if self.published is not None:
+            self._keep_promises(self.published)
         self.engine.construct()
         if self.shapes.mandatory:
             from solver.mandatory import Mandatory  # noqa: PLC0415 (loads CP-SAT)
@@ -146,6 +150,54 @@ class _Search:
             left = self.control.left()
             self.engine.settle(MOVES_LONG_SECONDS if math.isinf(left) else left, again=True)
         return Proof.FEASIBLE
+
+    # Repair
+
+    def _keep_promises(self, published: Schedule) -> None:
+        """Bound promises, and solve what is left where only those change who must."""
+        known = promised(self.problem, published)
+        self.incumbent.bound(GoalName.PROMISES, known.least, Stage.BOUND)
+        if self.incumbent.goals[0] is not GoalName.PROMISES or self.control.should_stop():
+            return
+        narrowed = narrow(self.problem, known)
+        if narrowed is not None:
+            self._solve_small(narrowed)
+
+    def _solve_small(self, narrowed: Narrowed) -> None:
+        def hand_on(progress: Progress) -> None:
+            if progress.schedule is not None:
+                self.incumbent.offer(narrowed.whole(progress.schedule.placements), progress.stage)
+
+        found = solve(
+            narrowed.problem,
+            workers=self.workers,
+            seed=self.seed,
+            work_limit=self.work_limit,
+            start=narrowed.begin(),
+            control=self.control.part(self._small_seconds(narrowed), on_progress=hand_on),
+        )
+        if found.status is Status.INFEASIBLE and narrowed.exact:
+            least = self.incumbent.bounds[GoalName.PROMISES]
+            self.incumbent.bound(GoalName.PROMISES, least + 1, Stage.PROVE)
+        if found.status in (Status.OPTIMAL, Status.FEASIBLE):
+            whole = narrowed.whole(found.placements)
+            self.incumbent.offer(whole, Stage.IMPROVE)
+            if narrowed.exact:
+                self._take_bounds(found, whole)
+
+    def _small_seconds(self, narrowed: Narrowed) -> float:
+        """All that is left where the small problem settles the whole, or nothing else could be tried."""
+        left = self.control.left()
+        if narrowed.exact or not self.shapes.fits(GoalName.PROMISES):
+            return left
+        return min(left / 2, FIRST_ROUND_SECONDS)
+
+    def _take_bounds(self, found: Schedule, whole: tuple[Placement, ...]) -> None:
+        """What is proven of the small problem holds for the whole: both differ by what stands fast."""
+        values = self.incumbent.values_of(whole)
+        for result in found.goals:
+            beyond = values[result.name] - result.value
+            self.incumbent.bound(result.name, result.bound + beyond, Stage.PROVE)
 
     def _trivial(self, goal: GoalName) -> int:
         """What each meeting and person alone allow; looked at more closely where the problem is small."""

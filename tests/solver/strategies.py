@@ -113,22 +113,79 @@ def mandatory_problems(draw: st.DrawFn) -> Problem:
 
 @st.composite
 def changed_problems(draw: st.DrawFn) -> tuple[Problem, Problem]:
-    """A problem as it was published and as it is now: somebody or a table fell away in one slot."""
-    before = draw(problems())
-    slot = draw(st.sampled_from(before.slots)).id
-    who = draw(st.sampled_from(before.people))
-    people = tuple(
-        msgspec.structs.replace(each, unavailable=tuple(sorted({*each.unavailable, slot})))
-        if each == who
-        else each
-        for each in before.people
+    """A problem as it was published and as it is now: one or two things fell away or came in."""
+    before = now = draw(problems())
+    for change in draw(st.lists(st.sampled_from(_CHANGES), min_size=1, max_size=2, unique=True)):
+        now = change(draw, now)
+    if draw(st.integers(0, 3)) == 0:  # the last meeting came in after publishing
+        before = msgspec.structs.replace(before, meetings=before.meetings[:-1])
+    return before, now
+
+
+def _somebody_away(draw: st.DrawFn, now: Problem) -> Problem:
+    who, slot = draw(st.sampled_from(now.people)), draw(st.sampled_from(now.slots)).id
+    away = msgspec.structs.replace(who, unavailable=tuple(sorted({*who.unavailable, slot})))
+    return msgspec.structs.replace(now, people=_with(now.people, away))
+
+
+def _a_table_closed(draw: st.DrawFn, now: Problem) -> Problem:
+    if not now.tables:
+        return now
+    table, slot = draw(st.sampled_from(now.tables)), draw(st.sampled_from(now.slots)).id
+    closed = msgspec.structs.replace(table, closed=tuple(sorted({*table.closed, slot})))
+    return msgspec.structs.replace(now, tables=_with(now.tables, closed))
+
+
+def _an_interpreter_away(draw: st.DrawFn, now: Problem) -> Problem:
+    if not now.interpreters:
+        return now
+    who, slot = draw(st.sampled_from(now.interpreters)), draw(st.sampled_from(now.slots)).id
+    away = msgspec.structs.replace(who, unavailable=tuple(sorted({*who.unavailable, slot})))
+    return msgspec.structs.replace(now, interpreters=_with(now.interpreters, away))
+
+
+def _a_delegate_gone(draw: st.DrawFn, now: Problem) -> Problem:
+    """Out of every party that has somebody else; away for the others."""
+    who = draw(st.sampled_from(now.people))
+    meetings = tuple(
+        msgspec.structs.replace(
+            each,
+            parties=tuple(
+                msgspec.structs.replace(party, people=tuple(p for p in party.people if p != who.id))
+                if len(party.people) > 1
+                else party
+                for party in each.parties
+            ),
+        )
+        for each in now.meetings
     )
-    if before.tables and draw(st.booleans()):
-        first, *rest = before.tables
-        closed = tuple(sorted({*first.closed, slot}))
-        tables = (msgspec.structs.replace(first, closed=closed), *rest)
-        return before, msgspec.structs.replace(before, tables=tables)
-    return before, msgspec.structs.replace(before, people=people)
+    away = msgspec.structs.replace(who, unavailable=tuple(slot.id for slot in now.slots))
+    return msgspec.structs.replace(now, meetings=meetings, people=_with(now.people, away))
+
+
+def _a_must(draw: st.DrawFn, now: Problem) -> Problem:
+    must = msgspec.structs.replace(draw(st.sampled_from(now.meetings)), must=True)
+    return msgspec.structs.replace(now, meetings=_with(now.meetings, must))
+
+
+def _a_lower_limit(draw: st.DrawFn, now: Problem) -> Problem:
+    limited = msgspec.structs.replace(draw(st.sampled_from(now.people)), max_meetings=1)
+    return msgspec.structs.replace(now, people=_with(now.people, limited))
+
+
+_CHANGES = (
+    _somebody_away,
+    _a_table_closed,
+    _an_interpreter_away,
+    _a_delegate_gone,
+    _a_must,
+    _a_lower_limit,
+)
+
+
+def _with(records: tuple[Any, ...], changed: Any) -> tuple[Any, ...]:
+    """``records`` with ``changed`` in the place of the one with its id."""
+    return tuple(changed if each.id == changed.id else each for each in records)
 
 
 def _shrunk(problem: Problem) -> Problem:
