@@ -1,10 +1,11 @@
-"""Least breaks where all meetings take place: the literature's problem, by four means side by side.
+"""Least breaks where all meetings take place: the literature's problem, by five means side by side.
 
 * a bound by flows of agendas (``agenda_bound.py``): often the optimum, in a fraction of a second;
 * core search: raises the bound to the optimum, but shows no schedule until its end;
 * the question "is there a schedule at the bound?", which is much easier than the optimisation when the bound
   is right, and raises it by one when it is wrong;
-* local search: the first schedules.
+* the question "is there a schedule at all?": the first schedule, mostly within half a second;
+* local search, only where that takes long: it wants a second to load.
 
 Each tells the others what it knows through the incumbent's value and bound. When they meet, all end.
 """
@@ -25,8 +26,8 @@ from solver.proving import Prover
 from solver.shapes import Effort
 
 GOAL = GoalName.BREAKS
-SEARCH_AFTER_SECONDS, SEARCH_UNTIL_SECONDS = 0.25, 1.5
-"""When local search begins, unless all is over by then, and ends, unless there is no schedule yet."""
+SEARCH_AFTER_SECONDS = 3.0
+"""When local search begins, unless there is a schedule by then; it ends with the first one."""
 
 
 class Mandatory:
@@ -44,6 +45,7 @@ class Mandatory:
         self._may_search = False
         self._begin = 0.0
         self._asked = -1
+        self._any: Running | None = None
 
     def run(self) -> Proof:
         """Until the optimum or infeasibility is proven, or the time is over."""
@@ -53,6 +55,9 @@ class Mandatory:
         question: Running | None = None
         try:
             self._begin, self._may_search = self.control.elapsed(), self.engine.searches
+            if self.incumbent.placements is None:
+                model = self.prover.build(self.prover.shapes.counted, [], None)
+                self._any = Running(model, limits=self._limits(), recipe=Recipe.FIRST)
             self._bound_by_flows()
             while core.alive():
                 if self._look():
@@ -60,7 +65,7 @@ class Mandatory:
                 question = self._ask(question)
             outcome = core.outcome()
         finally:
-            for running in (core, question):
+            for running in (core, question, self._any):
                 if running is not None:
                     running.stop()
             self._end_search()
@@ -122,13 +127,26 @@ class Mandatory:
             self.incumbent.bound(GOAL, self._bounds.pop(), Stage.PROVE)
         while self._news:
             self.prover.take(self.prover.shapes.counted, self._news.pop())
+        self._tend_any()
         self._tend_search(self.control.elapsed() - self._begin)
         return self.incumbent.proven(GOAL) or self.control.should_stop()
+
+    def _tend_any(self) -> None:
+        """Take the first schedule; none is wanted any more once another means has found one."""
+        if self._any is None:
+            return
+        if self.incumbent.placements is not None:
+            self._any.stop()
+        elif not self._any.ended():
+            return
+        else:
+            self.prover.take(self.prover.shapes.counted, self._any.outcome().solution)
+        self._any = None
 
     def _tend_search(self, seconds: float) -> None:
         if self._search is not None:
             self.engine.take(self._search.newest())
-            if self.incumbent.placements is not None and seconds > SEARCH_UNTIL_SECONDS:
+            if self.incumbent.placements is not None:
                 self._end_search()
         elif self._may_search and seconds > SEARCH_AFTER_SECONDS and self.incumbent.placements is None:
             self._may_search = False

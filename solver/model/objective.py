@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ortools.sat.python import cp_model
-
+from solver.model.cpsat import cp_model
 from solver.model.variables import Literal, Variables
 from solver.problem import GoalName
 

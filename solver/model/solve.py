@@ -12,8 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ortools.sat.python import cp_model
-
+from solver.model.cpsat import cp_model
 from solver.model.solution import Solution, read
 from solver.model.terms import Limits, Proof
 from solver.model.variables import Variables
@@ -80,6 +79,10 @@ class Running:
         """Whether it still works; waits up to a moment for its end."""
         self._thread.join(POLL_SECONDS)
         return self._thread.is_alive()
+
+    def ended(self) -> bool:
+        """Whether it has ended; does not wait."""
+        return not self._thread.is_alive()
 
     def ask_to_stop(self) -> None:
         """Ask once; may come too early, so ask again while :meth:`alive`."""

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ortools.sat.python import cp_model
-
 from solver.model.breaks import break_literals
+from solver.model.cpsat import cp_model
 from solver.model.shape import Shape
 from solver.model.variables import Literal, Variables
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ortools.sat.python import cp_model
-
+from solver.model.cpsat import cp_model
 from solver.model.shape import Shape
 
 Literal = cp_model.IntVar
