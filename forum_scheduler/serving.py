@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -78,14 +79,19 @@ def check_free(bind: str) -> None:
 
 
 @contextmanager
-def worker_beside(environment: Mapping[str, str]) -> Iterator[None]:
-    """A worker process that lives as long as the block. ``environment`` is added to this process's own."""
+def worker_beside(environment: Mapping[str, str], *, log: Path) -> Iterator[None]:
+    """A worker process that lives as long as the block. ``environment`` is added to this process's own.
+
+    Its log is added to the file ``log``: on the terminal it would push away what people are to read there.
+    """
     lead_pid = os.getpid()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "forum_scheduler.cli", "worker"],
-        env={**os.environ, **environment, "FORUM_WORKER_OF": str(lead_pid)},
-        stdin=subprocess.DEVNULL,
-    )
+    with log.open("ab") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "forum_scheduler.cli", "worker"],
+            env={**os.environ, **environment, "FORUM_WORKER_OF": str(lead_pid)},
+            stdin=subprocess.DEVNULL,
+            stderr=written,
+        )
     try:
         yield
     finally:

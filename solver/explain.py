@@ -9,15 +9,26 @@ cheapest set of meetings in its way is named.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import product
 from operator import itemgetter
+from types import MappingProxyType
 
-from solver.occupancy import Occupancy, bits
+from solver.occupancy import Limit, Occupancy, bits
 from solver.problem import Interpreter, Meeting, Need, Party, Problem, Table
 from solver.schedule import Placement, Reason, Unplaced
 
 Finding = tuple[Reason, tuple[str, ...]]
+
+ALONE: Mapping[Limit, Reason] = MappingProxyType(
+    {
+        Limit.TOTAL: Reason.LIMIT,
+        Limit.DAY: Reason.LIMIT_DAY,
+        Limit.ROW: Reason.LIMIT_ROW,
+        Limit.BREAKS: Reason.LIMIT_BREAKS,
+    }
+)
+"""What is said where one kind of limit alone keeps people away, asked in this order."""
 
 
 def reasons(
@@ -161,10 +172,17 @@ class _Explainer:
         both = possible & self.sides(meeting, busy=True)
         for party in meeting.parties:
             if not both & self.beside.party_starts(party, meeting.length, busy=True, limits=True):
-                return Reason.LIMIT, party.people
+                return self._which_limit(party, both, meeting.length), party.people
         if not both & self.sides(meeting, busy=True, limits=True):
             return Reason.LIMIT, tuple(name for party in meeting.parties for name in party.people)
         return None
+
+    def _which_limit(self, party: Party, free: int, length: int) -> Reason:
+        """The one kind of limit that alone keeps the party away, if there is one."""
+        for kind, reason in ALONE.items():
+            if not free & self.beside.party_starts(party, length, busy=True, limits=True, only=kind):
+                return reason
+        return Reason.LIMIT
 
     def _resources(self, meeting: Meeting, possible: int) -> Finding | None:
         """In the slots that all sides can still make: tables, then interpreters."""

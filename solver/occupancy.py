@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from functools import cached_property
 
 from solver.problem import Interpreter, Meeting, Need, Party, Person, Problem, Table
 from solver.schedule import Placement
+
+
+class Limit(Enum):
+    """The kinds of limits of a person's meetings."""
+
+    TOTAL = "in all"
+    DAY = "a day"
+    ROW = "in a row"
+    BREAKS = "breaks"
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -110,45 +120,73 @@ class Occupancy:
             self._present[person] = mask
         return mask
 
-    def party_starts(self, party: Party, length: int, *, busy: bool, limits: bool = False) -> int:
+    def party_starts(
+        self, party: Party, length: int, *, busy: bool, limits: bool = False, only: Limit | None = None
+    ) -> int:
         """Where the party's people can come: those present, without other meetings if ``busy``.
 
-        With ``limits``, only where no limit of theirs would be passed.
+        With ``limits``, only where no limit of theirs (``only`` of one kind) would be passed.
         """
-        found = [self._person_starts(person, length, busy=busy, limits=limits) for person in party.people]
+        found = [
+            self._person_starts(person, length, busy=busy, limits=limits, only=only)
+            for person in party.people
+        ]
         mask = self.all if party.need is Need.ALL else 0
         for each in found:
             mask = mask & each if party.need is Need.ALL else mask | each
         return mask
 
-    def _person_starts(self, person: str, length: int, *, busy: bool, limits: bool) -> int:
+    def _person_starts(
+        self, person: str, length: int, *, busy: bool, limits: bool, only: Limit | None
+    ) -> int:
         open_ = self.present(person)
         if busy:
             open_ &= ~self.busy.get(person, 0)
         mask = self.starts(open_, length)
-        return self._within_limits(self.people[person], mask, length) if limits and mask else mask
+        if not limits or not mask:
+            return mask
+        kinds = tuple(Limit) if only is None else (only,)
+        return self._within_limits(self.people[person], mask, length, kinds)
 
     def within_limits(self, person: str, slot: int, length: int) -> bool:
         """Whether one more meeting from ``slot`` on keeps the person's limits."""
         return bool(self._within_limits(self.people[person], 1 << slot, length))
 
-    def _within_limits(self, person: Person, mask: int, length: int) -> int:
-        own = self.agenda.get(person.id, ())
-        if person.max_meetings is not None and len(own) >= person.max_meetings:
-            return 0
-        if person.max_per_day is not None:
-            for day in self.day_masks.values():
-                count = sum(1 for meeting in own if day >> self.start(meeting) & 1)
-                if count >= person.max_per_day:
-                    mask &= ~day
-        busy = self.busy.get(person.id, 0)
-        if person.max_in_row is not None:
-            mask = self._row_limited(busy, mask, length, person.max_in_row)
-        if self.problem.max_breaks is not None:
-            span = (1 << length) - 1
-            most = self.problem.max_breaks
-            mask = self.mask_of(s for s in bits(mask) if self.breaks(busy | span << s) <= most)
+    def _within_limits(
+        self, person: Person, mask: int, length: int, kinds: Iterable[Limit] = tuple(Limit)
+    ) -> int:
+        """The starts in ``mask`` at which one more meeting keeps the person's limits of these kinds."""
+        for kind in kinds:
+            match kind:
+                case Limit.TOTAL:
+                    many = len(self.agenda.get(person.id, ()))
+                    if person.max_meetings is not None and many >= person.max_meetings:
+                        return 0
+                case Limit.DAY:
+                    mask = self._day_limited(person, mask)
+                case Limit.ROW:
+                    if person.max_in_row is not None:
+                        busy = self.busy.get(person.id, 0)
+                        mask = self._row_limited(busy, mask, length, person.max_in_row)
+                case Limit.BREAKS:
+                    mask = self._break_limited(person, mask, length)
         return mask
+
+    def _day_limited(self, person: Person, mask: int) -> int:
+        if person.max_per_day is None:
+            return mask
+        own = self.agenda.get(person.id, ())
+        for day in self.day_masks.values():
+            if sum(1 for meeting in own if day >> self.start(meeting) & 1) >= person.max_per_day:
+                mask &= ~day
+        return mask
+
+    def _break_limited(self, person: Person, mask: int, length: int) -> int:
+        most = self.problem.max_breaks
+        if most is None:
+            return mask
+        span, busy = (1 << length) - 1, self.busy.get(person.id, 0)
+        return self.mask_of(s for s in bits(mask) if self.breaks(busy | span << s) <= most)
 
     def breaks(self, busy: int) -> int:
         """The breaks of somebody who is occupied in ``busy``: over all blocks, runs less one."""

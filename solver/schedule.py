@@ -32,7 +32,10 @@ class Reason(StrEnum):
     NO_FITTING_TABLE = "no-fitting-table"  # no table at all has the features/zone/host needed
     NO_INTERPRETER = "no-interpreter"  # nobody for the pair in those slots
     NO_INTERPRETER_PAIR = "no-interpreter-pair"  # nobody for the pair at all
-    LIMIT = "limit"  # a limit of a person, company or interpreter (all / a day / in a row)
+    LIMIT = "limit"  # a limit of meetings in all of a person or company, or several limits together
+    LIMIT_DAY = "limit-day"  # a limit of a person's meetings a day
+    LIMIT_ROW = "limit-row"  # a limit of a person's slots in a row
+    LIMIT_BREAKS = "limit-breaks"  # the hard limit of everybody's breaks
     PRECEDENCE = "precedence"  # a meeting before or after it leaves no slot
     WALKING = "walking"  # the walk from or to the adjacent meeting is too long
     COSTS_MORE = "costs-more"  # placing it costs meetings that are worth at least as much

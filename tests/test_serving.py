@@ -83,9 +83,10 @@ def test_what_is_no_address_is_refused(bind: str) -> None:
 
 
 WORKER_BESIDE = """
-import sys, time
+import sys
+from pathlib import Path
 from forum_scheduler.serving import worker_beside
-with worker_beside({}):
+with worker_beside({}, log=Path(sys.argv[1])):
     print("inside", flush=True)
     sys.stdin.readline()
 """
@@ -112,15 +113,18 @@ def gone(pid: int) -> bool:
 
 @pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("by", ["leaving", "SIGKILL"])
-def test_the_worker_beside_ends_with_who_started_it(config: Config, by: str) -> None:
+def test_the_worker_beside_ends_with_who_started_it(config: Config, by: str, tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKER_BESIDE],
-        env=environment(config), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-c", WORKER_BESIDE, str(log)],
+        env=environment(config), text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdin is not None
     assert process.stdout.readline() == "inside\n"
     (worker,) = children(process.pid)
+    assert log.exists()  # the terminal stays free for what people are to read there
     if by == "leaving":
         process.stdin.write("\n")
         process.stdin.close()

@@ -35,6 +35,7 @@ from forum_scheduler.serving import check_free, serve, worker_beside
 
 MakeApp = Callable[[Config], Flask]
 FINISHED = ".finished"  # in the folder of agendas: the version that was written to the end
+WORKER_LOG = "worker.log"
 CORES = 2
 
 
@@ -54,7 +55,8 @@ def run(make_app: MakeApp, *, port: int, seconds: int, seed: int) -> None:
     config = demo_config(port)
     with _opened(make_app(config)):
         links = login_links()
-    with worker_beside({"FORUM_DEMO": "1", "FORUM_BASE_URL": config.base_url}):
+    beside = {"FORUM_DEMO": "1", "FORUM_BASE_URL": config.base_url}
+    with worker_beside(beside, log=config.instance / WORKER_LOG):
         serve(
             lambda: make_app(config),
             bind=f"127.0.0.1:{port}",
@@ -70,6 +72,7 @@ def demo_config(port: int) -> Config:
 def _announce(config: Config, links: dict[str, str]) -> None:
     click.echo(f"\nThe demo is served at {config.base_url} (Ctrl-C stops it; the data stay).")
     click.echo(f"Agendas as files: {config.export_dir}. Mails: {config.mail_dir}.")
+    click.echo(f"What the worker does: {config.instance / WORKER_LOG}.")
     click.echo("Sign in as:")
     for who, url in links.items():
         click.echo(f"  {who:<16}{url}")

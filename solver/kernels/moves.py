@@ -501,9 +501,25 @@ def _pick_talker(w: Ints, random: Longs, meeting: int, start: int, end: int) -> 
 
 
 @kernel
+def _some_table(w: Ints, meeting: int, start: int, end: int) -> bool:
+    """Whether a class that suits the meeting has a table left, whoever comes: asked first, as it is quick."""
+    row = w[w[DEMAND] + meeting]
+    for place in range(w[w[DEMAND_PTR] + row], w[w[DEMAND_PTR] + row + 1]):
+        cell = w[w[DEMAND_CLASS] + place] * w[SLOTS]
+        slot = start
+        while slot < end and w[w[USED] + cell + slot] < w[w[C_CAP] + cell + slot]:
+            slot += 1
+        if slot == end:
+            return True
+    return False
+
+
+@kernel
 def find(w: Ints, random: Longs, meeting: int, start: int) -> bool:
     """Choose people, class and interpreter with which an unplaced meeting fits at ``start`` as things are."""
     end = start + w[w[LENGTH] + meeting]
+    if not _some_table(w, meeting, start, end):
+        return False
     if not _companies_fit(w, meeting) or not _order_fits(w, meeting, start, end):
         return False
     return (
@@ -684,6 +700,30 @@ def _clear_order(w: Ints, sums: Longs, meeting: int, start: int, end: int) -> bo
                 return False
             log_take(w, sums, other)
     return True
+
+
+@kernel
+def holder(w: Ints, random: Longs, meeting: int, start: int) -> int:
+    """The meeting to remove for its table, where the class chosen has none left in the first slot: the
+    lighter of two at random; -1 where one is left, or becomes free with the people and interpreter chosen."""
+    slots = w[SLOTS]
+    row = w[w[CLASS] + meeting]
+    cell = row * slots + start
+    used = w[w[USED] + cell]
+    if used < w[w[C_CAP] + cell] or used == 0:
+        return -1
+    for seat in range(w[w[PEOPLE_PTR] + meeting], w[w[PEOPLE_PTR] + meeting + 1]):
+        other = w[w[P_AT] + w[w[PEOPLE] + seat] * slots + start]
+        if other >= 0 and w[w[CLASS] + other] == row:
+            return -1
+    talker = w[w[TALKER] + meeting]
+    if talker >= 0:
+        other = w[w[T_AT] + talker * slots + start]
+        if other >= 0 and w[w[CLASS] + other] == row:
+            return -1
+    first = w[CELL] + w[w[CELL_PTR] + cell]
+    one, two = w[first + below(random, used)], w[first + below(random, used)]
+    return int(one if w[w[WEIGHT] + one] <= w[w[WEIGHT] + two] else two)
 
 
 @kernel

@@ -144,16 +144,36 @@ def test_an_interpreter_who_needs_a_rest_is_not_free() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits",
-    [{"max_meetings": 1}, {"max_per_day": 1}, {"max_in_row": 1}],
-    ids=lambda limits: next(iter(limits)),
+    ("limits", "reason"),
+    [
+        ({"max_meetings": 1}, Reason.LIMIT),
+        ({"max_per_day": 1}, Reason.LIMIT_DAY),
+        ({"max_in_row": 1}, Reason.LIMIT_ROW),
+    ],
+    ids=["in all", "a day", "in a row"],
 )
-def test_a_persons_limit_is_reached(limits: dict[str, int]) -> None:
+def test_a_persons_limit_is_reached(limits: dict[str, int], reason: Reason) -> None:
     p = problem(
         meeting("m", "ann", "bob"), meeting("n", "ann", "cat"), blocks=(2,), people=(person("ann", **limits),)
     )
 
-    assert reason_of(p, "m", [place(p, "n", "s0")]) == (Reason.LIMIT, ("ann",))
+    assert reason_of(p, "m", [place(p, "n", "s0")]) == (reason, ("ann",))
+
+
+def test_limits_that_only_together_leave_no_slot_are_not_blamed_alone() -> None:
+    """On the first day one more is too many a day, on the second too many in a row."""
+    p = problem(
+        *(
+            meeting(name, "ann", other)
+            for name, other in zip("mnop", ("bob", "cat", "dan", "eve"), strict=True)
+        ),
+        blocks=(5, 2),
+        days=("mon", "tue"),
+        people=(person("ann", max_per_day=2, max_in_row=1), person("bob", unavailable=("s1", "s3"))),
+    )
+    monday = [place(p, "n", "s0"), place(p, "o", "s4")]
+
+    assert reason_of(p, "m", [*monday, place(p, "p", "s5")]) == (Reason.LIMIT, ("ann",))
 
 
 def test_a_companys_limit_is_reached() -> None:
@@ -167,7 +187,7 @@ def test_a_companys_limit_is_reached() -> None:
 def test_the_hard_limit_of_breaks_is_a_limit() -> None:
     p = problem(meeting("m", "ann", "bob", locked_slot="s2"), meeting("n", "ann", "cat"), max_breaks=0)
 
-    assert reason_of(p, "m", [place(p, "n", "s0")]) == (Reason.LIMIT, ("ann",))
+    assert reason_of(p, "m", [place(p, "n", "s0")]) == (Reason.LIMIT_BREAKS, ("ann",))
 
 
 def test_a_meeting_that_must_come_first_leaves_no_slot() -> None:
