@@ -101,7 +101,7 @@ def relaxed_bound(
         raise ValueError(f"no relaxation for the goal {goal}")
     if control.should_stop():
         return replace(trivial_bound(arrays, goal), finished=False)
-    relaxation = _Relaxation(arrays, grain, goal, least_coverage)
+    relaxation = Relaxation(arrays, grain, goal, least_coverage)
     result = relaxation.program.solve(control=control, method=method)
     simple = trivial_bound(arrays, goal).limit
     share = np.zeros(0)
@@ -111,10 +111,22 @@ def relaxed_bound(
     return Bound(goal, min(result.bound, simple), grain.value, share, result.finished)
 
 
-class _Relaxation:
-    """Builds one program. ``meeting`` and ``period`` name the first columns, one a pair that can be."""
+class Relaxation:
+    """Builds one program. ``meeting`` and ``period`` name the first columns, one a pair that can be;
+    ``person`` everything that takes a person's time: (column, person, the start column it belongs to).
 
-    def __init__(self, arrays: Arrays, grain: Grain, goal: GoalName, least_coverage: int | None) -> None:
+    ``weight``: what each meeting counts for the goal value in place of its own weight.
+    """
+
+    def __init__(
+        self,
+        arrays: Arrays,
+        grain: Grain,
+        goal: GoalName,
+        least_coverage: int | None,
+        *,
+        weight: Longs | None = None,
+    ) -> None:
         self.arrays = arrays
         self.grain = grain
         self.program = Program()
@@ -126,11 +138,11 @@ class _Relaxation:
         pairs = np.unique(meeting_of * self.n_periods + self.of_slot[arrays.starts])
         self.meeting, self.period = pairs // self.n_periods, pairs % self.n_periods
         self.length = arrays.length[self.meeting].astype(np.int64)
-        objective = arrays.weight[self.meeting]
+        objective = (arrays.weight if weight is None else weight)[self.meeting]
         self.program.add_columns(objective if goal is GoalName.VALUE else np.zeros_like(objective))
         self._coverage(goal, least_coverage)
         self._once()
-        person = self._people()
+        person = self.person = self._people()
         talker = self._talkers()
         self._capacity(person, arrays.person_free, arrays.person_row_max)
         self._counts(person)

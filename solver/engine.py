@@ -15,6 +15,7 @@ from solver.bounds import trivial_bound as trivial_relaxation
 from solver.construct import greedy
 from solver.incumbent import Incumbent
 from solver.kept import still_sound
+from solver.moves_bound import LARGEST, moves_bound
 from solver.plain import is_plain, place_selection
 from solver.problem import GoalName
 from solver.progress import Control, Stage
@@ -151,6 +152,23 @@ class Engine:
             watched = Watched(self.control, look)
             self._relax(block_bound, watched)
             self._relax(time_indexed_bound, watched)
+
+    def bound_moves(self, control: Control | Watched) -> None:
+        """What the earlier goals leave of moves, where idle slots are one of them."""
+        goals = self.incumbent.goals
+        if GoalName.MOVES not in goals or self.arrays.n_meetings > LARGEST or not self.incumbent.placed:
+            return
+        index, values = goals.index(GoalName.MOVES), self.incumbent.values
+        if GoalName.IDLE not in goals[:index] or self.published is not None:
+            return
+        bound = moves_bound(
+            self.arrays,
+            most_idle=values[GoalName.IDLE],
+            least_coverage=self._least_coverage(index),
+            least_value=values[GoalName.VALUE] if GoalName.VALUE in goals[:index] else 0,
+            control=control,
+        )
+        self.incumbent.bound(GoalName.MOVES, bound, Stage.BOUND)
 
     # Local search
 

@@ -35,6 +35,9 @@ FIRST_SEARCH_SECONDS = 10.0
 MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
 """What the exchange of tables gets at least, and without a time limit."""
 
+MOST_MOVES_SECONDS = 5.0
+"""The longest that the bound of moves is waited for."""
+
 SMALL_MODEL = 4_000
 """Literals up to which exact search comes first: it ends before local search would be compiled."""
 
@@ -232,6 +235,8 @@ class _Search:
         self._relaxed = True
         if not self._searched():
             self._follow(control, None)
+        share = self.control.left() if self.work_limit is not None else min(MOST_MOVES_SECONDS, settling)
+        self.engine.bound_moves(self.control.part(share))
         self.engine.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
 
     def _settling_seconds(self, seconds: float) -> float:

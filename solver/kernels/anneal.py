@@ -50,7 +50,6 @@ from solver.kernels.moves import (
     find,
     fits,
     forget,
-    holder,
     log_put,
     log_take,
     put,
@@ -189,15 +188,8 @@ def _move(w: Ints, sums: Longs, random: Longs, worth: Reals, shares: Reals, allo
         gain = _worth(w, worth, meeting, 0)
     if not choose(w, random, meeting, new):
         return False
-    if not chain:
-        victim = holder(w, random, meeting, new)
-        loss = _direct_loss(w, worth, meeting, new) - gain
-        if victim >= 0:
-            loss += _worth(w, worth, victim, 1)
-        if loss > allowed:
-            return False
-        if victim >= 0:
-            log_take(w, sums, victim)
+    if not chain and _direct_loss(w, worth, meeting, new) - gain > allowed:
+        return False
     if not clear(w, sums, random, meeting, new):
         return False
     log_put(w, sums, meeting, new)

@@ -703,30 +703,6 @@ def _clear_order(w: Ints, sums: Longs, meeting: int, start: int, end: int) -> bo
 
 
 @kernel
-def holder(w: Ints, random: Longs, meeting: int, start: int) -> int:
-    """The meeting to remove for its table, where the class chosen has none left in the first slot: the
-    lighter of two at random; -1 where one is left, or becomes free with the people and interpreter chosen."""
-    slots = w[SLOTS]
-    row = w[w[CLASS] + meeting]
-    cell = row * slots + start
-    used = w[w[USED] + cell]
-    if used < w[w[C_CAP] + cell] or used == 0:
-        return -1
-    for seat in range(w[w[PEOPLE_PTR] + meeting], w[w[PEOPLE_PTR] + meeting + 1]):
-        other = w[w[P_AT] + w[w[PEOPLE] + seat] * slots + start]
-        if other >= 0 and w[w[CLASS] + other] == row:
-            return -1
-    talker = w[w[TALKER] + meeting]
-    if talker >= 0:
-        other = w[w[T_AT] + talker * slots + start]
-        if other >= 0 and w[w[CLASS] + other] == row:
-            return -1
-    first = w[CELL] + w[w[CELL_PTR] + cell]
-    one, two = w[first + below(random, used)], w[first + below(random, used)]
-    return int(one if w[w[WEIGHT] + one] <= w[w[WEIGHT] + two] else two)
-
-
-@kernel
 def clear(w: Ints, sums: Longs, random: Longs, meeting: int, start: int) -> bool:
     """Remove (logged) whatever keeps a meeting, as chosen, from ``start``. False: too much."""
     end = start + w[w[LENGTH] + meeting]

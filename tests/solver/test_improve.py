@@ -95,7 +95,7 @@ def test_a_rich_forum_keeps_all_rules_and_gains_on_the_greedy(rich: Problem) -> 
     arrays = Arrays.of(rich)
     bound = trivial_bound(arrays, GoalName.VALUE)
     first = construct(arrays, bound, seed=1, control=Unhurried())
-    incumbents = searched(rich, arrays, first, 100_000)
+    incumbents = searched(rich, arrays, first, 400_000)
     for incumbent in (first, *incumbents[:3], incumbents[-1]):
         assert broken_rules(rich, arrays, incumbent) == []
     last = incumbents[-1]
