@@ -15,7 +15,7 @@ from solver.bounds import trivial_bound as trivial_relaxation
 from solver.construct import greedy
 from solver.incumbent import Incumbent
 from solver.kept import still_sound
-from solver.moves_bound import LARGEST, moves_bound
+from solver.moves_bound import LARGEST, may_bound, moves_bound
 from solver.plain import is_plain, place_selection
 from solver.problem import GoalName
 from solver.progress import Control, Stage
@@ -23,6 +23,13 @@ from solver.schedule import Placement, Schedule
 
 RELAXED = (GoalName.COVERAGE, GoalName.VALUE)
 SEARCHED = (GoalName.COVERAGE, GoalName.VALUE, GoalName.BREAKS, GoalName.IDLE, GoalName.PREFERENCES)
+TURN = 1_000_003
+"""Between the seeds of searches side by side: rounds of one search take the numbers after its seed."""
+
+SLOW_STARTS, SLOW_SECONDS = 20_000, 300.0
+"""With more admissible starts the time-indexed relaxation takes minutes: with less time it is left out, and
+its core searches."""
+
 MOVES_A_WORK = 500_000
 """Moves of local search in one unit of work: about a second of an ordinary machine on rich problems."""
 
@@ -151,7 +158,8 @@ class Engine:
         if any(goal in self.incumbent.goals and not self.incumbent.proven(goal) for goal in RELAXED):
             watched = Watched(self.control, look)
             self._relax(block_bound, watched)
-            self._relax(time_indexed_bound, watched)
+            if len(self.arrays.starts) <= SLOW_STARTS or self.control.left() > SLOW_SECONDS:
+                self._relax(time_indexed_bound, watched)
 
     def bound_moves(self, control: Control | Watched) -> None:
         """What the earlier goals leave of moves, where idle slots are one of them."""
@@ -160,6 +168,8 @@ class Engine:
             return
         index, values = goals.index(GoalName.MOVES), self.incumbent.values
         if GoalName.IDLE not in goals[:index] or self.published is not None:
+            return
+        if not may_bound(self.arrays, placed=self.incumbent.placed, most_idle=values[GoalName.IDLE]):
             return
         bound = moves_bound(
             self.arrays,
@@ -176,8 +186,11 @@ class Engine:
         """The goals in order that local search knows, up to the first that it doesn't (moves may wait)."""
         return tuple(goal for goal in self.incumbent.goals if goal in SEARCHED)
 
-    def search(self, control: Control) -> Background[Assignment]:
-        """Local search in the background from the best so far; hand what it finds to :meth:`take`."""
+    def search(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
+        """Local search in the background from the best so far; hand what it finds to :meth:`take`.
+
+        ``turn`` counts the searches side by side: each takes another way.
+        """
         from solver.improve import improve  # noqa: PLC0415 (imports numba)
 
         begin = self.current()
@@ -190,7 +203,7 @@ class Engine:
                 begin,
                 goals,
                 targets=targets,
-                seed=self.seed,
+                seed=self.seed + turn * TURN,
                 control=_Halting(control, halted),
                 most_moves=most,
                 on_better=emit if most is None else lambda _: None,

@@ -29,6 +29,21 @@ LARGEST = 30_000
 """Meetings up to which the bound is worth its time: some seconds."""
 
 
+def may_bound(arrays: Arrays, *, placed: int, most_idle: int) -> bool:
+    """Whether :func:`moves_bound` has a chance to be above 0, some ``placed`` meetings given; at once.
+
+    Not where people could come to as many blocks as there are meetings, as with several delegates a company.
+    """
+    block = np.unique(arrays.slot_block, return_inverse=True)[1]
+    comes = np.zeros((arrays.n_people, int(block.max(initial=0)) + 1), np.bool_)
+    np.logical_or.at(comes.T, block, arrays.person_free.T)
+    comes[np.setdiff1d(np.arange(arrays.n_people), arrays.member)] = False
+    come, stay = _come_and_stay(arrays)
+    first = min(placed, arrays.n_tables * comes.shape[1])  # meetings that can be a table's first of a block
+    most = int(np.sort(come - stay)[::-1][:placed].sum()) + first
+    return most > int(comes.sum()) + most_idle
+
+
 def moves_bound(
     arrays: Arrays, *, most_idle: int, least_coverage: int | None, least_value: int, control: Stopper
 ) -> int:

@@ -235,7 +235,7 @@ class _Search:
         self._relaxed = True
         if not self._searched():
             self._follow(control, None)
-        share = self.control.left() if self.work_limit is not None else min(MOST_MOVES_SECONDS, settling)
+        share = self.control.left() if self.work_limit is not None else min(MOST_MOVES_SECONDS, settling / 2)
         self.engine.bound_moves(self.control.part(share))
         self.engine.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
 
@@ -248,26 +248,31 @@ class _Search:
     def _follow(self, control: Control, meanwhile: Callable[[Callable[[], bool]], None] | None) -> None:
         """Take up what local search finds until it ends, or, if given, until ``meanwhile`` has ended.
 
+        Without ``meanwhile`` every worker searches, each from a seed of its own.
+
         Targets of a search stand from its beginning: with better bounds a new one is begun.
         """
-        task = self.engine.search(control)
+        alone = meanwhile is None and self.work_limit is None
+        tasks = [self.engine.search(control, turn=turn) for turn in range(self.workers if alone else 1)]
 
         def look() -> bool:
-            self.engine.take(task.newest() if self.work_limit is None else None)
+            for task in tasks:
+                self.engine.take(task.newest() if self.work_limit is None else None)
             return self._searched() or control.should_stop()
 
         try:
             if meanwhile is not None:
                 meanwhile(look)
             else:
-                while task.alive() and not look():
+                while any(task.alive() for task in tasks) and not look():
                     pass
         finally:
             if self.work_limit is not None and meanwhile is None:
-                while task.alive() and not self.control.should_stop():
+                while tasks[0].alive() and not self.control.should_stop():
                     pass
-            found = task.end()
-        self.engine.take(found)
+            found = [task.end() for task in tasks]
+        for each in found:
+            self.engine.take(each)
 
     def _searched(self) -> bool:
         """Whether local search has nothing left to do."""
