@@ -136,6 +136,10 @@ agendas.delegate_pdf                  rep delegate organiser
 agendas.take_along                    rep delegate organiser
 agendas.change_feed                   rep delegate organiser
 agendas.feed                          everybody
+agendas.stop_mails                    everybody
+agendas.company_take_along            rep organiser
+agendas.interpreter_take_along        interpreter organiser
+agendas.table_take_along              desk organiser
 agendas.company                       rep organiser
 agendas.company_ics                   rep organiser
 agendas.company_pdf                   rep organiser
@@ -147,7 +151,9 @@ agendas.table_pdf                     reader desk organiser
 agendas.pack                          organiser
 agendas.make_pack                     organiser
 agendas.pack_file                     organiser
+agendas.pack_live                     organiser
 agendas.workbook                      organiser
+agendas.calendars                     organiser
 """
 
 

@@ -69,10 +69,12 @@ def itip(
     attendee: Mailbox,
     locale: str,
     page_url: str,
+    answers: bool = True,
 ) -> bytes:
     """One meeting as the ``text/calendar`` part of a mail (``method=REQUEST`` or ``CANCEL``).
 
     The mail's Content-Type must name the same method. A CANCEL needs the sequence that cancelled it.
+    ``answers``: whether somebody reads the replies.
     """
     with wording.speaking(locale):
         calendar = _calendar_head()
@@ -80,13 +82,15 @@ def itip(
         event = _event(agenda, entry, page_url=page_url)
         if method == Method.CANCEL:
             event["STATUS"] = vText("CANCELLED")
+            event["TRANSP"] = vText("TRANSPARENT")
+            event.subcomponents.clear()  # RFC 5546: no alarms in what is cancelled
         event["ORGANIZER"] = _address(organiser)
         invited = _address(attendee)
         for name, value in (
             ("CUTYPE", "INDIVIDUAL"),
             ("ROLE", "REQ-PARTICIPANT"),
             ("PARTSTAT", "NEEDS-ACTION"),
-            ("RSVP", "TRUE"),
+            ("RSVP", "TRUE" if answers and method == Method.REQUEST else "FALSE"),
         ):
             invited.params[name] = value
         event["ATTENDEE"] = invited
@@ -139,7 +143,7 @@ def _event(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> Event:
     event.add("dtstart", entry.starts_at)
     event.add("dtend", entry.ends_at)
     event.add("summary", _summary(agenda, entry))
-    event.add("description", _description(agenda, entry, page_url=page_url))
+    event.add("description", describe(agenda, entry, page_url=page_url))
     if place := wording.place(entry):
         event.add("location", place)
     event.add("categories", [_("B2B meeting"), clean(agenda.forum.name)])
@@ -168,7 +172,8 @@ def _summary(agenda: Agenda, entry: AgendaEntry) -> str:
     return text if entry.confirmed else _("Cancelled: %(meeting)s", meeting=text)
 
 
-def _description(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
+def describe(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
+    """When, where, who and whence, in paragraphs of plain text; also the words of an invitation mail."""
     forum = agenda.forum
     what = [
         "" if entry.confirmed else _("This meeting was cancelled."),

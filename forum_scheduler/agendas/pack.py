@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
-from flask import Flask, current_app
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
@@ -24,7 +21,6 @@ from forum_scheduler.extensions import db, transaction
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.notices import LANGUAGES
 
-log = logging.getLogger(__name__)
 OnProgress = Callable[[int, int, str], None]
 BATCH = 50  # PDFs stored in one transaction
 JOIN_SECONDS = 600.0
@@ -79,34 +75,6 @@ def render_all(
     all_packs = {_pack_digest(publication, *each) for each in product(LANGUAGES, Paper)}
     _clear(publication, keep=frozenset(wanted) | all_packs)
     return RenderSummary(made=len(missing), reused=len(known), packs=joined, documents=packs)
-
-
-_behind = threading.Lock()
-
-
-def render_behind(publication: Publication, *, locale: str = "en") -> threading.Thread:
-    """Start :func:`render_all` beside the request. One at a time in a process: others end at once."""
-    app, publication_id = current_app._get_current_object(), publication.id  # type: ignore[attr-defined]
-    thread = threading.Thread(
-        target=_render_behind, args=(app, publication_id, locale), name="render-behind", daemon=True
-    )
-    thread.start()
-    return thread
-
-
-def _render_behind(app: Flask, publication_id: int, locale: str) -> None:
-    if not _behind.acquire(blocking=False):
-        return
-    try:
-        with app.app_context():
-            publication = db.session.get(Publication, publication_id)
-            if publication is not None:
-                render_all(publication, locale=locale)
-    except Exception:
-        # Nobody waits for this thread: the page shows that the files are not there.
-        log.exception("the pack of publication %s could not be made", publication_id)
-    finally:
-        _behind.release()
 
 
 def pack_documents(

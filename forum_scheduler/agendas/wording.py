@@ -96,6 +96,11 @@ def when(entry: AgendaEntry, zone: ZoneInfo) -> str:
     return f"{day}, {span(entry, zone)}, {time_zone(zone)}"
 
 
+def short_when(entry: AgendaEntry, zone: ZoneInfo) -> str:
+    """``Wed 12 May, 09:20``"""
+    return f"{short_day(entry.starts_at.astimezone(zone).date())}, {clock(entry.starts_at, zone)}"
+
+
 def edition(agenda: Agenda) -> str:
     """``Version 3, published Wed 12 May 2027, 18:00``"""
     return published(

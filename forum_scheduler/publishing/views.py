@@ -35,7 +35,10 @@ PAGE_SIZE = 50
 SHOWN = 100  # rows of changes and broken rules on one page
 Row = TypeVar("Row")
 # Kinds of mails that hold no link by which one could act as their reader.
-WITHOUT_KEYS = (notices.KIND, "vetted", "request-received", "request-answered", "meeting-withdrawn")
+WITHOUT_KEYS = (
+    *(notices.KIND, "invitation"),
+    *("vetted", "request-received", "request-answered", "meeting-withdrawn"),
+)
 
 CHANGES = {
     ChangeKind.ADDED: (_l("New"), "good"),
@@ -48,6 +51,7 @@ MAIL_STATES = {
     MailState.SENDING: (_l("Being sent"), "info"),
     MailState.SENT: (_l("Sent"), "good"),
     MailState.FAILED: (_l("Given up"), "bad"),
+    MailState.BOUNCED: (_l("Came back"), "bad"),
 }
 
 

@@ -24,7 +24,6 @@ from forum_scheduler.agendas.pack import (
     read_pack,
     ready_packs,
     render_all,
-    render_behind,
 )
 from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf, table_document
 from forum_scheduler.agendas.record import Agenda, AgendaParty, AgendaPerson
@@ -308,12 +307,6 @@ class TestThePack:
         assert "середа, 12 травня 2027 р." in text_of(ukrainian.packs[Pack.TIMES], tmp_path)
         assert read_pack(scene.publication, Pack.TIMES) == english.packs[Pack.TIMES]
         assert read_pack(scene.publication, Pack.TIMES, locale="uk") == ukrainian.packs[Pack.TIMES]
-
-    def test_it_can_be_made_beside_a_request(self, app: Flask) -> None:
-        scene = make_scene()
-        render_behind(scene.publication).join(60)
-        db.session.rollback()
-        assert ready_packs(scene.publication) == frozenset(Pack)
 
     def test_a_forum_where_nobody_meets_has_no_pack(self, app: Flask) -> None:
         scene = make_scene()
