@@ -152,6 +152,10 @@ agendas.pack                          organiser
 agendas.make_pack                     organiser
 agendas.pack_file                     organiser
 agendas.pack_live                     organiser
+agendas.pack_zip                      organiser
+agendas.reprint                       organiser
+agendas.schedule_csv                  organiser
+agendas.schedule_json                 organiser
 agendas.workbook                      organiser
 agendas.calendars                     organiser
 """

@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.models import MadeFile
+from forum_scheduler.agendas.plan import plan_of
 from forum_scheduler.agendas.record import Agenda, AgendaEntry
 from forum_scheduler.agendas.render import STYLE
 from forum_scheduler.agendas.renderer import Renderer, RenderFailed
@@ -75,7 +76,9 @@ def agenda_document(agenda: Agenda, *, locale: str, page_url: str, paper: Paper 
     """The agenda of a person, company or interpreter. ``page_url`` becomes a QR code."""
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
-        html = _html("agenda", title=title, agenda=agenda, qr=qr_image(page_url))
+        own = {entry.table_id for entry in agenda.meetings if entry.table_id is not None}
+        plans = [plan_of(hall, own=own) for hall in agenda.own_halls]
+        html = page_html("agenda", title=title, agenda=agenda, qr=qr_image(page_url), plans=plans)
     return Document(kind="agenda", title=title, language=locale, paper=paper, html=html)
 
 
@@ -83,7 +86,7 @@ def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> D
     """A table's schedule, to lie on the table: its name can be read from afar."""
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
-        html = _html("table", title=title, agenda=agenda)
+        html = page_html("table", title=title, agenda=agenda)
     return Document(kind="table", title=title, language=locale, paper=paper, html=html)
 
 
@@ -99,7 +102,7 @@ def _times(forum: Agenda, block: Sequence[AgendaEntry], *, locale: str, paper: P
         day = wording.long_day(block[0].starts_at.astimezone(forum.forum.zone).date())
         name = wording.clean(block[0].block)
         title = " · ".join(part for part in (_("Meetings by time"), day, name) if part)
-        html = _html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
+        html = page_html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
     return Document(kind="times", title=title, language=locale, paper=paper, html=html)
 
 
@@ -115,12 +118,13 @@ def companies_documents(
             first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
             heading = _("Meetings by company")
             title = f"{heading} · {first} – {last}"
-            html = _html("companies", title=title, agenda=part[0], agendas=part)
+            html = page_html("companies", title=title, agenda=part[0], agendas=part)
         made.append(Document(kind="companies", title=title, language=locale, paper=paper, html=html))
     return tuple(made)
 
 
-def _html(template: str, **values: object) -> str:
+def page_html(template: str, **values: object) -> str:
+    """A template of ``pdf/`` filled in, in the active language."""
     # Not render_template: a document depends on the record alone, on nothing of a request.
     page = current_app.jinja_env.get_template(f"pdf/{template}.html")
     return page.render(w=wording, lang=wording.language().language, **values)

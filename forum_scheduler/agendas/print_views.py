@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from forum_scheduler.agendas import answers, pack, pdf, print_jobs, wording, workbook
+from forum_scheduler.agendas import answers, bundle, data, pack, pdf, print_jobs, wording, workbook
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import Answer, PrintState, Way
 from forum_scheduler.agendas.pack import Pack
@@ -55,7 +65,7 @@ def pack_page(forum_slug: str) -> Page:
     return render_template(
         "agendas/pack.html",
         edition=edition_words(publication),
-        version=publication.version,
+        changed=bundle.changed_since(publication),
         papers=[(each.value, each == chosen_paper()) for each in Paper],
         tables=tables.all(),
         **_pack_parts(publication),
@@ -79,8 +89,13 @@ def _pack_parts(publication: Publication) -> dict[str, Any]:
     job = print_jobs.find(publication, locale=chosen_language(), paper=paper)
     return {
         "paper": paper.value.lower(),
-        "packs": [(each.value, pack.pack_title(each), each in ready) for each in Pack],
-        "complete": ready == frozenset(Pack),
+        # Once all is made, what is not there has nothing in it, such as rosters where nobody interprets.
+        "packs": [
+            (each.value, pack.pack_title(each), each in ready)
+            for each in Pack
+            if each in ready or Pack.WHOLE not in ready
+        ],
+        "complete": Pack.WHOLE in ready,
         "job": job,
         "working": job is not None and job.state in (PrintState.QUEUED, PrintState.RUNNING),
     }
@@ -112,6 +127,44 @@ def pack_file(forum_slug: str, name: str) -> Page:
     if content is None:
         raise NotFound(_("This file is not made yet."))
     return send_bytes(content, f"{forum_slug}-{name}-v{publication.version}.pdf", pdf.MEDIA_TYPE)
+
+
+@blueprint.get("/print/pack.zip")
+def pack_zip(forum_slug: str) -> Page:
+    """Everything as files by people's names."""
+    publication = this_publication()
+    content = bundle.pack_zip(publication, locale=chosen_language(), paper=chosen_paper())
+    if content is None:
+        raise NotFound(_("This file is not made yet."))
+    name = f"{forum_slug}-v{publication.version}.zip"
+    return send_file(content, mimetype="application/zip", as_attachment=True, download_name=name)
+
+
+@blueprint.get("/print/changed.pdf")
+def reprint(forum_slug: str) -> Page:
+    """The agendas of those only whose agenda changed since version ``since``."""
+    publication = this_publication()
+    version = request.args.get("since", type=int)
+    if version is None:
+        abort(404)
+    content = bundle.reprint(publication, since=version, locale=chosen_language(), paper=chosen_paper())
+    if content is None:
+        raise NotFound(_("Nobody's agenda has changed since that version."))
+    return send_bytes(content, f"{forum_slug}-changed-since-v{version}.pdf", pdf.MEDIA_TYPE)
+
+
+@blueprint.get("/schedule.csv")
+def schedule_csv(forum_slug: str) -> Page:
+    publication = this_publication()
+    content = data.schedule_csv(load_edition(publication).whole_forum())
+    return send_bytes(content, f"{forum_slug}-schedule-v{publication.version}.csv", data.CSV_TYPE)
+
+
+@blueprint.get("/schedule.json")
+def schedule_json(forum_slug: str) -> Page:
+    publication = this_publication()
+    content = data.schedule_json(load_edition(publication).whole_forum())
+    return send_bytes(content, f"{forum_slug}-schedule-v{publication.version}.json", data.JSON_TYPE)
 
 
 @blueprint.get("/schedule.xlsx", endpoint="workbook")

@@ -8,8 +8,8 @@ One message, either way: a header of JSON and the parts that it counts in ``size
     length of the header (4 bytes, big-endian) | header | part | part ...
 
 Asked: ``{"do": "pdf", "paper": "A4"}`` with the HTML, or ``{"do": "join", "title": ..., "language": ...,
-"marks": [...]}`` with PDFs. Answered: ``{"error": null}`` with the PDF, or ``{"error": "why"}``. Ends when
-its input does.
+"marks": [...], "nested": false}`` with PDFs. Answered: ``{"error": null}`` with the PDF, or
+``{"error": "why"}``. Ends when its input does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from urllib.request import url2pathname
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 STYLE = STATIC / "css" / "pdf.css"
-PAPERS = {"A4": "210mm 297mm", "Letter": "8.5in 11in"}
+PAPERS = {"A4": ("210mm", 297.0), "Letter": ("215.9mm", 279.4)}  # width, height in mm
 
 
 def write_message(stream: BinaryIO, header: Mapping[str, Any], parts: Sequence[bytes] = ()) -> None:
@@ -67,7 +67,8 @@ class _Maker:
         self.fetcher = _fetcher()
         style = STYLE.read_text(encoding="utf-8")
         self.styles = {
-            paper: self._sheet(f"{style}\n@page {{ size: {size}; }}") for paper, size in PAPERS.items()
+            paper: self._sheet(f"{style}\n{_size(width, height)}")
+            for paper, (width, height) in PAPERS.items()
         }
 
     def _sheet(self, text: str) -> Any:
@@ -81,6 +82,12 @@ class _Maker:
             stylesheets=[self.styles[paper]], font_config=self.fonts, pdf_variant="pdf/ua-1"
         )
         return bytes(made)
+
+
+def _size(width: str, height: float) -> str:
+    """Cards fill a page and are folded in the middle; a hair less, or they would run over to the next."""
+    heights = f"--page-height: {height - 0.4}mm; --half-height: {(height - 0.4) / 2}mm"
+    return f"@page {{ size: {width} {height}mm; }} html {{ {heights}; }}"
 
 
 def _fetcher() -> Any:
@@ -99,8 +106,13 @@ def _fetcher() -> Any:
     return StaticOnly(allowed_protocols={"file", "data"}, allow_redirects=False)
 
 
-def join(parts: Sequence[bytes], *, title: str, language: str, marks: Sequence[str]) -> bytes:
-    """One tagged PDF of many: the pages, the structure trees, and a bookmark at the start of each part."""
+def join(
+    parts: Sequence[bytes], *, title: str, language: str, marks: Sequence[str], nested: bool = False
+) -> bytes:
+    """One tagged PDF of many: the pages, the structure trees, and a bookmark at the start of each part.
+
+    ``nested``: the parts' own bookmarks of the first level stay, below it.
+    """
     import pikepdf  # noqa: PLC0415
 
     whole = pikepdf.new()
@@ -119,13 +131,28 @@ def join(parts: Sequence[bytes], *, title: str, language: str, marks: Sequence[s
         numbers += taken
         elements += _own_names(tree, prefix=f"{index}.")
         if index < len(marks):
-            outline.append(pikepdf.OutlineItem(marks[index], start))
+            mark = pikepdf.OutlineItem(marks[index], start)
+            if nested:
+                mark.children.extend(_own_marks(source, start))
+            outline.append(mark)
     _finish(whole, elements=elements, numbers=numbers, title=title, language=language)
     with whole.open_outline() as bookmarks:
         bookmarks.root.extend(outline)
     result = io.BytesIO()
     whole.save(result, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return result.getvalue()
+
+
+def _own_marks(source: Any, start: int) -> list[Any]:
+    """The bookmarks of a part that begins at page ``start`` of the whole."""
+    import pikepdf  # noqa: PLC0415
+
+    with source.open_outline() as bookmarks:
+        return [
+            pikepdf.OutlineItem(item.title, start + pikepdf.Page(item.destination[0]).index)
+            for item in bookmarks.root
+            if isinstance(item.destination, pikepdf.Array)
+        ]
 
 
 def _take_numbers(tree: Any, first: int) -> list[Any]:
@@ -191,7 +218,8 @@ def main() -> None:
         header, parts = message
         try:
             if header["do"] == "join":
-                made = join(parts, title=header["title"], language=header["language"], marks=header["marks"])
+                words = {name: header[name] for name in ("title", "language", "marks", "nested")}
+                made = join(parts, **words)
             else:
                 maker = maker or _Maker()
                 made = maker.pdf(parts[0].decode(), paper=header["paper"])

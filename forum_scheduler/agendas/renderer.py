@@ -56,10 +56,26 @@ class Renderer:
         return self._ask({"do": "pdf", "paper": paper}, [html.encode()], seconds)
 
     def join(
-        self, parts: Sequence[bytes], *, title: str, language: str, marks: Sequence[str], seconds: float
+        self,
+        parts: Sequence[bytes],
+        *,
+        title: str,
+        language: str,
+        marks: Sequence[str],
+        seconds: float,
+        nested: bool = False,
     ) -> bytes:
-        """One PDF of many, with a bookmark for each part. Raises RenderFailed."""
-        header = {"do": "join", "title": title, "language": language, "marks": list(marks)}
+        """One PDF of many, with a bookmark for each part; ``nested``: and the parts' own below it.
+
+        Raises RenderFailed.
+        """
+        header = {
+            "do": "join",
+            "title": title,
+            "language": language,
+            "marks": list(marks),
+            "nested": nested,
+        }
         return self._ask(header, parts, seconds)
 
     def close(self) -> None:

@@ -208,7 +208,7 @@ class TestPrint:
         scene = make_scene()
         client = client_for(make_staff(scene.forum))
         page = client.page("/f/brussels/print")
-        response = client.get(page.links["Schedule as XLSX"])
+        response = client.get(page.links["XLSX: Schedule"])
         assert response.data.startswith(b"PK")
         assert "brussels-schedule-v1.xlsx" in response.headers["Content-Disposition"]
 

@@ -74,7 +74,13 @@ NO_PAGES = {
     "scheduling.run_live",
     "agendas.feed",
     "agendas.stop_mails",  # needs somebody's secret: test_take_along.py opens one
-    "agendas.pack_live",
+    *(
+        "agendas.pack_live",
+        "agendas.pack_zip",
+        "agendas.reprint",
+        "agendas.schedule_csv",
+        "agendas.schedule_json",
+    ),
     "agendas.pack_file",
     "agendas.workbook",
     "importing.template",
