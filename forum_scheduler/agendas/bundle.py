@@ -14,7 +14,14 @@ from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import Edition, load_edition
 from forum_scheduler.agendas.filenames import names_of
-from forum_scheduler.agendas.pack import Pack, pack_documents, pack_title, read_pack, render_many_kept
+from forum_scheduler.agendas.pack import (
+    Pack,
+    agenda_documents,
+    pack_documents,
+    pack_title,
+    read_pack,
+    render_many_kept,
+)
 from forum_scheduler.agendas.pdf import Document, Paper
 from forum_scheduler.agendas.renderer import Renderer
 from forum_scheduler.extensions import db
@@ -79,11 +86,10 @@ def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) 
     Raises RenderFailed.
     """
     edition = load_edition(publication)
-    documents = tuple(
-        pdf.agenda_document(agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper)
-        for agenda in edition.people()
-        if any(entry.version > since for entry in agenda.entries)
+    changed = (
+        agenda for agenda in edition.people() if any(entry.version > since for entry in agenda.entries)
     )
+    documents = agenda_documents(changed, paper=paper)
     if not documents:
         return None
     return _join(publication, documents, locale=locale)

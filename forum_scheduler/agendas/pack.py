@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from forum_scheduler.agendas import handouts, pdf, wording
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.edition import Edition, load_edition
+from forum_scheduler.agendas.logos import logo_images
 from forum_scheduler.agendas.models import MadeFile
 from forum_scheduler.agendas.pdf import Document, Paper
 from forum_scheduler.agendas.record import Agenda
@@ -110,11 +111,21 @@ def pack_documents(
 
 
 def _agendas(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Document, ...]:
-    """One each, in the language of its reader."""
+    """One each of those that have meetings, in the language of its reader."""
+    return agenda_documents((agenda for agenda in agendas if agenda.meetings), paper=paper)
+
+
+def agenda_documents(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Document, ...]:
+    """One each, in the language of its reader, with the logos of those who are met."""
+    each = tuple(agendas)
+    logos = logo_images(
+        {party.company_id for agenda in each for entry in agenda.meetings for party in entry.others}
+    )
     return tuple(
-        pdf.agenda_document(agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper)
-        for agenda in agendas
-        if agenda.meetings
+        pdf.agenda_document(
+            agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper, logos=logos
+        )
+        for agenda in each
     )
 
 
@@ -186,7 +197,7 @@ def _make(
         return
     db.session.rollback()  # no transaction stays open while other processes work
     ready: list[tuple[str, str, bytes]] = []
-    pages = [(document.html, document.paper.value) for document in missing]
+    pages = ((document.whole, document.paper.value) for document in missing)
     for index, made in render_many(pages, processes=min(processes, len(missing))):
         document = missing[index]
         ready.append((document.kind, document.digest, made))

@@ -6,10 +6,11 @@ Nothing here loads WeasyPrint: web processes use this module.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from importlib.metadata import version
@@ -37,6 +38,9 @@ WEB_SECONDS = 25.0  # below the time after which servers give a request up
 COMPANIES_A_PART = 25
 CHUNK = 200  # digests in one query
 
+# Only templates write this: in what people typed, quotes are escaped.
+LOGO = re.compile(r'src="logo:(\d+)"')
+
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -49,19 +53,30 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A page of ours to be printed. ``language`` is that of its words."""
+    """A page of ours to be printed. ``language`` is that of its words.
+
+    Pictures stand in ``html`` by their numbers (``logo:7``), and once for all documents in ``logos``: with
+    thousands of documents at hand there is no room for a copy in each.
+    """
 
     kind: str
     title: str
     language: str
     paper: Paper
     html: str
+    logos: Mapping[int, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def digest(self) -> str:
-        """Names what comes out of it: same words, look, paper and program, same PDF."""
-        parts = (self.kind, self.paper.value, _look(), self.html)
+        """Names what comes out of it: same words, look, pictures, paper and program, same PDF."""
+        pictures = (self.logos[int(number)] for number in LOGO.findall(self.html))
+        parts = (self.kind, self.paper.value, _look(), self.html, *pictures)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    @property
+    def whole(self) -> str:
+        """The HTML with its pictures in it."""
+        return LOGO.sub(lambda found: f'src="{self.logos[int(found[1])]}"', self.html)
 
 
 @lru_cache(maxsize=1)
@@ -72,14 +87,22 @@ def _look() -> str:
 # Documents
 
 
-def agenda_document(agenda: Agenda, *, locale: str, page_url: str, paper: Paper = Paper.A4) -> Document:
-    """The agenda of a person, company or interpreter. ``page_url`` becomes a QR code."""
+def agenda_document(
+    agenda: Agenda,
+    *,
+    locale: str,
+    page_url: str,
+    paper: Paper = Paper.A4,
+    logos: Mapping[int, str] | None = None,
+) -> Document:
+    """The agenda of a person, company or interpreter. ``page_url`` becomes a QR code, ``logos``: by company."""
+    logos, qr = logos or {}, qr_image(page_url)
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
         own = {entry.table_id for entry in agenda.meetings if entry.table_id is not None}
         plans = [plan_of(hall, own=own) for hall in agenda.own_halls]
-        html = page_html("agenda", title=title, agenda=agenda, qr=qr_image(page_url), plans=plans)
-    return Document(kind="agenda", title=title, language=locale, paper=paper, html=html)
+        html = page_html("agenda", title=title, agenda=agenda, qr=qr, plans=plans, logos=logos)
+    return Document(kind="agenda", title=title, language=locale, paper=paper, html=html, logos=logos)
 
 
 def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> Document:
@@ -191,7 +214,7 @@ def make_pdf(document: Document, *, forum_id: int) -> bytes:
         raise RenderFailed(_("Many people want a PDF at this moment. Try again in a minute."))
     try:
         with Renderer() as renderer:
-            made = renderer.pdf(document.html, paper=document.paper.value, seconds=WEB_SECONDS)
+            made = renderer.pdf(document.whole, paper=document.paper.value, seconds=WEB_SECONDS)
     finally:
         _turns.release()
     keep_made(forum_id, [(document.kind, document.digest, made)])

@@ -63,7 +63,7 @@ def test_an_agenda_is_tagged_titled_and_readable_in_both_alphabets(app: Flask, t
         "Hall A",
         "(English–Ukrainian)",
         "With you: Taras Shevchuk",
-        "Version 1, published Sat 1 May 2027, 18:00",
+        "Last changed in version 1, published Sat 1 May 2027, 18:00",
     ):
         assert expected in words
     tags = structure_of(made, tmp_path)

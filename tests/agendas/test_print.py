@@ -23,14 +23,15 @@ from forum_scheduler.agendas import bundle, handouts, print_views
 from forum_scheduler.agendas.data import schedule_csv, schedule_json
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import PrintState
-from forum_scheduler.agendas.pack import Pack, ready_packs, render_all
+from forum_scheduler.agendas.pack import Pack, agenda_documents, ready_packs, render_all
 from forum_scheduler.agendas.pdf import Paper, make_pdf
 from forum_scheduler.agendas.plan import plan_of
 from forum_scheduler.agendas.record import Agenda, Hall
+from forum_scheduler.companies.logos import set_logo
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Interpreter
 from forum_scheduler.scheduling.signals import looking_around
-from tests.agendas.factories import drop_and_move, make_scene
+from tests.agendas.factories import drop_and_move, make_scene, move_one
 from tests.agendas.papers import facts_of, fonts_of, pages_of, text_of
 from tests.factories import make_staff
 from tests.pages import Visitor
@@ -135,6 +136,19 @@ def test_the_whole_is_one_file_in_order_with_bookmarks_in_two_levels(app: Flask,
         assert "Agenda of Eva Lindqvist" in str(agendas.children[0].title)
         page = pikepdf.Page(agendas.children[-1].destination[0]).index
     assert "Олена Коваленко" in pages_of(content, tmp_path)[page]
+
+
+def test_a_new_version_prints_anew_only_what_changed(app: Flask) -> None:
+    scene = make_scene()
+    first = {each.title: each for each in render_all(scene.publication).documents[Pack.AGENDAS]}
+    before = {title: document.digest for title, document in first.items()}
+    second = render_all(move_one(scene))
+    after = {each.title: each.digest for each in second.documents[Pack.AGENDAS]}
+    changed = {title for title in after if after[title] != before[title]}
+    assert {title.partition(" ·")[0] for title in changed} == {
+        "Agenda of Jan Peeters",
+        "Agenda of Eva Lindqvist",
+    }
 
 
 def test_without_interpreters_the_pack_is_complete_all_the_same(app: Flask) -> None:
@@ -286,3 +300,47 @@ def test_data_are_downloads_of_the_organiser(app: Flask, client_for: SignIn) -> 
         response = client.get(page.links[name])
         assert response.mimetype == kind
         assert "attachment" in response.headers["Content-Disposition"]
+
+
+# Logos
+
+
+def test_an_agenda_has_the_logos_of_those_who_are_met(app: Flask, client_for: SignIn, tmp_path: Path) -> None:
+    scene = make_scene()
+    logo = io.BytesIO()
+    Image.new("RGB", (400, 300), "#c01010").save(logo, format="PNG")
+    set_logo(company_id=scene.aerotec.id, content=logo.getvalue())
+    edition = load_edition(scene.publication)
+    documents = {each.title: each for each in agenda_documents(edition.people(), paper=Paper.A4)}
+    olenas = next(each for title, each in documents.items() if "Олена" in title)
+    assert list(olenas.logos) == [scene.aerotec.id]
+    image = picture(make_pdf(olenas, forum_id=scene.forum.id), "agenda-with-logo", tmp_path)
+    assert image.size[0] > 0
+    with Image.open(PICTURES / "agenda-with-logo.png") as made:
+        red = sum(
+            count for count, (r, g, b) in made.convert("RGB").getcolors(1 << 24) or [] if r > 150 > g + b
+        )
+    assert red > 200
+    before = olenas.digest
+    set_logo(company_id=scene.aerotec.id, content=_blue())
+    again = next(
+        each for each in agenda_documents(edition.people(), paper=Paper.A4) if each.title == olenas.title
+    )
+    assert again.digest != before  # another picture is another sheet
+
+
+def _blue() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 300), "#1010c0").save(out, format="PNG")
+    return out.getvalue()
+
+
+def test_what_people_typed_is_never_taken_for_a_logo(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene(name='src="logo:1"')
+    (document,) = (
+        each
+        for each in agenda_documents(load_edition(scene.publication).people(), paper=Paper.A4)
+        if "logo:1" in each.title
+    )
+    assert document.whole == document.html
+    assert 'src="logo:1"' in text_of(make_pdf(document, forum_id=scene.forum.id), tmp_path)
