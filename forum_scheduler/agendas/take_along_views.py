@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime
-
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from forum_scheduler.agendas import answers, calendar, choices, feeds, pdf
 from forum_scheduler.agendas.addresses import feed_url, page_url, webcal_url
+from forum_scheduler.agendas.feed_cache import FeedCache, Written, written
 from forum_scheduler.agendas.models import Way
-from forum_scheduler.agendas.web import Page, agenda_of, blueprint, chosen_language, this_forum
+from forum_scheduler.agendas.web import Page, agenda_of, blueprint, chosen_language, published, this_forum
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import csrf, db, forum_config
 from forum_scheduler.forums.models import Forum, Interpreter, Table
+from forum_scheduler.publishing.models import FeedToken
 from forum_scheduler.publishing.reading import current_publication
 
 
@@ -137,11 +136,10 @@ def feed(token: str) -> Response:
     if known is None or known.revoked_at is not None:
         status, words = (404, "Unknown address.") if known is None else (410, "This address was revoked.")
         return _private(Response(f"{words}\n", status=status, mimetype="text/plain"))
-    forum = db.session.get_one(Forum, feeds.forum_id_of(known))
-    content, changed = _calendar_of(forum, known.locale, known.created_at, feeds.owner_of(known))
-    response = Response(content, content_type=calendar.MEDIA_TYPE)
-    response.set_etag(hashlib.sha256(content).hexdigest())
-    response.last_modified = changed
+    made = _calendar_of(known)
+    response = Response(made.content, content_type=calendar.MEDIA_TYPE)
+    response.set_etag(made.etag)
+    response.last_modified = made.changed
     response.headers["Content-Disposition"] = 'inline; filename="agenda.ics"'
     response.cache_control.private = True
     response.cache_control.no_cache = True
@@ -149,18 +147,24 @@ def feed(token: str) -> Response:
     return _private(response)
 
 
-def _calendar_of(
-    forum: Forum, locale: str, created_at: datetime, owner: dict[str, int]
-) -> tuple[bytes, datetime]:
-    """The feed's text, and when it changed last."""
-    agenda = agenda_of(forum=forum, **owner)
-    if agenda is None:
+def _calendar_of(feed: FeedToken) -> Written:
+    """The feed's calendar in the newest version."""
+    forum = db.session.get_one(Forum, feeds.forum_id_of(feed))
+    publication = current_publication(forum)
+    if publication is None:
         # Subscribing before the first version is fine: the meetings come later.
-        return calendar.empty_feed(forum.name), created_at
-    if "delegate_id" in owner or "interpreter_id" in owner:
-        locale = agenda.subject.locale
+        return written(calendar.empty_feed(forum.name), feed.created_at)
+    cache: FeedCache = current_app.extensions.setdefault("feed_cache", FeedCache())
+    return cache.get(feed.id, publication.id, lambda: _write(forum, feed))
+
+
+def _write(forum: Forum, feed: FeedToken) -> Written:
+    owner = feeds.owner_of(feed)
+    agenda = published(agenda_of(forum=forum, **owner))
+    own_language = "delegate_id" in owner or "interpreter_id" in owner
+    locale = agenda.subject.locale if own_language else feed.locale
     content = calendar.calendar_feed(agenda, locale=locale, page_url=page_url(agenda))
-    return content, agenda.published_at
+    return written(content, agenda.published_at)
 
 
 def _private(response: Response) -> Response:
