@@ -95,7 +95,7 @@ def agenda_document(
     paper: Paper = Paper.A4,
     logos: Mapping[int, str] | None = None,
 ) -> Document:
-    """The agenda of a person, company or interpreter. ``page_url`` becomes a QR code; ``logos``."""
+    """Of a person, company or interpreter. ``page_url`` becomes a QR code; ``logos`` by company."""
     logos, qr = logos or {}, qr_image(page_url)
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"

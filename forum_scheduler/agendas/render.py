@@ -14,7 +14,6 @@ Asked: ``{"do": "pdf", "paper": "A4"}`` with the HTML, or ``{"do": "join", "titl
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -106,109 +105,6 @@ def _fetcher() -> Any:
     return StaticOnly(allowed_protocols={"file", "data"}, allow_redirects=False)
 
 
-def join(
-    parts: Sequence[bytes], *, title: str, language: str, marks: Sequence[str], nested: bool = False
-) -> bytes:
-    """One tagged PDF of many: the pages, the structure trees, and a bookmark at the start of each part.
-
-    ``nested``: the parts' own bookmarks of the first level stay, below it.
-    """
-    import pikepdf  # noqa: PLC0415
-
-    whole = pikepdf.new()
-    elements: list[Any] = []
-    numbers: list[Any] = []
-    outline: list[Any] = []
-    for index, part in enumerate(parts):
-        source = pikepdf.open(io.BytesIO(part))
-        start, key = len(whole.pages), len(numbers) // 2
-        whole.pages.extend(source.pages)  # before the tree: its references to pages then lead here
-        tree = whole.copy_foreign(source.Root.StructTreeRoot)
-        taken = _take_numbers(tree, key)
-        for page in list(whole.pages)[start:] if taken else ():
-            if "/StructParents" in page:
-                page.StructParents = int(page.StructParents) + key
-        numbers += taken
-        elements += _own_names(tree, prefix=f"{index}.")
-        if index < len(marks):
-            mark = pikepdf.OutlineItem(marks[index], start)
-            if nested:
-                mark.children.extend(_own_marks(source, start))
-            outline.append(mark)
-    _finish(whole, elements=elements, numbers=numbers, title=title, language=language)
-    with whole.open_outline() as bookmarks:
-        bookmarks.root.extend(outline)
-    result = io.BytesIO()
-    whole.save(result, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
-    return result.getvalue()
-
-
-def _own_marks(source: Any, start: int) -> list[Any]:
-    """The bookmarks of a part that begins at page ``start`` of the whole."""
-    import pikepdf  # noqa: PLC0415
-
-    with source.open_outline() as bookmarks:
-        return [
-            pikepdf.OutlineItem(item.title, start + pikepdf.Page(item.destination[0]).index)
-            for item in bookmarks.root
-            if isinstance(item.destination, pikepdf.Array)
-        ]
-
-
-def _take_numbers(tree: Any, first: int) -> list[Any]:
-    """The entries of a part's parent tree, counted on from ``first``; keys and values in turn."""
-    pairs = list(tree.ParentTree.Nums)
-    values = dict(zip((int(key) for key in pairs[::2]), pairs[1::2], strict=True))
-    highest = max(values, default=-1)
-    taken: list[Any] = []
-    for key in range(highest + 1):
-        taken += [first + key, values.get(key)]
-    return taken
-
-
-def _own_names(tree: Any, *, prefix: str) -> list[Any]:
-    """The part's top elements; ids of cells, and the headers that name them, made the part's own."""
-    import pikepdf  # noqa: PLC0415
-
-    todo = list(tree.K)
-    tops = list(todo)
-    while todo:
-        element = todo.pop()
-        if not isinstance(element, pikepdf.Dictionary) or "/S" not in element:
-            continue
-        if "/ID" in element:
-            element.ID = pikepdf.String(prefix + str(element.ID))
-        attributes = element.get("/A")
-        if isinstance(attributes, pikepdf.Dictionary) and "/Headers" in attributes:
-            attributes.Headers = pikepdf.Array(
-                [pikepdf.String(prefix + str(name)) for name in attributes.Headers]
-            )
-        children = element.get("/K")
-        if isinstance(children, pikepdf.Array):
-            todo += list(children)
-        elif isinstance(children, pikepdf.Dictionary):
-            todo.append(children)
-    return tops
-
-
-def _finish(whole: Any, *, elements: list[Any], numbers: list[Any], title: str, language: str) -> None:
-    import pikepdf  # noqa: PLC0415
-
-    root = whole.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
-    for element in elements:
-        element.P = root
-    root.K = pikepdf.Array(elements)
-    root.ParentTree = whole.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(numbers)))
-    root.ParentTreeNextKey = len(numbers) // 2
-    whole.Root.StructTreeRoot = root
-    whole.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
-    whole.Root.Lang = pikepdf.String(language)
-    whole.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-    with whole.open_metadata(set_pikepdf_as_editor=False) as metadata:
-        metadata["dc:title"] = title
-        metadata["pdfuaid:part"] = "1"
-
-
 def main() -> None:
     """Answer until the input ends."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -218,6 +114,8 @@ def main() -> None:
         header, parts = message
         try:
             if header["do"] == "join":
+                from forum_scheduler.agendas.joining import join  # noqa: PLC0415 -- not for single PDFs
+
                 words = {name: header[name] for name in ("title", "language", "marks", "nested")}
                 made = join(parts, **words)
             else:
