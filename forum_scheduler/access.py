@@ -227,6 +227,7 @@ RULES: dict[str, Rule] = {
     "publishing.versions": organiser,
     "publishing.outbox": organiser_or_demo,
     "publishing.mail": organiser_or_demo,
+    "publishing.mail_again": organiser,
     # agendas
     "agendas.mine": attends,
     "agendas.delegate": own_delegate,

@@ -129,6 +129,7 @@ publishing.publish                    organiser
 publishing.versions                   organiser
 publishing.outbox                     organiser
 publishing.mail                       organiser
+publishing.mail_again                 organiser
 agendas.mine                          staff approved applicant other-delegate delegate interpreter
 agendas.delegate                      rep delegate organiser
 agendas.delegate_ics                  rep delegate organiser
