@@ -1,6 +1,6 @@
 """Ways into calendars: feeds of companies, interpreters and tables, invitations and answers; print jobs.
 
-Revision ID: 0010
+Revision ID: 0020
 Revises: 0003
 """
 
@@ -13,7 +13,7 @@ from alembic import op
 
 import forum_scheduler.extensions
 
-revision = "0010"
+revision = "0020"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
