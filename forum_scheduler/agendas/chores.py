@@ -12,6 +12,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from forum_scheduler import logs
 from forum_scheduler.agendas import invitations, print_jobs, replies
@@ -79,7 +80,12 @@ _print = _Beside("print", print_jobs.work)
 def look_around(_sender: object, *, patient: bool = False) -> None:
     """Receives the worker's signal. ``patient``: the worker ends when nothing is due, so wait for all."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    invitations.catch_up()
+    try:
+        invitations.catch_up()
+    except SQLAlchemyError:
+        raise  # the worker waits for its database
+    except Exception:
+        log.exception("chore failed", chore="invitations")  # runs and mails must not wait for it
     if print_jobs.any_due():
         _print.start(app, patient=patient)
     if forum_config().imap_url is not None:

@@ -8,6 +8,7 @@ not matter what happened in between, and running it twice sends nothing twice.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from forum_scheduler import logs
 from forum_scheduler.agendas import calendar, wording
 from forum_scheduler.agendas.addresses import base_url, page_url, path_to
 from forum_scheduler.agendas.calendar import Mailbox, Method
@@ -33,6 +35,9 @@ from forum_scheduler.publishing.reading import current_publication
 
 KIND = "invitation"
 AT_ONCE = 40  # people of one call
+PATIENCE = 600.0  # seconds before somebody is tried again whose invitations could not be written
+log = logs.get_logger("forum.invitations")
+_troubled: dict[int, float] = {}  # delegate -> when to try again, by this process's clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +51,28 @@ class _Due:
 
 
 def catch_up(*, limit: int = AT_ONCE) -> int:
-    """Queue the invitation mails that are due, of up to ``limit`` people; how many mails. For the worker."""
-    people: Sequence[int] = db.session.scalars(_due(CalendarEvent.delegate_id).distinct().limit(limit)).all()
+    """Queue the invitation mails that are due, of up to ``limit`` people; how many mails. For the worker.
+
+    Trouble with one person is logged, keeps nobody else, and is tried again after a while.
+    """
+    moment = time.monotonic()
+    waiting = [delegate_id for delegate_id, until in _troubled.items() if until > moment]
+    query = _due(CalendarEvent.delegate_id).distinct().limit(limit)
+    people: Sequence[int] = db.session.scalars(
+        query.where(CalendarEvent.delegate_id.not_in(waiting)) if waiting else query
+    ).all()
     db.session.rollback()
-    return sum(_tell(delegate_id) for delegate_id in people)
+    return sum(_tell_or_log(delegate_id) for delegate_id in people)
+
+
+def _tell_or_log(delegate_id: int) -> int:
+    try:
+        return _tell(delegate_id)
+    except Exception:
+        log.exception("invitations that can't be written", delegate_id=delegate_id)
+        _troubled[delegate_id] = time.monotonic() + PATIENCE
+        db.session.rollback()
+        return 0
 
 
 def _due(*columns: object) -> Select[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -14,9 +15,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
-from forum_scheduler.agendas import choices, feeds, replies
+from forum_scheduler.agendas import calendar, choices, feeds, replies
+from forum_scheduler.agendas import invitations as module
 from forum_scheduler.agendas.invitations import KIND, catch_up
 from forum_scheduler.agendas.models import Answer, CalendarChoice, Invitation, Way
+from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.clock import frozen_at
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import Invalid
@@ -222,6 +225,26 @@ def test_two_workers_write_each_invitation_once(app: Flask, story: Story) -> Non
     for thread in threads:
         thread.join(60)
     assert len(invitations()) == 2
+
+
+def test_trouble_with_one_person_keeps_nobody_else(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.publish((0, 0), (1, 0))
+    ask_for_mails(story)
+    choices.choose(delegate_id=story.others[0].id, way=Way.MAIL)
+    monkeypatch.setattr(module, "_troubled", {})
+    real = calendar.itip
+
+    def broken(agenda: Agenda, *rest: Any, **named: Any) -> bytes:
+        if agenda.subject.id == story.olena.id:
+            raise RuntimeError("nobody expected this")
+        return real(agenda, *rest, **named)
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(calendar, "itip", broken)
+        assert (catch_up(), catch_up()) == (1, 0)
+    assert catch_up() == 0  # not at once
+    module._troubled.clear()
+    assert catch_up() == 2
 
 
 # Over the wire
