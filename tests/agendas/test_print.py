@@ -10,6 +10,7 @@ import subprocess
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from forum_scheduler.agendas.data import schedule_csv, schedule_json
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import PrintState
 from forum_scheduler.agendas.pack import Pack, agenda_documents, ready_packs, render_all
-from forum_scheduler.agendas.pdf import Paper, make_pdf
+from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf
 from forum_scheduler.agendas.plan import plan_of
 from forum_scheduler.agendas.record import Agenda, Hall
 from forum_scheduler.companies.logos import set_logo
@@ -344,3 +345,23 @@ def test_what_people_typed_is_never_taken_for_a_logo(app: Flask, tmp_path: Path)
     )
     assert document.whole == document.html
     assert 'src="logo:1"' in text_of(make_pdf(document, forum_id=scene.forum.id), tmp_path)
+
+
+def test_eighty_meetings_over_the_change_of_the_clocks_stay_readable(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    agenda = load_edition(scene.publication).person(scene.olena.id)
+    start = datetime(2027, 10, 30, 21, tzinfo=UTC)  # Brussels goes back an hour in this night
+    many = tuple(
+        replace(
+            agenda.entries[0],
+            starts_at=start + timedelta(minutes=10 * number),
+            ends_at=start + timedelta(minutes=10 * number + 8),
+        )
+        for number in range(80)
+    )
+    document = agenda_document(replace(agenda, entries=many), locale="en", page_url="https://x.org")
+    words = text_of(make_pdf(document, forum_id=scene.forum.id), tmp_path)
+    assert "80 meetings" in words
+    assert "02:20 (UTC+2)" in words
+    assert "02:20 (UTC+1)" in words
+    assert words.count("Jan Peeters") == 80

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import dkim
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
 from forum_scheduler.app import create_app
@@ -25,16 +26,24 @@ pytestmark = pytest.mark.databases("sqlite")
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("dkim") / "key.pem"
-    subprocess.run(["openssl", "genrsa", "-out", str(path), "2048"], check=True, capture_output=True)
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    path.write_bytes(
+        made.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+    )
     return path
 
 
 def name_service(key: Path) -> Callable[..., bytes]:
     """Answers with the public key, whoever asks."""
-    made = subprocess.run(
-        ["openssl", "rsa", "-in", str(key), "-pubout", "-outform", "DER"], check=True, capture_output=True
+    private = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    public = private.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(made.stdout)
+    record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
     return lambda name, timeout=5: record if name.startswith(b"forum._domainkey.example.org") else b""
 
 
