@@ -28,11 +28,12 @@ check: dev ## style, types, imports between rooms, translations, migrations; all
 	done; \
 	if [ -n "$$failed" ]; then printf "make check failed in:$$failed\n"; exit 1; fi
 
-bench: dev ## measure the solver beside textbook models, on generated forums and the literature's instances
+bench: dev ## measure the solver beside textbook models, calendars and print beside the bare libraries
 	@$(BIN)/python -m solver warm
 	@$(BIN)/python -m tests.bench.bench_literature $(ARGS)
 	@$(BIN)/python -m tests.bench.bench_scale
 	@$(BIN)/python -m tests.bench.bench_repair
+	@$(BIN)/python -m tests.bench.bench_agendas
 
 lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
 	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt

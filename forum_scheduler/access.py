@@ -227,6 +227,7 @@ RULES: dict[str, Rule] = {
     "publishing.versions": organiser,
     "publishing.outbox": organiser_or_demo,
     "publishing.mail": organiser_or_demo,
+    "publishing.mail_again": organiser,
     # agendas
     "agendas.mine": attends,
     "agendas.delegate": own_delegate,
@@ -235,6 +236,10 @@ RULES: dict[str, Rule] = {
     "agendas.take_along": own_delegate,
     "agendas.change_feed": own_delegate,
     "agendas.feed": anyone,  # the address itself is the secret
+    "agendas.stop_mails": anyone,  # as above
+    "agendas.company_take_along": represents,
+    "agendas.interpreter_take_along": own_roster,
+    "agendas.table_take_along": staff(StaffRole.ORGANISER, StaffRole.DESK),
     "agendas.company": represents,
     "agendas.company_ics": represents,
     "agendas.company_pdf": represents,
@@ -246,7 +251,13 @@ RULES: dict[str, Rule] = {
     "agendas.pack": organiser,
     "agendas.make_pack": organiser,
     "agendas.pack_file": organiser,
+    "agendas.pack_live": organiser,
+    "agendas.pack_zip": organiser,
+    "agendas.reprint": organiser,
+    "agendas.schedule_csv": organiser,
+    "agendas.schedule_json": organiser,
     "agendas.workbook": organiser,
+    "agendas.calendars": organiser,
 }
 
 

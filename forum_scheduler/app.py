@@ -7,19 +7,26 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-# Rooms without pages are imported for their tables: all must be known when the app and migrations start.
+# Rooms without pages are imported for their tables: all must be known when the app and migrations start;
+# chores, so that they hear the worker.
 # The first page of a forum looks into all rooms, and adds itself to the blueprint of forums.
+import forum_scheduler.agendas.chores
 import forum_scheduler.agendas.models
+import forum_scheduler.agendas.print_views
+import forum_scheduler.agendas.take_along_views
+import forum_scheduler.agendas.views
 import forum_scheduler.home.views
 import forum_scheduler.outbox.models  # noqa: F401
 from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
-from forum_scheduler.agendas.views import blueprint as agendas
+from forum_scheduler.agendas.web import blueprint as agendas
 from forum_scheduler.companies.views import blueprint as companies
 from forum_scheduler.config import Config, from_environment
 from forum_scheduler.extensions import babel, csrf, db, limiter, migrate
 from forum_scheduler.forums.views import blueprint as forums
 from forum_scheduler.importing.views import blueprint as importing
+from forum_scheduler.outbox.mailbox import parse as parse_mailbox
+from forum_scheduler.outbox.signing import check_key
 from forum_scheduler.outbox.transport import make_transport
 from forum_scheduler.publishing.views import blueprint as publishing
 from forum_scheduler.requests.views import blueprint as requests
@@ -38,6 +45,9 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(_settings(config))
     app.extensions["forum_config"] = config
     make_transport(config)  # an address of mail that can't be used is found now, not with the first mail
+    check_key(config)
+    if config.imap_url is not None:
+        parse_mailbox(config.imap_url)
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

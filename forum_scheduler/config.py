@@ -28,6 +28,9 @@ class Config:
     base_url: str  # as people type it, without a slash at the end; links in mails start with it
     smtp_url: str | None  # smtp://user:password@host:587; None: mails are files under instance/mail
     mail_from: str
+    imap_url: str | None = None  # imaps://user:password@host/INBOX: where answers to ``mail_from`` arrive
+    dkim_key: Path | None = None  # PEM of the key that signs mails; the domain is that of ``mail_from``
+    dkim_selector: str = "forum"
     demo: bool  # shows login links and the sent mails; on loopback only
     secure_cookies: bool
     trusted_proxies: int
@@ -71,6 +74,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         base_url=base_url,
         smtp_url=env.get("FORUM_SMTP_URL") or None,
         mail_from=env.get("FORUM_MAIL_FROM", "Forum Scheduler <forum@localhost>"),
+        imap_url=env.get("FORUM_IMAP_URL") or None,
+        dkim_key=_readable(env, "FORUM_DKIM_KEY"),
+        dkim_selector=env.get("FORUM_DKIM_SELECTOR") or "forum",
         demo=env.get("FORUM_DEMO", "") == "1",
         secure_cookies=base_url.startswith("https://"),
         trusted_proxies=_whole_number(env, "FORUM_TRUSTED_PROXIES", default=0),
@@ -82,6 +88,16 @@ def _whole_number(env: Mapping[str, str], name: str, *, default: int) -> int:
     if not text.isdecimal():
         raise ConfigError(f"{name}: a whole number needed, not {text!r}")
     return int(text)
+
+
+def _readable(env: Mapping[str, str], name: str) -> Path | None:
+    """The file that a setting names, found missing at start-up and not with the first mail."""
+    if not env.get(name):
+        return None
+    path = Path(env[name])
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise ConfigError(f"{name}: there is no file {path} that can be read")
+    return path
 
 
 def _kept_secret(path: Path) -> str:

@@ -17,7 +17,7 @@ import structlog
 MASKS = (
     (re.compile(r"://[^\s/@]+@"), "://<secret>@"),
     (re.compile(r"[^\s@<>\"'(),;:/]+@[^\s@<>\"'(),;:]+"), "<e-mail>"),
-    (re.compile(r"(/(?:sign-in|feed|tf-setup)/)[^\s\"'?/]+"), r"\1<secret>"),
+    (re.compile(r"(/(?:sign-in|feed|calendar-mails|tf-setup)/)[^\s\"'?/]+"), r"\1<secret>"),
     (re.compile(r"(\?)[^\s\"'=]+=[^\s\"']*"), r"\1<query>"),
     (re.compile(r"(?i)\b((?:access_)?token|password|secret|csrf_token|code)=[^\s\"'&]+"), r"\1=<secret>"),
 )

@@ -129,6 +129,7 @@ publishing.publish                    organiser
 publishing.versions                   organiser
 publishing.outbox                     organiser
 publishing.mail                       organiser
+publishing.mail_again                 organiser
 agendas.mine                          staff approved applicant other-delegate delegate interpreter
 agendas.delegate                      rep delegate organiser
 agendas.delegate_ics                  rep delegate organiser
@@ -136,6 +137,10 @@ agendas.delegate_pdf                  rep delegate organiser
 agendas.take_along                    rep delegate organiser
 agendas.change_feed                   rep delegate organiser
 agendas.feed                          everybody
+agendas.stop_mails                    everybody
+agendas.company_take_along            rep organiser
+agendas.interpreter_take_along        interpreter organiser
+agendas.table_take_along              desk organiser
 agendas.company                       rep organiser
 agendas.company_ics                   rep organiser
 agendas.company_pdf                   rep organiser
@@ -147,7 +152,13 @@ agendas.table_pdf                     reader desk organiser
 agendas.pack                          organiser
 agendas.make_pack                     organiser
 agendas.pack_file                     organiser
+agendas.pack_live                     organiser
+agendas.pack_zip                      organiser
+agendas.reprint                       organiser
+agendas.schedule_csv                  organiser
+agendas.schedule_json                 organiser
 agendas.workbook                      organiser
+agendas.calendars                     organiser
 """
 
 

@@ -10,7 +10,18 @@ from datetime import timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText
+from icalendar import (
+    Alarm,
+    Calendar,
+    Event,
+    vCalAddress,
+    vCategory,
+    vDatetime,
+    vDuration,
+    vInt,
+    vText,
+    vUri,
+)
 
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.record import Agenda, AgendaEntry, SubjectKind
@@ -69,10 +80,12 @@ def itip(
     attendee: Mailbox,
     locale: str,
     page_url: str,
+    answers: bool = True,
 ) -> bytes:
     """One meeting as the ``text/calendar`` part of a mail (``method=REQUEST`` or ``CANCEL``).
 
     The mail's Content-Type must name the same method. A CANCEL needs the sequence that cancelled it.
+    ``answers``: whether somebody reads the replies.
     """
     with wording.speaking(locale):
         calendar = _calendar_head()
@@ -80,13 +93,15 @@ def itip(
         event = _event(agenda, entry, page_url=page_url)
         if method == Method.CANCEL:
             event["STATUS"] = vText("CANCELLED")
+            event["TRANSP"] = vText("TRANSPARENT")
+            event.subcomponents.clear()  # RFC 5546: no alarms in what is cancelled
         event["ORGANIZER"] = _address(organiser)
         invited = _address(attendee)
         for name, value in (
             ("CUTYPE", "INDIVIDUAL"),
             ("ROLE", "REQ-PARTICIPANT"),
             ("PARTSTAT", "NEEDS-ACTION"),
-            ("RSVP", "TRUE"),
+            ("RSVP", "TRUE" if answers and method == Method.REQUEST else "FALSE"),
         ):
             invited.params[name] = value
         event["ATTENDEE"] = invited
@@ -131,32 +146,35 @@ def _write(calendar: Calendar, agenda: Agenda, *, page_url: str) -> bytes:
 
 
 def _event(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> Event:
+    # Values are set as they are: the library's add() looks each name and type up anew, and feeds of
+    # thousands of people are written whenever a version is published.
+    summary, place = _summary(agenda, entry), wording.place(entry)
+    changed = vDatetime(entry.changed_at.replace(microsecond=0))
     event = Event()
-    event.add("uid", entry.uid)
-    event.add("sequence", entry.sequence)
-    event.add("dtstamp", entry.changed_at.replace(microsecond=0))
-    event.add("last-modified", entry.changed_at.replace(microsecond=0))
-    event.add("dtstart", entry.starts_at)
-    event.add("dtend", entry.ends_at)
-    event.add("summary", _summary(agenda, entry))
-    event.add("description", _description(agenda, entry, page_url=page_url))
-    if place := wording.place(entry):
-        event.add("location", place)
-    event.add("categories", [_("B2B meeting"), clean(agenda.forum.name)])
-    event.add("status", "CONFIRMED" if entry.confirmed else "CANCELLED")
-    event.add("transp", "OPAQUE" if entry.confirmed else "TRANSPARENT")
-    event.add("url", page_url)
+    event["UID"] = vText(entry.uid)
+    event["SEQUENCE"] = vInt(entry.sequence)
+    event["DTSTAMP"] = changed
+    event["LAST-MODIFIED"] = changed
+    event["DTSTART"] = vDatetime(entry.starts_at)
+    event["DTEND"] = vDatetime(entry.ends_at)
+    event["SUMMARY"] = vText(summary)
+    event["DESCRIPTION"] = vText(describe(agenda, entry, page_url=page_url))
+    if place:
+        event["LOCATION"] = vText(place)
+    event["CATEGORIES"] = vCategory([_("B2B meeting"), clean(agenda.forum.name)])
+    event["STATUS"] = vText("CONFIRMED" if entry.confirmed else "CANCELLED")
+    event["TRANSP"] = vText("OPAQUE" if entry.confirmed else "TRANSPARENT")
+    event["URL"] = vUri(page_url)
     if entry.confirmed:
-        event.add_component(_alarm(agenda, entry))
+        event.add_component(_alarm(": ".join(part for part in (place, summary) if part)))
     return event
 
 
-def _alarm(agenda: Agenda, entry: AgendaEntry) -> Alarm:
+def _alarm(words: str) -> Alarm:
     alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    parts = (wording.place(entry), _summary(agenda, entry))
-    alarm.add("description", ": ".join(part for part in parts if part))
-    alarm.add("trigger", -REMIND)
+    alarm["ACTION"] = vText("DISPLAY")
+    alarm["DESCRIPTION"] = vText(words)
+    alarm["TRIGGER"] = vDuration(-REMIND)
     return alarm
 
 
@@ -168,7 +186,8 @@ def _summary(agenda: Agenda, entry: AgendaEntry) -> str:
     return text if entry.confirmed else _("Cancelled: %(meeting)s", meeting=text)
 
 
-def _description(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
+def describe(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
+    """When, where, who and whence, in paragraphs of plain text; also the words of an invitation mail."""
     forum = agenda.forum
     what = [
         "" if entry.confirmed else _("This meeting was cancelled."),

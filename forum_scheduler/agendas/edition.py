@@ -20,6 +20,7 @@ from forum_scheduler.agendas.record import (
     CapabilityName,
     EntryStatus,
     ForumFacts,
+    Hall,
     OwnRole,
     Subject,
     SubjectKind,
@@ -70,6 +71,7 @@ class _Loaded:
     companies: Mapping[int, Subject]
     tables: Mapping[int, Subject]
     interpreters: Mapping[int, Subject]
+    halls: tuple[Hall, ...]
 
 
 def load_edition(
@@ -112,6 +114,7 @@ def load_edition(
             companies=_companies(forum.id, only=company_id) if not single or company_id else {},
             tables=_tables(forum.id, only=table_id) if not single or table_id else {},
             interpreters=_interpreters(forum.id, only=interpreter_id) if not single or interpreter_id else {},
+            halls=_halls(forum.id),
         )
     )
 
@@ -231,6 +234,7 @@ class Edition:
             preliminary=self._loaded.publication.preliminary,
             subject=subject,
             entries=tuple(sorted(entries, key=lambda each: each.starts_at)),  # stable: tables stay in order
+            halls=self._loaded.halls,
         )
 
     def _personal(self, subject: Subject, entry: Entry) -> AgendaEntry:
@@ -475,6 +479,19 @@ def _tables(forum_id: int, *, only: int | None) -> Mapping[int, Subject]:
         id_: Subject(kind=SubjectKind.TABLE, id=id_, uid=f"table{id_}", name=label, detail=zone)
         for id_, label, zone in db.session.execute(query)
     }
+
+
+def _halls(forum_id: int) -> tuple[Hall, ...]:
+    query = (
+        select(Zone.id, Zone.name, Table.id, Table.label)
+        .join(Table, Table.zone_id == Zone.id)
+        .where(Zone.forum_id == forum_id)
+        .order_by(Zone.position, Zone.id, Table.position, Table.id)
+    )
+    found: dict[int, tuple[str, list[tuple[int, str]]]] = {}
+    for zone_id, zone, table_id, label in db.session.execute(query):
+        found.setdefault(zone_id, (zone, []))[1].append((table_id, label))
+    return tuple(Hall(name=name, tables=tuple(tables)) for name, tables in found.values())
 
 
 def _interpreters(forum_id: int, *, only: int | None) -> Mapping[int, Subject]:

@@ -14,7 +14,7 @@ from forum_scheduler.agendas import pdf, wording
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import Edition, load_edition
-from forum_scheduler.agendas.filenames import UniqueNames
+from forum_scheduler.agendas.filenames import names_of
 from forum_scheduler.agendas.pack import OnProgress, Pack, RenderSummary, render_all
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.unplaced import unplaced_meetings
@@ -86,10 +86,10 @@ def _write_all(
 ) -> tuple[int, int, int]:
     """How many calendars of people, of companies, and agendas."""
     people, companies = edition.people(), edition.companies()
-    names = _names(people)
+    names = names_of(people)
     calendars = _write_calendars(people, folder / "calendars", names=names, locale=None)
     of_companies = _write_calendars(
-        companies, folder / "calendars" / "companies", names=_names(companies), locale=locale
+        companies, folder / "calendars" / "companies", names=names_of(companies), locale=locale
     )
     agendas = _write_agendas(edition, rendered, folder / "agendas", names=names)
     (folder / "pack").mkdir()
@@ -99,15 +99,6 @@ def _write_all(
         unplaced = unplaced_meetings(publication.schedule_id)
     (folder / "schedule.xlsx").write_bytes(schedule_workbook(edition, unplaced, locale=locale))
     return calendars, of_companies, agendas
-
-
-def _names(agendas: Iterable[Agenda]) -> dict[int, str]:
-    """Subject's id -> name of its files, the same in every folder."""
-    unique = UniqueNames()
-    return {
-        agenda.subject.id: unique.take(agenda.subject.name, fallback=agenda.subject.kind.value)
-        for agenda in agendas
-    }
 
 
 def _write_calendars(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from forum_scheduler.agendas.record import Agenda
 
 MOST_BYTES = 120  # leaves room for a number and an extension in the 255 that file systems take
 
@@ -45,3 +48,12 @@ class UniqueNames:
     @staticmethod
     def _key(name: str) -> str:
         return unicodedata.normalize("NFKC", name).casefold()
+
+
+def names_of(agendas: Iterable[Agenda]) -> dict[int, str]:
+    """Subject's id -> name of its files, the same in every folder."""
+    unique = UniqueNames()
+    return {
+        agenda.subject.id: unique.take(agenda.subject.name, fallback=agenda.subject.kind.value)
+        for agenda in agendas
+    }

@@ -1,42 +1,45 @@
-"""The organiser's pack: all agendas in order of name, a page a table, lists by time and by company."""
+"""The organiser's pack: agendas in order of name, tables, lists, rosters, badges; and all of it as one."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
-from flask import Flask, current_app
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from forum_scheduler.agendas import pdf, wording
+from forum_scheduler.agendas import handouts, pdf, wording
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.edition import Edition, load_edition
+from forum_scheduler.agendas.logos import logo_images
 from forum_scheduler.agendas.models import MadeFile
 from forum_scheduler.agendas.pdf import Document, Paper
+from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.renderer import PROCESSES, Renderer, render_many
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.notices import LANGUAGES
 
-log = logging.getLogger(__name__)
 OnProgress = Callable[[int, int, str], None]
 BATCH = 50  # PDFs stored in one transaction
 JOIN_SECONDS = 600.0
 
 
 class Pack(StrEnum):
-    """The files of a pack, and their names."""
+    """The files of a pack, and their names, in the order in which the whole has them."""
 
-    AGENDAS = "agendas"
-    TABLES = "tables"
+    WHOLE = "whole"  # all the others in one file; made last, so it tells that the pack is complete
+    DESK = "desk"
     TIMES = "times"
     COMPANIES = "companies"
+    AGENDAS = "agendas"
+    ROSTERS = "rosters"
+    TABLES = "tables"
+    CARDS = "cards"
+    BADGES = "badges"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,68 +79,74 @@ def render_all(
             tell(len(wanted), len(wanted), _("joining: %(name)s", name=pack.value))
             fresh = any(document.digest not in known for document in documents)
             joined[pack] = _joined(publication, pack, documents, locale=locale, paper=paper, fresh=fresh)
+    if joined:
+        joined = {Pack.WHOLE: _whole(publication, joined, locale=locale, paper=paper), **joined}
     all_packs = {_pack_digest(publication, *each) for each in product(LANGUAGES, Paper)}
     _clear(publication, keep=frozenset(wanted) | all_packs)
     return RenderSummary(made=len(missing), reused=len(known), packs=joined, documents=packs)
-
-
-_behind = threading.Lock()
-
-
-def render_behind(publication: Publication, *, locale: str = "en") -> threading.Thread:
-    """Start :func:`render_all` beside the request. One at a time in a process: others end at once."""
-    app, publication_id = current_app._get_current_object(), publication.id  # type: ignore[attr-defined]
-    thread = threading.Thread(
-        target=_render_behind, args=(app, publication_id, locale), name="render-behind", daemon=True
-    )
-    thread.start()
-    return thread
-
-
-def _render_behind(app: Flask, publication_id: int, locale: str) -> None:
-    if not _behind.acquire(blocking=False):
-        return
-    try:
-        with app.app_context():
-            publication = db.session.get(Publication, publication_id)
-            if publication is not None:
-                render_all(publication, locale=locale)
-    except Exception:
-        # Nobody waits for this thread: the page shows that the files are not there.
-        log.exception("the pack of publication %s could not be made", publication_id)
-    finally:
-        _behind.release()
 
 
 def pack_documents(
     edition: Edition, pack: Pack, *, locale: str = "en", paper: Paper = Paper.A4
 ) -> tuple[Document, ...]:
     """The documents of one file of the pack, in their order."""
-    match pack:
-        case Pack.AGENDAS:
-            return tuple(
-                pdf.agenda_document(
-                    agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper
-                )
-                for agenda in edition.people()
-                if agenda.meetings
-            )
-        case Pack.TABLES:
-            agendas = (agenda for agenda in edition.tables() if agenda.meetings)
-            return tuple(pdf.table_document(agenda, locale=locale, paper=paper) for agenda in agendas)
-        case Pack.TIMES:
-            return pdf.times_documents(edition.whole_forum(), locale=locale, paper=paper)
-        case Pack.COMPANIES:
-            return pdf.companies_documents(edition.companies(), locale=locale, paper=paper)
+    makers: Mapping[Pack, Callable[[], Iterable[Document]]] = {
+        Pack.WHOLE: lambda: (),  # made of the others
+        Pack.DESK: lambda: handouts.desk_documents(_comers(edition), locale=locale, paper=paper),
+        Pack.TIMES: lambda: pdf.times_documents(edition.whole_forum(), locale=locale, paper=paper),
+        Pack.COMPANIES: lambda: pdf.companies_documents(edition.companies(), locale=locale, paper=paper),
+        Pack.AGENDAS: lambda: _agendas(edition.people(), paper=paper),
+        Pack.ROSTERS: lambda: _agendas(edition.interpreters(), paper=paper),
+        Pack.TABLES: lambda: (
+            pdf.table_document(agenda, locale=locale, paper=paper)
+            for agenda in edition.tables()
+            if agenda.meetings
+        ),
+        Pack.CARDS: lambda: handouts.card_documents(edition.tables(), locale=locale, paper=paper),
+        Pack.BADGES: lambda: handouts.badge_documents(
+            _comers(edition), address=page_url, locale=locale, paper=paper
+        ),
+    }
+    return tuple(makers[pack]())
+
+
+def _agendas(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Document, ...]:
+    """One each of those that have meetings, in the language of its reader."""
+    return agenda_documents((agenda for agenda in agendas if agenda.meetings), paper=paper)
+
+
+def agenda_documents(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Document, ...]:
+    """One each, in the language of its reader, with the logos of those who are met."""
+    each = tuple(agendas)
+    logos = logo_images(
+        {party.company_id for agenda in each for entry in agenda.meetings for party in entry.others}
+    )
+    return tuple(
+        pdf.agenda_document(
+            agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper, logos=logos
+        )
+        for agenda in each
+    )
+
+
+def _comers(edition: Edition) -> list[Agenda]:
+    """All who have something to do there, in order of name."""
+    people = [agenda for agenda in (*edition.people(), *edition.interpreters()) if agenda.meetings]
+    return sorted(people, key=lambda each: each.subject.name.casefold())
 
 
 def pack_title(pack: Pack) -> str:
     """The pack's file in words."""
     titles = {
-        Pack.AGENDAS: _("All agendas in order of name"),
-        Pack.TABLES: _("Schedules of the tables"),
+        Pack.WHOLE: _("Everything in one file"),
+        Pack.DESK: _("Handing out at the desk"),
         Pack.TIMES: _("Meetings by time"),
         Pack.COMPANIES: _("Meetings by company"),
+        Pack.AGENDAS: _("All agendas in order of name"),
+        Pack.ROSTERS: _("Rosters of the interpreters"),
+        Pack.TABLES: _("Schedules of the tables"),
+        Pack.CARDS: _("Cards for the tables"),
+        Pack.BADGES: _("Badges"),
     }
     return str(titles[pack])
 
@@ -172,6 +181,13 @@ def _pack_digest(publication: Publication, locale: str, paper: Paper) -> str:
     return hashlib.sha256(f"{publication.id}:{publication.version}:{locale}:{paper}".encode()).hexdigest()
 
 
+def render_many_kept(forum_id: int, documents: Sequence[Document]) -> None:
+    """Make those of ``documents`` that are not kept yet. Raises RenderFailed."""
+    known = pdf.known_digests(forum_id, [document.digest for document in documents])
+    missing = [document for document in documents if document.digest not in known]
+    _make(forum_id, missing, _silent, total=len(documents), processes=PROCESSES)
+
+
 def _make(
     forum_id: int, missing: Sequence[Document], tell: OnProgress, *, total: int, processes: int
 ) -> None:
@@ -181,7 +197,7 @@ def _make(
         return
     db.session.rollback()  # no transaction stays open while other processes work
     ready: list[tuple[str, str, bytes]] = []
-    pages = [(document.html, document.paper.value) for document in missing]
+    pages = ((document.whole, document.paper.value) for document in missing)
     for index, made in render_many(pages, processes=min(processes, len(missing))):
         document = missing[index]
         ready.append((document.kind, document.digest, made))
@@ -220,6 +236,31 @@ def _joined(
         )
     pdf.keep_made(forum_id, [(_kind(pack), digest, made)])
     return made
+
+
+def _whole(publication: Publication, joined: Mapping[Pack, bytes], *, locale: str, paper: Paper) -> bytes:
+    """The files of the pack as one, kept unless a part of it was made anew since."""
+    with wording.speaking(locale):
+        title, marks = pack_title(Pack.WHOLE), [pack_title(pack) for pack in joined]
+    parts = list(joined.values())
+    # By its parts, too: a part that was made anew makes the whole anew.
+    kept = read_pack(publication, Pack.WHOLE, locale=locale, paper=paper)
+    if kept is not None and kept.endswith(_seal(parts)):
+        return kept
+    db.session.rollback()
+    with Renderer() as renderer:
+        made = renderer.join(
+            parts, title=title, language=locale, marks=marks, seconds=JOIN_SECONDS, nested=True
+        )
+    made += _seal(parts)
+    pdf.keep_made(publication.forum_id, [(_kind(Pack.WHOLE), _pack_digest(publication, locale, paper), made)])
+    return made
+
+
+def _seal(parts: Sequence[bytes]) -> bytes:
+    """A comment after the end of the PDF that names its parts."""
+    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+    return f"%{digest}\n".encode()
 
 
 def _clear(publication: Publication, *, keep: frozenset[str]) -> None:

@@ -6,10 +6,11 @@ Nothing here loads WeasyPrint: web processes use this module.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from importlib.metadata import version
@@ -23,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.models import MadeFile
+from forum_scheduler.agendas.plan import plan_of
 from forum_scheduler.agendas.record import Agenda, AgendaEntry
 from forum_scheduler.agendas.render import STYLE
 from forum_scheduler.agendas.renderer import Renderer, RenderFailed
@@ -36,6 +38,9 @@ WEB_SECONDS = 25.0  # below the time after which servers give a request up
 COMPANIES_A_PART = 25
 CHUNK = 200  # digests in one query
 
+# Only templates write this: in what people typed, quotes are escaped.
+LOGO = re.compile(r'src="logo:(\d+)"')
+
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -48,19 +53,30 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A page of ours to be printed. ``language`` is that of its words."""
+    """A page of ours to be printed. ``language`` is that of its words.
+
+    Pictures stand in ``html`` by their numbers (``logo:7``), and once for all documents in ``logos``: with
+    thousands of documents at hand there is no room for a copy in each.
+    """
 
     kind: str
     title: str
     language: str
     paper: Paper
     html: str
+    logos: Mapping[int, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def digest(self) -> str:
-        """Names what comes out of it: same words, look, paper and program, same PDF."""
-        parts = (self.kind, self.paper.value, _look(), self.html)
+        """Names what comes out of it: same words, look, pictures, paper and program, same PDF."""
+        pictures = (self.logos[int(number)] for number in LOGO.findall(self.html))
+        parts = (self.kind, self.paper.value, _look(), self.html, *pictures)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    @property
+    def whole(self) -> str:
+        """The HTML with its pictures in it."""
+        return LOGO.sub(lambda found: f'src="{self.logos[int(found[1])]}"', self.html)
 
 
 @lru_cache(maxsize=1)
@@ -71,19 +87,29 @@ def _look() -> str:
 # Documents
 
 
-def agenda_document(agenda: Agenda, *, locale: str, page_url: str, paper: Paper = Paper.A4) -> Document:
-    """The agenda of a person, company or interpreter. ``page_url`` becomes a QR code."""
+def agenda_document(
+    agenda: Agenda,
+    *,
+    locale: str,
+    page_url: str,
+    paper: Paper = Paper.A4,
+    logos: Mapping[int, str] | None = None,
+) -> Document:
+    """Of a person, company or interpreter. ``page_url`` becomes a QR code; ``logos`` by company."""
+    logos, qr = logos or {}, qr_image(page_url)
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
-        html = _html("agenda", title=title, agenda=agenda, qr=qr_image(page_url))
-    return Document(kind="agenda", title=title, language=locale, paper=paper, html=html)
+        own = {entry.table_id for entry in agenda.meetings if entry.table_id is not None}
+        plans = [plan_of(hall, own=own) for hall in agenda.own_halls]
+        html = page_html("agenda", title=title, agenda=agenda, qr=qr, plans=plans, logos=logos)
+    return Document(kind="agenda", title=title, language=locale, paper=paper, html=html, logos=logos)
 
 
 def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> Document:
     """A table's schedule, to lie on the table: its name can be read from afar."""
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
-        html = _html("table", title=title, agenda=agenda)
+        html = page_html("table", title=title, agenda=agenda)
     return Document(kind="table", title=title, language=locale, paper=paper, html=html)
 
 
@@ -99,7 +125,7 @@ def _times(forum: Agenda, block: Sequence[AgendaEntry], *, locale: str, paper: P
         day = wording.long_day(block[0].starts_at.astimezone(forum.forum.zone).date())
         name = wording.clean(block[0].block)
         title = " · ".join(part for part in (_("Meetings by time"), day, name) if part)
-        html = _html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
+        html = page_html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
     return Document(kind="times", title=title, language=locale, paper=paper, html=html)
 
 
@@ -115,12 +141,13 @@ def companies_documents(
             first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
             heading = _("Meetings by company")
             title = f"{heading} · {first} – {last}"
-            html = _html("companies", title=title, agenda=part[0], agendas=part)
+            html = page_html("companies", title=title, agenda=part[0], agendas=part)
         made.append(Document(kind="companies", title=title, language=locale, paper=paper, html=html))
     return tuple(made)
 
 
-def _html(template: str, **values: object) -> str:
+def page_html(template: str, **values: object) -> str:
+    """A template of ``pdf/`` filled in, in the active language."""
     # Not render_template: a document depends on the record alone, on nothing of a request.
     page = current_app.jinja_env.get_template(f"pdf/{template}.html")
     return page.render(w=wording, lang=wording.language().language, **values)
@@ -187,7 +214,7 @@ def make_pdf(document: Document, *, forum_id: int) -> bytes:
         raise RenderFailed(_("Many people want a PDF at this moment. Try again in a minute."))
     try:
         with Renderer() as renderer:
-            made = renderer.pdf(document.html, paper=document.paper.value, seconds=WEB_SECONDS)
+            made = renderer.pdf(document.whole, paper=document.paper.value, seconds=WEB_SECONDS)
     finally:
         _turns.release()
     keep_made(forum_id, [(document.kind, document.digest, made)])

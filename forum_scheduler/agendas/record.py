@@ -142,6 +142,14 @@ class AgendaEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hall:
+    """A zone with all its tables in their order: (id, name)."""
+
+    name: str
+    tables: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """A day of an agenda in the forum's zone, its meetings by time."""
 
@@ -159,6 +167,7 @@ class Agenda:
     preliminary: bool
     subject: Subject
     entries: tuple[AgendaEntry, ...]
+    halls: tuple[Hall, ...] = ()  # of the whole forum, in their order
 
     @property
     def meetings(self) -> tuple[AgendaEntry, ...]:
@@ -168,6 +177,12 @@ class Agenda:
     @property
     def cancelled(self) -> tuple[AgendaEntry, ...]:
         return tuple(entry for entry in self.entries if not entry.confirmed)
+
+    @property
+    def own_halls(self) -> tuple[Hall, ...]:
+        """The halls in which the subject meets."""
+        own = {entry.table_id for entry in self.meetings}
+        return tuple(hall for hall in self.halls if own & {id_ for id_, _name in hall.tables})
 
     @property
     def days(self) -> tuple[Day, ...]:

@@ -8,13 +8,12 @@ One message, either way: a header of JSON and the parts that it counts in ``size
     length of the header (4 bytes, big-endian) | header | part | part ...
 
 Asked: ``{"do": "pdf", "paper": "A4"}`` with the HTML, or ``{"do": "join", "title": ..., "language": ...,
-"marks": [...]}`` with PDFs. Answered: ``{"error": null}`` with the PDF, or ``{"error": "why"}``. Ends when
-its input does.
+"marks": [...], "nested": false}`` with PDFs. Answered: ``{"error": null}`` with the PDF, or
+``{"error": "why"}``. Ends when its input does.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -27,7 +26,7 @@ from urllib.request import url2pathname
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 STYLE = STATIC / "css" / "pdf.css"
-PAPERS = {"A4": "210mm 297mm", "Letter": "8.5in 11in"}
+PAPERS = {"A4": ("210mm", 297.0), "Letter": ("215.9mm", 279.4)}  # width, height in mm
 
 
 def write_message(stream: BinaryIO, header: Mapping[str, Any], parts: Sequence[bytes] = ()) -> None:
@@ -67,7 +66,8 @@ class _Maker:
         self.fetcher = _fetcher()
         style = STYLE.read_text(encoding="utf-8")
         self.styles = {
-            paper: self._sheet(f"{style}\n@page {{ size: {size}; }}") for paper, size in PAPERS.items()
+            paper: self._sheet(f"{style}\n{_size(width, height)}")
+            for paper, (width, height) in PAPERS.items()
         }
 
     def _sheet(self, text: str) -> Any:
@@ -81,6 +81,12 @@ class _Maker:
             stylesheets=[self.styles[paper]], font_config=self.fonts, pdf_variant="pdf/ua-1"
         )
         return bytes(made)
+
+
+def _size(width: str, height: float) -> str:
+    """Cards fill a page and are folded in the middle; a hair less, or they would run over to the next."""
+    heights = f"--page-height: {height - 0.4}mm; --half-height: {(height - 0.4) / 2}mm"
+    return f"@page {{ size: {width} {height}mm; }} html {{ {heights}; }}"
 
 
 def _fetcher() -> Any:
@@ -99,89 +105,6 @@ def _fetcher() -> Any:
     return StaticOnly(allowed_protocols={"file", "data"}, allow_redirects=False)
 
 
-def join(parts: Sequence[bytes], *, title: str, language: str, marks: Sequence[str]) -> bytes:
-    """One tagged PDF of many: the pages, the structure trees, and a bookmark at the start of each part."""
-    import pikepdf  # noqa: PLC0415
-
-    whole = pikepdf.new()
-    elements: list[Any] = []
-    numbers: list[Any] = []
-    outline: list[Any] = []
-    for index, part in enumerate(parts):
-        source = pikepdf.open(io.BytesIO(part))
-        start, key = len(whole.pages), len(numbers) // 2
-        whole.pages.extend(source.pages)  # before the tree: its references to pages then lead here
-        tree = whole.copy_foreign(source.Root.StructTreeRoot)
-        taken = _take_numbers(tree, key)
-        for page in list(whole.pages)[start:] if taken else ():
-            if "/StructParents" in page:
-                page.StructParents = int(page.StructParents) + key
-        numbers += taken
-        elements += _own_names(tree, prefix=f"{index}.")
-        if index < len(marks):
-            outline.append(pikepdf.OutlineItem(marks[index], start))
-    _finish(whole, elements=elements, numbers=numbers, title=title, language=language)
-    with whole.open_outline() as bookmarks:
-        bookmarks.root.extend(outline)
-    result = io.BytesIO()
-    whole.save(result, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
-    return result.getvalue()
-
-
-def _take_numbers(tree: Any, first: int) -> list[Any]:
-    """The entries of a part's parent tree, counted on from ``first``; keys and values in turn."""
-    pairs = list(tree.ParentTree.Nums)
-    values = dict(zip((int(key) for key in pairs[::2]), pairs[1::2], strict=True))
-    highest = max(values, default=-1)
-    taken: list[Any] = []
-    for key in range(highest + 1):
-        taken += [first + key, values.get(key)]
-    return taken
-
-
-def _own_names(tree: Any, *, prefix: str) -> list[Any]:
-    """The part's top elements; ids of cells, and the headers that name them, made the part's own."""
-    import pikepdf  # noqa: PLC0415
-
-    todo = list(tree.K)
-    tops = list(todo)
-    while todo:
-        element = todo.pop()
-        if not isinstance(element, pikepdf.Dictionary) or "/S" not in element:
-            continue
-        if "/ID" in element:
-            element.ID = pikepdf.String(prefix + str(element.ID))
-        attributes = element.get("/A")
-        if isinstance(attributes, pikepdf.Dictionary) and "/Headers" in attributes:
-            attributes.Headers = pikepdf.Array(
-                [pikepdf.String(prefix + str(name)) for name in attributes.Headers]
-            )
-        children = element.get("/K")
-        if isinstance(children, pikepdf.Array):
-            todo += list(children)
-        elif isinstance(children, pikepdf.Dictionary):
-            todo.append(children)
-    return tops
-
-
-def _finish(whole: Any, *, elements: list[Any], numbers: list[Any], title: str, language: str) -> None:
-    import pikepdf  # noqa: PLC0415
-
-    root = whole.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
-    for element in elements:
-        element.P = root
-    root.K = pikepdf.Array(elements)
-    root.ParentTree = whole.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(numbers)))
-    root.ParentTreeNextKey = len(numbers) // 2
-    whole.Root.StructTreeRoot = root
-    whole.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
-    whole.Root.Lang = pikepdf.String(language)
-    whole.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-    with whole.open_metadata(set_pikepdf_as_editor=False) as metadata:
-        metadata["dc:title"] = title
-        metadata["pdfuaid:part"] = "1"
-
-
 def main() -> None:
     """Answer until the input ends."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -191,7 +114,10 @@ def main() -> None:
         header, parts = message
         try:
             if header["do"] == "join":
-                made = join(parts, title=header["title"], language=header["language"], marks=header["marks"])
+                from forum_scheduler.agendas.joining import join  # noqa: PLC0415 -- not for single PDFs
+
+                words = {name: header[name] for name in ("title", "language", "marks", "nested")}
+                made = join(parts, **words)
             else:
                 maker = maker or _Maker()
                 made = maker.pdf(parts[0].decode(), paper=header["paper"])

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,6 +25,7 @@ from forum_scheduler.errors import ForumError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROCESSES = 2
+AHEAD = 8  # pages that wait for each process
 ONE_PDF = 60.0  # seconds
 RECYCLE = 400  # PDFs of one process, before a fresh one takes over and its memory is given back
 
@@ -56,10 +57,26 @@ class Renderer:
         return self._ask({"do": "pdf", "paper": paper}, [html.encode()], seconds)
 
     def join(
-        self, parts: Sequence[bytes], *, title: str, language: str, marks: Sequence[str], seconds: float
+        self,
+        parts: Sequence[bytes],
+        *,
+        title: str,
+        language: str,
+        marks: Sequence[str],
+        seconds: float,
+        nested: bool = False,
     ) -> bytes:
-        """One PDF of many, with a bookmark for each part. Raises RenderFailed."""
-        header = {"do": "join", "title": title, "language": language, "marks": list(marks)}
+        """One PDF of many, with a bookmark for each part; ``nested``: and the parts' own below it.
+
+        Raises RenderFailed.
+        """
+        header = {
+            "do": "join",
+            "title": title,
+            "language": language,
+            "marks": list(marks),
+            "nested": nested,
+        }
         return self._ask(header, parts, seconds)
 
     def close(self) -> None:
@@ -174,7 +191,10 @@ class _Patient(io.RawIOBase):
 def render_many(
     pages: Iterable[tuple[str, str]], *, processes: int = PROCESSES
 ) -> Iterator[tuple[int, bytes]]:
-    """(HTML, paper) -> (its index, PDF), as they get ready. Raises RenderFailed for the first that fails."""
+    """(HTML, paper) -> (its index, PDF), as they get ready. Raises RenderFailed for the first that fails.
+
+    Takes from ``pages`` as it goes on, so that a generator has few of them in memory.
+    """
     renderers: queue.SimpleQueue[Renderer] = queue.SimpleQueue()
     with contextlib.ExitStack() as stack:
         for _number in range(processes):
@@ -188,10 +208,14 @@ def render_many(
                 renderers.put(renderer)
 
         pool = stack.enter_context(ThreadPoolExecutor(processes, thread_name_prefix="render"))
-        waiting: list[Future[tuple[int, bytes]]] = [
-            pool.submit(work, index, html, paper) for index, (html, paper) in enumerate(pages)
-        ]
+        waiting: set[Future[tuple[int, bytes]]] = set()
         try:
+            for index, (html, paper) in enumerate(pages):
+                waiting.add(pool.submit(work, index, html, paper))
+                if len(waiting) >= AHEAD * processes:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield future.result()
             for future in as_completed(waiting):
                 yield future.result()
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from forum_scheduler.agendas import wording
+from forum_scheduler.agendas.answers import Given
+from forum_scheduler.agendas.models import Answer
 from forum_scheduler.agendas.record import Agenda, AgendaEntry, SubjectKind
 
 
@@ -52,12 +55,24 @@ class Screen:
     cancelled: tuple[ScreenEntry, ...]
 
 
-def screen_of(agenda: Agenda, *, moment: datetime, company_links: bool) -> Screen:
-    """``company_links``: whether the reader may open companies' pages."""
+def screen_of(
+    agenda: Agenda,
+    *,
+    moment: datetime,
+    company_links: bool,
+    answers: Mapping[int, Sequence[Given]] | None = None,
+) -> Screen:
+    """``company_links``: whether the reader may open companies' pages.
+    ``answers``: of calendars, by meeting.
+    """
     running, coming = agenda.now_and_next(moment)
 
     def shown(entry: AgendaEntry) -> ScreenEntry:
-        return _entry(agenda, entry, current=entry is running, linked=company_links)
+        made = _entry(agenda, entry, current=entry is running, linked=company_links)
+        given = (answers or {}).get(entry.meeting_id, ()) if entry.confirmed else ()
+        if not given:
+            return made
+        return replace(made, note=_lines(*filter(None, (made.note,)), *map(_told(agenda), given)))
 
     head = running or coming
     heading = ""
@@ -131,6 +146,23 @@ def _notes(agenda: Agenda, entry: AgendaEntry) -> list[str]:
     if entry.own:
         lines += [wording.seeks(party) for party in entry.others]
     return lines
+
+
+def _told(agenda: Agenda) -> Callable[[Given], str]:
+    """How an answer is told: to a person as theirs, to a company with the name."""
+    own = {
+        Answer.ACCEPTED: _("Accepted in your calendar"),
+        Answer.DECLINED: _("Declined in your calendar"),
+        Answer.TENTATIVE: _("Perhaps, says your calendar"),
+    }
+    if agenda.subject.kind == SubjectKind.PERSON:
+        return lambda given: str(own[given.answer])
+    named = {
+        Answer.ACCEPTED: _("Accepted: %(name)s"),
+        Answer.DECLINED: _("Declined: %(name)s"),
+        Answer.TENTATIVE: _("Perhaps: %(name)s"),
+    }
+    return lambda given: str(named[given.answer]) % {"name": wording.clean(given.name)}
 
 
 def _lines(*lines: str) -> Markup:

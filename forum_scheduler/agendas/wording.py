@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -44,6 +45,7 @@ def language() -> Locale:
     return locale
 
 
+@lru_cache(maxsize=20_000)
 def clean(text: str, *, lines: bool = False) -> str:
     """Without control characters and turned directions, in NFC; line ends become ``\\n`` or a space."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_LINE_ENDS))
@@ -74,26 +76,41 @@ def span(entry: AgendaEntry, zone: ZoneInfo) -> str:
 
 def short_day(day: date) -> str:
     """``Wed 12 May``"""
-    return format_date(day, _("EEE d MMM"), locale=language())
+    return _day(day, _("EEE d MMM"), str(language()))
 
 
 def long_day(day: date) -> str:
     """``Wednesday 12 May 2027``"""
-    return format_date(day, _("EEEE d MMMM y"), locale=language())
+    return _day(day, _("EEEE d MMMM y"), str(language()))
+
+
+@lru_cache(maxsize=2_000)
+def _day(day: date, pattern: str, locale: str) -> str:
+    # A forum has few days, and each is written for thousands of meetings.
+    return format_date(day, pattern, locale=locale)
 
 
 def time_zone(zone: ZoneInfo) -> str:
     """``Brussels time``"""
     if zone.key in ("UTC", "Etc/UTC"):
         return "UTC"
-    city = get_timezone_location(zone, locale=language(), return_city=True)
-    return str(_("%(city)s time", city=city))
+    return str(_("%(city)s time", city=_city(zone, str(language()))))
+
+
+@lru_cache(maxsize=200)
+def _city(zone: ZoneInfo, locale: str) -> str:
+    return str(get_timezone_location(zone, locale=locale, return_city=True))
 
 
 def when(entry: AgendaEntry, zone: ZoneInfo) -> str:
     """``Wed 12 May 2027, 09:20–09:40, Brussels time``"""
-    day = format_date(entry.starts_at.astimezone(zone).date(), _("EEE d MMM y"), locale=language())
+    day = _day(entry.starts_at.astimezone(zone).date(), _("EEE d MMM y"), str(language()))
     return f"{day}, {span(entry, zone)}, {time_zone(zone)}"
+
+
+def short_when(entry: AgendaEntry, zone: ZoneInfo) -> str:
+    """``Wed 12 May, 09:20``"""
+    return f"{short_day(entry.starts_at.astimezone(zone).date())}, {clock(entry.starts_at, zone)}"
 
 
 def edition(agenda: Agenda) -> str:
@@ -101,6 +118,18 @@ def edition(agenda: Agenda) -> str:
     return published(
         agenda.version, at=agenda.published_at, zone=agenda.forum.zone, preliminary=agenda.preliminary
     )
+
+
+def paper_edition(agenda: Agenda) -> str:
+    """What stands at the foot of paper. A person's is valid until something in it changes, so it names the
+    version that did last: printed anew after a version that does not touch it, it is the same sheet."""
+    last = max(agenda.entries, key=lambda entry: entry.version, default=None)
+    if agenda.subject.kind != SubjectKind.PERSON or agenda.preliminary or last is None:
+        return edition(agenda)
+    moment = format_datetime(
+        last.changed_at.astimezone(agenda.forum.zone), _("EEE d MMM y, HH:mm"), locale=language()
+    )
+    return str(_("Last changed in version %(number)s, published %(at)s", number=last.version, at=moment))
 
 
 def published(number: int, *, at: datetime, zone: ZoneInfo, preliminary: bool) -> str:

@@ -25,6 +25,7 @@ from forum_scheduler.config import Config
 from forum_scheduler.extensions import db, forum_config, transaction
 from forum_scheduler.outbox.message import compose
 from forum_scheduler.outbox.models import Mail, MailState
+from forum_scheduler.outbox.signing import sign
 from forum_scheduler.outbox.transport import NotSent, Transport, Unclear, make_transport
 
 LEASE = timedelta(minutes=10)
@@ -77,7 +78,7 @@ def _deliver(mail_id: int, *, transport: Transport, config: Config) -> bool:
         return False
     message = None
     try:
-        message = compose(mail, mail_from=config.mail_from)
+        message = sign(compose(mail, mail_from=config.mail_from), config=config)
         transport.send(message, name=file_name(mail), about_to_send=lambda: _mark_sending(mail))
     except TakenOver:
         return False

@@ -25,12 +25,12 @@ def compose(mail: Mail, *, mail_from: str) -> EmailMessage:
     """
     message = EmailMessage(policy=POLICY)
     sender_name, sender = parseaddr(mail_from)
-    digest = hashlib.sha256(mail.key.encode()).hexdigest()
+    digest = _digest(mail.key)
     message["From"] = _address(sender_name, sender)
     message["To"] = _address(mail.to_name, mail.to_email)
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
-    message["Message-ID"] = f"<{digest[:32]}@{sender.rpartition('@')[2] or 'localhost'}>"
+    message["Message-ID"] = f"<{reference_of(mail.key)}@{sender.rpartition('@')[2] or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
     if mail.unsubscribe_url:
         message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
@@ -47,6 +47,20 @@ def compose(mail: Mail, *, mail_from: str) -> EmailMessage:
         )
     message.set_boundary(f"=_{digest[32:]}")  # Python's own would be a new one with every try
     return message
+
+
+def reference_of(key: str) -> str:
+    """What stands before the @ of a mail's Message-ID: by it a mail that came back is found."""
+    return _digest(key)[:32]
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def sender_address(mail_from: str) -> str:
+    """The bare address of ``Name <address>``."""
+    return parseaddr(mail_from)[1]
 
 
 def as_html(text: str) -> str:

@@ -19,6 +19,7 @@ class MailState(StrEnum):
     SENDING = "sending"  # its text is on the wire, until ``lease_until`` at most
     SENT = "sent"
     FAILED = "failed"  # given up: refused for good, too many tries, or nobody knows whether it went out
+    BOUNCED = "bounced"  # went out, and came back: ``error`` says what the other server said
 
 
 class Mail(Base):
@@ -28,6 +29,7 @@ class Mail(Base):
     __table_args__ = (Index("ix_mail_state_next_try_at", "state", "next_try_at"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)
+    reference: Mapped[str] = mapped_column(String(32), default="", index=True)  # in its Message-ID
     forum_id: Mapped[int | None] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     to_email: Mapped[str] = mapped_column(String(254))

@@ -15,6 +15,7 @@ from forum_scheduler.clock import now
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.outbox.delivery import deliver_due as deliver_due  # noqa: PLC0414 -- part of this module's face
+from forum_scheduler.outbox.message import reference_of
 from forum_scheduler.outbox.models import Mail, MailState
 
 # Sent after the commit that queued a mail, so that the worker can be woken; receivers must not raise.
@@ -46,6 +47,7 @@ def enqueue(
     session = db.session()
     values = {
         "key": key,
+        "reference": reference_of(key),
         "kind": kind,
         "to_email": to_email,
         "to_name": _one_line(to_name, limit=200),
@@ -127,7 +129,7 @@ def send_again(mail_id: int, *, forum_id: int | None) -> None:
 def _requeue(mail_id: int) -> Update:
     return (
         update(Mail)
-        .where(Mail.id == mail_id, Mail.state == MailState.FAILED)
+        .where(Mail.id == mail_id, Mail.state.in_((MailState.FAILED, MailState.BOUNCED)))
         .values(state=MailState.QUEUED, attempts=0, next_try_at=now(), lease_until=None, error="")
         .returning(Mail.id)
     )

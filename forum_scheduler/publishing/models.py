@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum_scheduler.clock import now
@@ -60,11 +60,30 @@ class CalendarEvent(Base):
 
 
 class FeedToken(Base):
-    """The secret in a person's calendar address; revoked rows stay, so that an old address answers 410."""
+    """The secret in a calendar address; revoked rows stay, so that an old address answers 410.
+
+    Of one person, company (for its assistants), interpreter or table. ``locale``: its language, where the
+    owner has none.
+    """
 
     __tablename__ = "feed_token"
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN delegate_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN company_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN interpreter_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN table_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_owner",
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(64), unique=True)
-    delegate_id: Mapped[int] = mapped_column(ForeignKey("delegate.id", ondelete="CASCADE"), index=True)
+    delegate_id: Mapped[int | None] = mapped_column(ForeignKey("delegate.id", ondelete="CASCADE"), index=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), index=True)
+    interpreter_id: Mapped[int | None] = mapped_column(
+        ForeignKey("interpreter.id", ondelete="CASCADE"), index=True
+    )
+    table_id: Mapped[int | None] = mapped_column(ForeignKey("table.id", ondelete="CASCADE"), index=True)
+    locale: Mapped[str] = mapped_column(String(8), default="en")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -19,6 +19,7 @@ from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail, MailState
+from forum_scheduler.outbox.services import send_again
 from forum_scheduler.publishing import notices
 from forum_scheduler.publishing.changes import ChangeKind, Summary, appointments, compare, summarise
 from forum_scheduler.publishing.forms import PublishForm
@@ -35,7 +36,10 @@ PAGE_SIZE = 50
 SHOWN = 100  # rows of changes and broken rules on one page
 Row = TypeVar("Row")
 # Kinds of mails that hold no link by which one could act as their reader.
-WITHOUT_KEYS = (notices.KIND, "vetted", "request-received", "request-answered", "meeting-withdrawn")
+WITHOUT_KEYS = (
+    *(notices.KIND, "invitation"),
+    *("vetted", "request-received", "request-answered", "meeting-withdrawn"),
+)
 
 CHANGES = {
     ChangeKind.ADDED: (_l("New"), "good"),
@@ -48,6 +52,7 @@ MAIL_STATES = {
     MailState.SENDING: (_l("Being sent"), "info"),
     MailState.SENT: (_l("Sent"), "good"),
     MailState.FAILED: (_l("Given up"), "bad"),
+    MailState.BOUNCED: (_l("Came back"), "bad"),
 }
 
 
@@ -235,6 +240,19 @@ def mail(forum_slug: str, mail_id: int) -> Page:
     if found is None:
         raise NotFound(_("There is no such mail."))
     paragraphs = [paragraph.splitlines() for paragraph in found.text.strip().split("\n\n")]
+    lost = found.state in (MailState.FAILED, MailState.BOUNCED)
     return render_template(
-        "publishing/mail.html", mail=found, state=MAIL_STATES[MailState(found.state)], paragraphs=paragraphs
+        "publishing/mail.html",
+        mail=found,
+        state=MAIL_STATES[MailState(found.state)],
+        paragraphs=paragraphs,
+        again=lost and current_viewer().is_organiser and found.forum_id == _forum().id,
     )
+
+
+@blueprint.post("/mails/<int:mail_id>/again")
+def mail_again(forum_slug: str, mail_id: int) -> Page:
+    """Send a mail again that was given up or came back."""
+    send_again(mail_id, forum_id=_forum().id)
+    flash(_("The mail is sent again."), "success")
+    return redirect(url_for(".mail", forum_slug=forum_slug, mail_id=mail_id), 303)

@@ -27,6 +27,7 @@ from forum_scheduler.outbox.delivery import deliver_due
 from forum_scheduler.requests.services import expire_due
 from forum_scheduler.scheduling import bell, runs, solving
 from forum_scheduler.scheduling.runs import LEASE
+from forum_scheduler.scheduling.signals import looking_around
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +73,13 @@ class _Worker:
         self.stop = stop
         self.name = solving.worker_name()
         self.chores_at = 0.0
+        self.patient = False
 
     def asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stop.set()
 
     def work(self, *, until_idle: bool) -> None:
+        self.patient = until_idle
         listener = bell.Listener(self.config)
         app = self.make_app(self.config)
         log.info("worker %s is ready", self.name)
@@ -117,6 +120,7 @@ class _Worker:
         self.chores_at = time.monotonic() + self.pace.poll
         runs.reap()
         expire_due()
+        looking_around.send(self.name, patient=self.patient)
         deliver_due(limit=MAILS_AT_ONCE)
         forget_old_links()
 

@@ -127,3 +127,22 @@ def drop_and_move(scene: Scene) -> Publication:
             event.table_id = tables[3].id
     db.session.commit()
     return publication
+
+
+def move_one(scene: Scene) -> Publication:
+    """Version 2: the meeting of Aerotec and Borealis alone moves to another table."""
+    slots, tables = slots_of(scene.forum), tables_of(scene.forum)
+    schedule = make_schedule(
+        scene.forum,
+        (scene.meetings[0], slots[0], tables[0], [scene.olena, scene.jan]),
+        (scene.meetings[1], slots[1], tables[2], [scene.olena, scene.taras, scene.eva]),
+        (scene.meetings[2], slots[4], tables[0], [scene.jan, scene.eva]),
+        interpreters={scene.meetings[0]: scene.interpreter},
+    )
+    publication = make_publication(schedule, published_at=AGAIN)
+    for event in db.session.query(CalendarEvent).filter_by(meeting_id=scene.meetings[2].id):
+        event.sequence += 1
+        event.changed_in_id = publication.id
+        event.table_id = tables[0].id
+    db.session.commit()
+    return publication

@@ -10,6 +10,7 @@ from flask import Flask
 from openpyxl import load_workbook
 
 from forum_scheduler.agendas.export import export_forum
+from forum_scheduler.agendas.pack import Pack
 from forum_scheduler.agendas.renderer import RenderFailed
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db
@@ -33,7 +34,7 @@ def test_everything_of_the_newest_version_is_written(app: Flask, tmp_path: Path)
         *(f"calendars/{name}.ics" for name in people),
         *(f"calendars/companies/{name}.ics" for name in companies),
         *(f"agendas/{name}.pdf" for name in people),
-        *(f"pack/{name}.pdf" for name in ("agendas", "tables", "times", "companies")),
+        *(f"pack/{pack.value}.pdf" for pack in Pack),
         "schedule.xlsx",
     }
     assert (summary.version, summary.calendars, summary.company_calendars, summary.agendas) == (1, 4, 3, 4)

@@ -29,6 +29,7 @@ from tests.factories import (
     tables_of,
 )
 from tests.pages import Visitor
+from tests.queries import count_queries
 
 SignIn = Callable[[User], Visitor]
 
@@ -208,7 +209,7 @@ class TestPrint:
         scene = make_scene()
         client = client_for(make_staff(scene.forum))
         page = client.page("/f/brussels/print")
-        response = client.get(page.links["Schedule as XLSX"])
+        response = client.get(page.links["XLSX: Schedule"])
         assert response.data.startswith(b"PK")
         assert "brussels-schedule-v1.xlsx" in response.headers["Content-Disposition"]
 
@@ -286,6 +287,36 @@ class TestFeed:
         drop_and_move(scene)
         assert [client.get(url, headers=each).status_code for each in (by_tag, by_date)] == [200, 200]
         assert b"STATUS:CANCELLED" in client.get(url).data
+
+    def test_a_calendar_that_asks_again_costs_a_few_queries(self, app: Flask, client: Visitor) -> None:
+        scene = make_scene()
+        url = f"/feed/{feeds.create_feed(delegate_id=scene.olena.id).token}.ics"
+        first = client.get(url)
+        with count_queries() as again:
+            assert client.get(url).data == first.data
+        assert again.count <= 5  # the token, whose it is, the forum, its newest version
+
+    @pytest.mark.databases("sqlite")
+    def test_others_have_feeds_of_their_own_too(
+        self, app: Flask, client: Visitor, client_for: SignIn
+    ) -> None:
+        scene = make_scene()
+        organiser = client_for(make_staff(scene.forum))
+        for path, count in (
+            (f"companies/{scene.kvant.id}", 2),
+            (f"interpreters/{scene.interpreter.id}", 1),
+            (f"tables/{tables_of(scene.forum)[0].id}", 1),
+        ):
+            page = organiser.page(f"/f/brussels/{path}/take-along")
+            page = organiser.press(page, "Make a calendar address")
+            first = page.by_id("feed-address").get("value", "").removeprefix("http://localhost")
+            assert len(by_libical(client.get(first).data)["events"]) == count
+            page = organiser.press(page, "New address")
+            second = page.by_id("feed-address").get("value", "").removeprefix("http://localhost")
+            assert (client.get(first).status_code, client.get(second).status_code) == (410, 200)
+            organiser.press(page, "Stop this address")
+            assert client.get(second).status_code == 410
+            assert organiser.post(f"/f/brussels/{path}/take-along", data={"do": "x"}).status_code == 400
 
     def test_an_unknown_address_is_not_found(self, app: Flask, client: Visitor) -> None:
         make_scene()

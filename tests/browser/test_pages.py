@@ -49,6 +49,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "agendas.mine": ("delegate", "/f/{slug}/agenda"),
     "agendas.delegate": ("representative", "/f/{slug}/delegates/{delegate_id}/agenda"),
     "agendas.take_along": ("representative", "/f/{slug}/delegates/{delegate_id}/take-along"),
+    "agendas.company_take_along": ("representative", "/f/{slug}/companies/{company_id}/take-along"),
+    "agendas.interpreter_take_along": ("interpreter", "/f/{slug}/interpreters/{interpreter_id}/take-along"),
+    "agendas.table_take_along": ("organiser", "/f/{slug}/tables/{table_id}/take-along"),
+    "agendas.calendars": ("organiser", "/f/{slug}/calendars"),
     "agendas.company": ("representative", "/f/{slug}/companies/{company_id}/agenda"),
     "agendas.interpreter": ("interpreter", "/f/{slug}/interpreters/{interpreter_id}/agenda"),
     "agendas.table": ("organiser", "/f/{slug}/tables/{table_id}/schedule"),
@@ -69,6 +73,14 @@ NO_PAGES = {
     "accounts.sign_in_link",  # needs a fresh link: test_journeys.py opens one
     "scheduling.run_live",
     "agendas.feed",
+    "agendas.stop_mails",  # needs somebody's secret: test_take_along.py opens one
+    *(
+        "agendas.pack_live",
+        "agendas.pack_zip",
+        "agendas.reprint",
+        "agendas.schedule_csv",
+        "agendas.schedule_json",
+    ),
     "agendas.pack_file",
     "agendas.workbook",
     "importing.template",

@@ -13,7 +13,7 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.companies.models import Company
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.outbox.models import Mail
+from forum_scheduler.outbox.models import Mail, MailState
 from forum_scheduler.outbox.services import enqueue
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.services import publish
@@ -143,6 +143,20 @@ def test_the_organiser_reads_notices_but_no_sign_in_mails(stage: Stage) -> None:
     assert "meeting is planned for you" in mail.main
     secret = db.session.scalars(select(Mail.id).where(Mail.kind == "sign-in")).one()
     assert stage.organiser.get(stage.url(f"mails/{secret}")).status_code == 404
+
+
+def test_a_mail_that_came_back_says_why_and_can_be_sent_again(stage: Stage) -> None:
+    publish(stage.schedule(0), by=None)
+    mail = db.session.scalars(select(Mail).order_by(Mail.id).limit(1)).one()
+    page = stage.organiser.page(stage.url(f"mails/{mail.id}"))
+    assert "Send it again" not in page.main
+    mail.state, mail.error = MailState.BOUNCED, "It came back: 550 no such user"
+    db.session.commit()
+    page = stage.organiser.page(stage.url(f"mails/{mail.id}"))
+    assert "Came back" in page.main
+    assert "550 no such user" in page.main
+    page = stage.organiser.press(page, "Send it again")
+    assert "Waiting" in page.main
 
 
 @pytest.mark.settings(demo=True)

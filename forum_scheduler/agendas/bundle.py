@@ -1,0 +1,106 @@
+"""What the organiser takes away in one go: the pack as a ZIP, and agendas that changed since a version."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from typing import IO
+
+from sqlalchemy import func, select
+
+from forum_scheduler.agendas import pdf, wording
+from forum_scheduler.agendas.addresses import page_url
+from forum_scheduler.agendas.calendar import calendar_file
+from forum_scheduler.agendas.edition import Edition, load_edition
+from forum_scheduler.agendas.filenames import names_of
+from forum_scheduler.agendas.pack import (
+    Pack,
+    agenda_documents,
+    pack_documents,
+    pack_title,
+    read_pack,
+    render_many_kept,
+)
+from forum_scheduler.agendas.pdf import Document, Paper
+from forum_scheduler.agendas.renderer import Renderer
+from forum_scheduler.extensions import db
+from forum_scheduler.publishing.models import CalendarEvent, Publication
+
+IN_MEMORY = 16 * 1024 * 1024  # bytes; a larger ZIP lies in a file while it is sent
+JOIN_SECONDS = 60.0
+
+
+def pack_zip(publication: Publication, *, locale: str, paper: Paper) -> IO[bytes] | None:
+    """Each agenda and calendar by its person's name, and the files of the pack; None before they are made.
+
+    PDFs come from what is kept, a chunk in memory at a time.
+    """
+    if read_pack(publication, Pack.WHOLE, locale=locale, paper=paper) is None:
+        return None
+    edition = load_edition(publication)
+    target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the answer closes it
+    moment = publication.published_at.timetuple()[:6]
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:  # PDFs are compressed already
+
+        def add(name: str, content: bytes) -> None:
+            archive.writestr(zipfile.ZipInfo(name, date_time=moment), content)
+
+        for pack in Pack:
+            content = read_pack(publication, pack, locale=locale, paper=paper)
+            if content is not None:
+                add(f"{pack.value}.pdf", content)
+        _add_people(edition, add, locale=locale, paper=paper)
+    target.seek(0)
+    return target
+
+
+def _add_people(edition: Edition, add: Callable[[str, bytes], None], *, locale: str, paper: Paper) -> None:
+    people = [agenda for agenda in edition.people() if agenda.meetings]
+    names = names_of(edition.people())
+    documents = pack_documents(edition, Pack.AGENDAS, locale=locale, paper=paper)
+    made = pdf.each_made(edition.forum.id, documents)
+    for agenda, (_document, content) in zip(people, made, strict=True):
+        name = names[agenda.subject.id]
+        add(f"agendas/{name}.pdf", content)
+        calendar = calendar_file(agenda, locale=agenda.subject.locale, page_url=page_url(agenda))
+        add(f"calendars/{name}.ics", calendar)
+
+
+def changed_since(publication: Publication) -> dict[int, int]:
+    """Earlier version -> how many people have an agenda now that differs from it, newest first."""
+    query = (
+        select(CalendarEvent.delegate_id, func.max(Publication.version))
+        .join(Publication, Publication.id == CalendarEvent.changed_in_id)
+        .where(CalendarEvent.forum_id == publication.forum_id)
+        .group_by(CalendarEvent.delegate_id)
+    )
+    newest = [version for _delegate, version in db.session.execute(query)]
+    earlier = range(publication.version - 1, 0, -1)
+    return {version: sum(each > version for each in newest) for version in earlier}
+
+
+def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) -> bytes | None:
+    """The agendas of those only in which something changed after version ``since``; None for nobody.
+
+    Raises RenderFailed.
+    """
+    edition = load_edition(publication)
+    changed = (
+        agenda for agenda in edition.people() if any(entry.version > since for entry in agenda.entries)
+    )
+    documents = agenda_documents(changed, paper=paper)
+    if not documents:
+        return None
+    return _join(publication, documents, locale=locale)
+
+
+def _join(publication: Publication, documents: Sequence[Document], *, locale: str) -> bytes:
+    render_many_kept(publication.forum_id, documents)
+    parts = [content for _document, content in pdf.each_made(publication.forum_id, documents)]
+    db.session.rollback()
+    with wording.speaking(locale):
+        title = pack_title(Pack.AGENDAS)
+    with Renderer() as renderer:
+        marks = [document.title for document in documents]
+        return renderer.join(parts, title=title, language=locale, marks=marks, seconds=JOIN_SECONDS)

@@ -1,0 +1,92 @@
+"""What the views of this room share: the forum, its newest version, one agenda of it, files as answers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+from flask import Blueprint, Response, g, request, send_file
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from forum_scheduler.agendas import wording
+from forum_scheduler.agendas.edition import load_edition
+from forum_scheduler.agendas.filenames import safe_name
+from forum_scheduler.agendas.pdf import Paper
+from forum_scheduler.agendas.record import Agenda
+from forum_scheduler.errors import NotFound
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.publishing.models import Publication
+from forum_scheduler.publishing.reading import current_publication
+
+blueprint = Blueprint("agendas", __name__, url_prefix="/f/<forum_slug>")
+Page = str | AnyResponse
+
+
+def send_bytes(content: bytes, name: str, media_type: str) -> Response:
+    """A download that browsers ask about anew but need not fetch twice."""
+    stem, _dot, extension = name.rpartition(".")
+    response = send_file(
+        io.BytesIO(content),
+        mimetype=media_type.partition(";")[0],  # Flask adds the charset itself
+        as_attachment=True,
+        download_name=f"{safe_name(stem)}.{extension}",
+        etag=hashlib.sha256(content).hexdigest(),
+    )
+    response.cache_control.private = True
+    response.cache_control.no_cache = True
+    return response
+
+
+def this_forum() -> Forum:
+    forum = g.forum
+    assert isinstance(forum, Forum)
+    return forum
+
+
+def this_publication() -> Publication:
+    publication = current_publication(this_forum())
+    if publication is None:
+        raise NotFound(_("Nothing is published yet."))
+    return publication
+
+
+def agenda_of(*, forum: Forum | None = None, **only: int) -> Agenda | None:
+    """The newest agenda of one subject, such as ``delegate_id=7``; None before the first version."""
+    publication = current_publication(forum or this_forum())
+    if publication is None:
+        return None
+    edition = load_edition(publication, **only)
+    ((name, id_),) = only.items()
+    make: Any = {
+        "delegate_id": edition.person,
+        "company_id": edition.company,
+        "interpreter_id": edition.interpreter,
+        "table_id": edition.table,
+    }[name]
+    agenda: Agenda = make(id_)
+    return agenda
+
+
+def published(agenda: Agenda | None) -> Agenda:
+    if agenda is None:
+        raise NotFound(_("Nothing is published yet."))
+    return agenda
+
+
+def edition_words(publication: Publication) -> str:
+    return wording.published(
+        publication.version,
+        at=publication.published_at,
+        zone=this_forum().zone,
+        preliminary=publication.preliminary,
+    )
+
+
+def chosen_language() -> str:
+    return str(wording.language())
+
+
+def chosen_paper() -> Paper:
+    return Paper.LETTER if request.args.get("paper", "").lower() == "letter" else Paper.A4

@@ -1,0 +1,409 @@
+"""Invitations by mail: one for each meeting, that move and cancel in place, and what calendars answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import select
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.agendas import calendar, choices, feeds, replies
+from forum_scheduler.agendas import invitations as module
+from forum_scheduler.agendas.invitations import KIND, catch_up
+from forum_scheduler.agendas.models import Answer, CalendarChoice, Invitation, Way
+from forum_scheduler.agendas.record import Agenda
+from forum_scheduler.clock import frozen_at
+from forum_scheduler.companies.models import Company, Delegate
+from forum_scheduler.errors import Invalid
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.models import Mail
+from forum_scheduler.outbox.services import deliver_due
+from forum_scheduler.outbox.transport import Smtp, parse
+from forum_scheduler.publishing.services import publish
+from forum_scheduler.requests.models import Meeting
+from forum_scheduler.scheduling.models import Schedule
+from tests.agendas.readers import by_icaljs, by_libical
+from tests.factories import (
+    make_company,
+    make_delegate,
+    make_forum,
+    make_meeting,
+    make_schedule,
+    make_staff,
+    make_user,
+    slots_of,
+    tables_of,
+)
+from tests.outbox.test_delivery import Post
+from tests.pages import Visitor
+from tests.servers import free_port
+
+SignIn = Callable[[User], Visitor]
+BEFORE = datetime(2027, 5, 1, 8, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """Kvant meets Aerotec and Borealis; Olena of Kvant chose invitations."""
+
+    forum: Forum
+    kvant: Company
+    olena: Delegate
+    user: User
+    others: tuple[Delegate, Delegate]
+    meetings: tuple[Meeting, Meeting]
+
+    def schedule(self, *places: tuple[int, int] | None) -> Schedule:
+        """For each of the meetings (slot, table), or None for no place."""
+        slots, tables = slots_of(self.forum), tables_of(self.forum)
+        placed = [
+            (meeting, slots[place[0]], tables[place[1]], [self.olena, other])
+            for meeting, other, place in zip(self.meetings, self.others, places, strict=True)
+            if place is not None
+        ]
+        left = {m: "costs-more" for m, place in zip(self.meetings, places, strict=True) if place is None}
+        return make_schedule(self.forum, *placed, unplaced=left)
+
+    def publish(self, *places: tuple[int, int] | None) -> None:
+        publish(self.schedule(*places), by=None)
+
+
+@pytest.fixture
+def story(app: Flask) -> Iterator[Story]:
+    with frozen_at(BEFORE):
+        forum = make_forum(slug="brussels", name="Brussels Industry Forum")
+        user = make_user("Олена; Коваленко")
+        kvant = make_company(forum, "Kvant", side="ua", delegates=0)
+        olena = make_delegate(
+            kvant, "Олена; Коваленко", user=user, email="olena@example.org", languages=["en"]
+        )
+        companies = [make_company(forum, name, side="eu", delegates=0) for name in ("Aerotec", "Borealis")]
+        others = [make_delegate(company) for company in companies]
+        meetings = [make_meeting(between=[kvant, company]) for company in companies]
+        yield Story(
+            forum=forum,
+            kvant=kvant,
+            olena=olena,
+            user=user,
+            others=(others[0], others[1]),
+            meetings=(meetings[0], meetings[1]),
+        )
+
+
+def invitations() -> list[Mail]:
+    """Those in the outbox, oldest first."""
+    return list(db.session.scalars(select(Mail).where(Mail.kind == KIND).order_by(Mail.id)))
+
+
+def new_ones(known: Sequence[Mail] = ()) -> list[tuple[str, str, int, str]]:
+    """(method, summary, sequence, start) of the invitations that came since, after catching up."""
+    catch_up()
+    found = []
+    for mail in invitations()[len(known) :]:
+        assert mail.calendar is not None
+        assert by_libical(mail.calendar)["errors"] == []  # libical checks the rules of RFC 5546
+        read = by_icaljs(mail.calendar)
+        (event,) = read["events"]
+        assert read["method"] == mail.calendar_method
+        found.append((read["method"], event["summary"], event["sequence"], event["start"]))
+    return found
+
+
+def ask_for_mails(story: Story) -> None:
+    choices.choose(delegate_id=story.olena.id, way=Way.MAIL)
+
+
+def test_nobody_is_invited_who_did_not_ask_for_it(story: Story) -> None:
+    story.publish((0, 0), (1, 0))
+    assert new_ones() == []
+
+
+def test_each_meeting_is_an_invitation_of_its_own(story: Story) -> None:
+    story.publish((0, 0), (1, 0))
+    ask_for_mails(story)
+    assert new_ones() == [
+        ("REQUEST", "Meeting with Aerotec", 0, "2027-05-12T07:00:00Z"),
+        ("REQUEST", "Meeting with Borealis", 0, "2027-05-12T07:25:00Z"),
+    ]
+    first = invitations()[0]
+    assert first.subject == "Meeting: Aerotec, Wed 12 May, 09:00"
+    assert "Table 1" in first.text
+    assert first.to_email == "olena@example.org"
+    assert new_ones(invitations()) == []
+
+
+def test_who_chose_before_the_first_version_is_invited_with_it(story: Story) -> None:
+    ask_for_mails(story)
+    assert new_ones() == []
+    story.publish((0, 0), None)
+    assert [each[1] for each in new_ones()] == ["Meeting with Aerotec"]
+
+
+def test_a_new_version_moves_and_cancels_and_touches_nothing_else(story: Story) -> None:
+    first = story.schedule((0, 0), (1, 0))
+    publish(first, by=None)
+    ask_for_mails(story)
+    new_ones()
+    known = invitations()
+    story.publish((2, 1), (1, 0))
+    assert new_ones(known) == [("REQUEST", "Meeting with Aerotec", 1, "2027-05-12T07:50:00Z")]
+    assert invitations()[-1].subject == "Changed: Aerotec, Wed 12 May, 09:50"
+    known = invitations()
+    story.publish(None, (1, 0))
+    assert new_ones(known) == [("CANCEL", "Cancelled: Meeting with Aerotec", 2, "2027-05-12T07:50:00Z")]
+    assert by_libical(invitations()[-1].calendar or b"")["events"][0]["alarms"] == 0
+    known = invitations()
+    publish(first, by=None)  # back to the first version
+    assert new_ones(known) == [("REQUEST", "Meeting with Aerotec", 3, "2027-05-12T07:00:00Z")]
+    uids = {by_icaljs(mail.calendar or b"")["events"][0]["uid"] for mail in invitations()}
+    assert len(uids) == 2
+
+
+def test_who_missed_a_version_is_told_of_the_newest_only(story: Story) -> None:
+    story.publish((0, 0), (1, 0))
+    ask_for_mails(story)
+    new_ones()
+    known = invitations()
+    story.publish((2, 0), (1, 0))
+    story.publish((3, 0), (1, 0))
+    assert [each[2:] for each in new_ones(known)] == [(2, "2027-05-12T08:15:00Z")]
+
+
+def test_leaving_takes_the_meetings_out_and_coming_back_brings_them_again(story: Story) -> None:
+    story.publish((0, 0), None)
+    ask_for_mails(story)
+    new_ones()
+    known = invitations()
+    choices.choose(delegate_id=story.olena.id, way=Way.FEED)
+    assert [each[::2] for each in new_ones(known)] == [("CANCEL", 1)]
+    assert "The meeting itself takes place." in invitations()[-1].text
+    assert feeds.current_feed(delegate_id=story.olena.id) is not None
+    known = invitations()
+    ask_for_mails(story)
+    assert [each[::2] for each in new_ones(known)] == [("REQUEST", 2)]
+    assert feeds.current_feed(delegate_id=story.olena.id) is None
+    known = invitations()
+    story.publish((2, 0), None)
+    assert [each[::2] for each in new_ones(known)] == [("REQUEST", 3)]
+
+
+def test_what_is_over_is_neither_invited_to_nor_cancelled(story: Story) -> None:
+    story.publish((0, 0), (1, 0))
+    with frozen_at(datetime(2027, 5, 12, 7, 21, tzinfo=UTC)):
+        ask_for_mails(story)
+        assert [each[1] for each in new_ones()] == ["Meeting with Borealis"]
+
+
+def test_without_an_address_there_are_no_invitations(story: Story) -> None:
+    who = make_delegate(story.kvant, email=None)
+    with pytest.raises(Invalid):
+        choices.choose(delegate_id=who.id, way=Way.MAIL)
+
+
+def test_two_workers_write_each_invitation_once(app: Flask, story: Story) -> None:
+    story.publish((0, 0), (1, 0))
+    ask_for_mails(story)
+    barrier = Barrier(2)
+
+    def worker() -> None:
+        with app.app_context():
+            barrier.wait(30)
+            catch_up()
+
+    threads = [Thread(target=worker) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(invitations()) == 2
+
+
+def test_trouble_with_one_person_keeps_nobody_else(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.publish((0, 0), (1, 0))
+    ask_for_mails(story)
+    choices.choose(delegate_id=story.others[0].id, way=Way.MAIL)
+    monkeypatch.setattr(module, "_troubled", {})
+    real = calendar.itip
+
+    def broken(agenda: Agenda, *rest: Any, **named: Any) -> bytes:
+        if agenda.subject.id == story.olena.id:
+            raise RuntimeError("nobody expected this")
+        return real(agenda, *rest, **named)
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(calendar, "itip", broken)
+        assert (catch_up(), catch_up()) == (1, 0)
+    assert catch_up() == 0  # not at once
+    module._troubled.clear()
+    assert catch_up() == 2
+
+
+# Over the wire
+
+
+@pytest.fixture
+def post() -> Iterator[tuple[Post, Smtp]]:
+    """A post office, and the way to it."""
+    office, port = Post(), free_port()
+    controller = Controller(office, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield office, Smtp(parse(f"smtp://127.0.0.1:{port}"))
+    controller.stop()
+
+
+def test_the_mail_that_arrives_is_what_calendars_look_for(story: Story, post: tuple[Post, Smtp]) -> None:
+    story.publish((0, 0), None)
+    ask_for_mails(story)
+    catch_up()
+    with frozen_at(BEFORE + timedelta(minutes=1)):
+        deliver_due(transport=post[1])
+    message = next(each for each in post[0].messages() if each["List-Unsubscribe"])
+    assert message.get_content_type() == "multipart/alternative"
+    text, html, part = message.iter_parts()
+    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert part["Content-Type"].params == {"charset": "utf-8", "method": "REQUEST"}
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    assert by_libical(content)["errors"] == []
+    assert by_libical(content)["events"][0]["organizer"] == "mailto:forum@example.org"
+    secret = db.session.scalars(select(CalendarChoice.secret)).one()
+    assert message["List-Unsubscribe"] == f"<http://localhost/calendar-mails/{secret}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+# Answers
+
+
+def answer(mail: Mail, partstat: str, *, stamp: str = "20270502T080000Z", comment: str = "") -> EmailMessage:
+    """What a calendar program sends back."""
+    event = by_icaljs(mail.calendar or b"")["events"][0]
+    lines = [
+        *("BEGIN:VCALENDAR", "PRODID:-//Elsewhere//EN", "VERSION:2.0", "METHOD:REPLY", "BEGIN:VEVENT"),
+        *(f"UID:{event['uid']}", f"SEQUENCE:{event['sequence']}", f"DTSTAMP:{stamp}"),
+        *("DTSTART:20270512T070000Z", "DTEND:20270512T072000Z", "ORGANIZER:mailto:forum@example.org"),
+        f"ATTENDEE;PARTSTAT={partstat}:mailto:olena@example.org",
+        *([f"COMMENT:{comment}"] if comment else []),
+        *("END:VEVENT", "END:VCALENDAR", ""),
+    ]
+    message = EmailMessage()
+    message["From"] = "olena@example.org"
+    message["Subject"] = "Accepted"
+    message.set_content("Accepted")
+    message.add_alternative("\r\n".join(lines), subtype="calendar", params={"method": "REPLY"})
+    return message
+
+
+def the_answer(story: Story) -> str:
+    row = db.session.get(Invitation, (story.olena.id, story.meetings[0].id), populate_existing=True)
+    assert row is not None
+    return row.answer
+
+
+def invited(story: Story) -> Mail:
+    story.publish((0, 0), None)
+    ask_for_mails(story)
+    catch_up()
+    return invitations()[0]
+
+
+def test_an_answer_is_noted_and_the_newest_counts(story: Story) -> None:
+    mail = invited(story)
+    assert replies.note_replies(answer(mail, "ACCEPTED")) == 1
+    assert the_answer(story) == Answer.ACCEPTED
+    assert replies.note_replies(answer(mail, "DECLINED", stamp="20270501T000000Z")) == 0  # an older one
+    assert the_answer(story) == Answer.ACCEPTED
+    late = answer(mail, "DECLINED", stamp="20270503T000000Z", comment="Ill\\, sorry")
+    assert replies.note_replies(late) == 1
+    assert the_answer(story) == Answer.DECLINED
+    row = db.session.get_one(Invitation, (story.olena.id, story.meetings[0].id))
+    assert row.comment == "Ill, sorry"
+
+
+def test_an_answer_to_another_time_is_no_answer(story: Story) -> None:
+    mail = invited(story)
+    replies.note_replies(answer(mail, "ACCEPTED"))
+    story.publish((2, 0), None)
+    catch_up()
+    assert the_answer(story) == Answer.NONE
+    assert replies.note_replies(answer(mail, "ACCEPTED", stamp="20270504T000000Z")) == 0
+    assert replies.note_replies(answer(invitations()[-1], "TENTATIVE", stamp="20270504T000000Z")) == 1
+    assert the_answer(story) == Answer.TENTATIVE
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "BEGIN:VCALENDAR",
+        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR",
+        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:x\r\nEND:VEVENT\r\nEND:VCALENDAR",
+        (
+            "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:x-y\r\nSEQUENCE:z\r\nDTSTAMP:20270502\r\n"
+            "ATTENDEE;PARTSTAT=ACCEPTED:x\r\nEND:VEVENT\r\nEND:VCALENDAR"
+        ),
+        (
+            "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:x-y\r\nDTSTAMP:20270502T080000Z\r\n"
+            "ATTENDEE;PARTSTAT=ACCEPTED:x\r\nEND:VEVENT\r\nEND:VCALENDAR"
+        ),
+        "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR",
+        "\x00\xff;;;:::\r\n" * 20,
+    ],
+)
+def test_what_is_no_answer_of_ours_changes_nothing(app: Flask, text: str) -> None:
+    message = EmailMessage()
+    message.set_content(text, subtype="calendar")
+    assert replies.note_replies(message) == 0
+
+
+# Pages
+
+
+def test_a_person_chooses_one_way_and_sees_their_answers(story: Story, client_for: SignIn) -> None:
+    mail = invited(story)
+    replies.note_replies(answer(mail, "ACCEPTED"))
+    client = client_for(story.user)
+    url = f"/f/brussels/delegates/{story.olena.id}"
+    page = client.page(f"{url}/take-along")
+    assert "Your way: invitations by mail to olena@example.org." in page.main
+    assert "Accepted in your calendar" in client.page(f"{url}/agenda").main
+    page = client.press(page, "Make my calendar address")
+    assert "Your way: a calendar that updates itself." in page.main
+    page = client.press(page, "Send invitations to olena@example.org")
+    assert "Your way: invitations" in page.main
+    page = client.press(page, "No more invitations")
+    assert "Choose one calendar way." in page.main
+
+
+def test_the_organiser_sees_what_was_declined(story: Story, client_for: SignIn) -> None:
+    organiser = make_staff(story.forum)
+    client = client_for(organiser)
+    assert "Nothing declined" in client.page("/f/brussels/calendars").main
+    mail = invited(story)
+    replies.note_replies(answer(mail, "DECLINED", comment="<b>Ill</b>"))
+    page = client.page("/f/brussels/calendars")
+    assert "Wed 12 May, 09:00 · Table 1" in page.main
+    assert "<b>Ill</b>" in page.main
+    assert "Declined: Олена; Коваленко" in client.page(f"/f/brussels/companies/{story.kvant.id}/agenda").main
+
+
+def test_mails_are_stopped_from_the_mail_without_signing_in(story: Story, client: Visitor) -> None:
+    address = invited(story).unsubscribe_url.removeprefix("http://localhost")
+    assert choices.chosen_way(story.olena.id) is Way.MAIL
+    page = client.page(address)
+    assert choices.chosen_way(story.olena.id) is Way.MAIL  # looking stops nothing
+    assert "Stop these mails" in page.main
+    response = client.open(address, method="POST", data={"List-Unsubscribe": "One-Click"}, csrf=False)
+    assert response.status_code == 200
+    assert choices.chosen_way(story.olena.id) is Way.NONE
+    assert client.get("/calendar-mails/0123456789").status_code == 404
+    assert client.post("/calendar-mails/0123456789").status_code == 404

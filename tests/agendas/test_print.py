@@ -1,0 +1,367 @@
+"""The organiser's print: badges, cards, lists, the whole as one file and as a ZIP, and what changed since."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from flask import Flask
+from PIL import Image
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.agendas import bundle, handouts, print_views
+from forum_scheduler.agendas.data import schedule_csv, schedule_json
+from forum_scheduler.agendas.edition import load_edition
+from forum_scheduler.agendas.models import PrintState
+from forum_scheduler.agendas.pack import Pack, agenda_documents, ready_packs, render_all
+from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf
+from forum_scheduler.agendas.plan import plan_of
+from forum_scheduler.agendas.record import Agenda, Hall
+from forum_scheduler.companies.logos import set_logo
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Interpreter
+from forum_scheduler.scheduling.signals import looking_around
+from tests.agendas.factories import drop_and_move, make_scene, move_one
+from tests.agendas.papers import facts_of, fonts_of, pages_of, text_of
+from tests.factories import make_staff
+from tests.pages import Visitor
+
+SignIn = Callable[[User], Visitor]
+PICTURES = Path(__file__).resolve().parents[2] / "instance" / "print"
+pytestmark = pytest.mark.databases("sqlite")
+
+
+def picture(content: bytes, name: str, folder: Path) -> Image.Image:
+    """The first page as a picture, kept under instance/print to be looked at."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        pytest.skip("pdftoppm (poppler-utils) is not installed")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.pdf"
+    file.write_bytes(content)
+    command = [program, "-png", "-r", "60", "-singlefile", str(file), str(PICTURES / name)]
+    subprocess.run(command, check=True, timeout=60)
+    return Image.open(PICTURES / f"{name}.png").convert("L")
+
+
+def dark(image: Image.Image) -> float:
+    """The share of dark pixels."""
+    return sum(image.histogram()[:100]) / (image.width * image.height)
+
+
+@pytest.mark.parametrize("paper", list(Paper))
+def test_every_file_of_the_pack_looks_as_it_should(app: Flask, tmp_path: Path, paper: Paper) -> None:
+    scene = make_scene()
+    packs = render_all(scene.publication, paper=paper).packs
+    assert set(packs) == set(Pack)
+    size = {Paper.A4: (496, 702), Paper.LETTER: (510, 660)}[paper]
+    for pack, content in packs.items():
+        image = picture(content, f"{pack.value}-{paper.value}", tmp_path)
+        assert (abs(image.width - size[0]) <= 1, abs(image.height - size[1]) <= 1) == (True, True), pack
+        assert 0.001 < dark(image) < 0.2, pack  # neither empty nor a black page
+        assert facts_of(content, tmp_path)["Tagged"] == "yes"
+        assert all("DejaVu" in font for font in fonts_of(content, tmp_path))
+
+
+def test_a_badge_says_who_and_leads_to_their_agenda(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    packs = render_all(scene.publication).packs
+    (page,) = pages_of(packs[Pack.BADGES], tmp_path)  # four people and an interpreter on one sheet
+    assert "Олена Коваленко Квант Динамікс CTO" in page
+    assert scene.interpreter.name in page
+    assert "Version" not in page
+
+
+def test_a_card_stands_on_its_table_and_is_read_from_both_sides(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    content = render_all(scene.publication).packs[Pack.CARDS]
+    pages = pages_of(content, tmp_path)
+    assert len(pages) == 4  # one a table, those without a meeting too
+    image = picture(content, "cards-halves", tmp_path)
+    upper = image.crop((0, 0, image.width, image.height // 2 - 2))
+    lower = image.crop((0, image.height // 2 + 2, image.width, image.height))
+    assert dark(upper) == pytest.approx(dark(lower), rel=0.1)
+
+
+def test_the_desk_has_everybody_in_order_of_name(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    words = text_of(render_all(scene.publication).packs[Pack.DESK], tmp_path)
+    names = ["Eva Lindqvist", "Jan Peeters", "Taras Shevchuk", "Олена Коваленко"]
+    assert [words.rindex(name) for name in names] == sorted(words.rindex(name) for name in names)
+    assert "Wed 12 May, 09:00, Table 1" in words
+
+
+def test_names_that_nobody_expects_fit_on_badges_and_cards(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    agenda = load_edition(scene.publication).people()[0]
+    for name in (
+        "Ж" * 200,
+        "x" * 200,
+        "שלום עולם مرحبا",
+        "😀👩‍👩‍👧‍👦" * 30,
+        "<script>alert(1)</script>",
+        "\u202eevil",
+    ):
+        hard = replace(agenda, subject=replace(agenda.subject, name=name, detail=name, role=name))
+        (badges,) = handouts.badge_documents([hard] * 8, address=lambda _agenda: "https://x.org", locale="en")
+        assert facts_of(make_pdf(badges, forum_id=scene.forum.id), tmp_path)["Pages"] == "1"
+        (cards,) = handouts.card_documents([hard], locale="en")
+        assert facts_of(make_pdf(cards, forum_id=scene.forum.id), tmp_path)["Pages"] == "1"
+        (desk,) = handouts.desk_documents([hard] * 3, locale="en")
+        make_pdf(desk, forum_id=scene.forum.id)
+
+
+# The whole
+
+
+def test_the_whole_is_one_file_in_order_with_bookmarks_in_two_levels(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    packs = render_all(scene.publication).packs
+    content = packs[Pack.WHOLE]
+    pages = sum(int(facts_of(packs[pack], tmp_path)["Pages"]) for pack in Pack if pack is not Pack.WHOLE)
+    assert facts_of(content, tmp_path)["Pages"] == str(pages)
+    with pikepdf.open(io.BytesIO(content)) as whole, whole.open_outline() as outline:
+        assert [item.title for item in outline.root][:2] == ["Handing out at the desk", "Meetings by time"]
+        agendas = next(item for item in outline.root if item.title == "All agendas in order of name")
+        assert "Agenda of Eva Lindqvist" in str(agendas.children[0].title)
+        page = pikepdf.Page(agendas.children[-1].destination[0]).index
+    assert "Олена Коваленко" in pages_of(content, tmp_path)[page]
+
+
+def test_a_new_version_prints_anew_only_what_changed(app: Flask) -> None:
+    scene = make_scene()
+    first = {each.title: each for each in render_all(scene.publication).documents[Pack.AGENDAS]}
+    before = {title: document.digest for title, document in first.items()}
+    second = render_all(move_one(scene))
+    after = {each.title: each.digest for each in second.documents[Pack.AGENDAS]}
+    changed = {title for title in after if after[title] != before[title]}
+    assert {title.partition(" ·")[0] for title in changed} == {
+        "Agenda of Jan Peeters",
+        "Agenda of Eva Lindqvist",
+    }
+
+
+def test_without_interpreters_the_pack_is_complete_all_the_same(app: Flask) -> None:
+    scene = make_scene()
+    edition = load_edition(scene.publication)
+    edition._by_interpreter.clear()
+    made = render_all(scene.publication, edition=edition)
+    assert Pack.ROSTERS not in made.packs
+    assert ready_packs(scene.publication) == frozenset(Pack) - {Pack.ROSTERS}
+
+
+def test_a_second_making_gives_the_same_whole(app: Flask) -> None:
+    scene = make_scene()
+    first = render_all(scene.publication).packs[Pack.WHOLE]
+    assert render_all(scene.publication).packs[Pack.WHOLE] == first
+
+
+def test_the_zip_has_files_by_name(app: Flask, client_for: SignIn) -> None:
+    scene = make_scene(name="Jan Peeters")
+    client = client_for(make_staff(scene.forum))
+    assert client.get("/f/brussels/print/pack.zip").status_code == 404
+    render_all(scene.publication)
+    response = client.get("/f/brussels/print/pack.zip")
+    assert response.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        assert archive.testzip() is None
+        names = set(archive.namelist())
+    assert {"agendas/Jan_Peeters.pdf", "agendas/Jan_Peeters_2.pdf", "calendars/Eva_Lindqvist.ics"} <= names
+    assert {f"{pack.value}.pdf" for pack in Pack} <= names
+
+
+# Print again
+
+
+def test_only_those_are_printed_again_whose_agenda_changed(
+    app: Flask, client_for: SignIn, tmp_path: Path
+) -> None:
+    scene = make_scene()
+    client = client_for(make_staff(scene.forum))
+    second = drop_and_move(scene)
+    # Olena, Taras, Eva have the moved meeting, Jan and Olena the dropped one.
+    assert bundle.changed_since(second) == {1: 4}
+    page = client.page("/f/brussels/print")
+    response = client.get(page.links["Changed since version 1"])
+    words = text_of(response.data, tmp_path)
+    assert all(name in words for name in ("Олена", "Taras", "Eva", "Jan"))
+    assert client.get("/f/brussels/print/changed.pdf?since=2").status_code == 404
+    assert client.get("/f/brussels/print/changed.pdf").status_code == 404
+
+
+# By the worker
+
+
+def test_many_agendas_are_made_by_the_worker_and_the_page_shows_how_far_it_is(
+    app: Flask, client_for: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(print_views, "WHILE_YOU_WAIT", 1)
+    scene = make_scene()
+    client = client_for(make_staff(scene.forum))
+    page = client.press(client.page("/f/brussels/print"), "Make them now")
+    assert "Waiting for the worker" in page.main
+    live = client.get("/f/brussels/print/live")
+    assert "X-Live" not in live.headers
+    looking_around.send("a worker", patient=True)
+    assert client.get("/f/brussels/print/live").headers["X-Live"] == "done"
+    page = client.page("/f/brussels/print")
+    assert "Waiting" not in page.main
+    assert client.get(page.links["Everything in one file"]).data.startswith(b"%PDF-")
+
+
+def test_a_failed_job_is_shown_with_why(
+    app: Flask, client_for: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(print_views, "WHILE_YOU_WAIT", 1)
+    scene = make_scene()
+    client = client_for(make_staff(scene.forum))
+    page = client.press(client.page("/f/brussels/print"), "Make them now")
+    with monkeypatch.context() as broken:
+        broken.setattr("sys.executable", "/bin/false")
+        looking_around.send("a worker", patient=True)
+    page = client.page("/f/brussels/print")
+    assert "could not be made" in page.main
+    assert "Waiting for the worker" in client.press(page, "Try again").main
+    assert PrintState.QUEUED  # asked for anew
+
+
+# Where the tables are
+
+
+def test_a_plan_has_every_table_of_the_hall_and_fills_in_ones_own() -> None:
+    hall = Hall(name="Hall A", tables=tuple((number, str(number)) for number in range(1, 31)))
+    plan = plan_of(hall, own={7, 12})
+    assert [table.name for table in plan.tables if table.own] == ["7", "12"]
+    assert len({(table.x, table.y) for table in plan.tables}) == 30
+    assert all(
+        table.x + plan.side <= plan.width and table.y + plan.tall <= plan.height for table in plan.tables
+    )
+
+
+def test_a_large_hall_stays_small_on_paper() -> None:
+    hall = Hall(name="Hall", tables=tuple((number, f"Booth {number}") for number in range(400)))
+    plan = plan_of(hall, own={222})
+    assert plan.height < 200
+    assert "Booth 222" in [table.name for table in plan.tables]
+
+
+def test_an_agenda_shows_the_plans_of_its_own_halls_only(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    edition = load_edition(scene.publication)
+    agenda = edition.person(scene.taras.id)  # one meeting, in hall B
+    assert [hall.name for hall in agenda.own_halls] == ["Hall B"]
+    assert [hall.name for hall in edition.person(scene.olena.id).own_halls] == ["Hall A", "Hall B"]
+
+
+# As data
+
+
+def whole(scene: Any) -> Agenda:
+    return load_edition(scene.publication).whole_forum()
+
+
+def test_csv_has_a_row_a_meeting_and_no_formulas(app: Flask) -> None:
+    scene = make_scene(name="=HYPERLINK(1)")
+    scene.kvant.name = "@SUM(1)"
+    db.session.commit()
+    rows = list(csv.DictReader(io.StringIO(schedule_csv(whole(scene)).decode("utf-8-sig"))))
+    assert len(rows) == 3
+    assert (rows[0]["day"], rows[0]["start"], rows[0]["table"]) == ("2027-05-12", "09:00", "1")
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert rows[0]["companies"].startswith("'@SUM(1)")
+
+
+def test_json_says_the_same_with_ids_that_stay(app: Flask) -> None:
+    scene = make_scene()
+    found = json.loads(schedule_json(whole(scene)))
+    assert found["version"] == 1
+    first = found["meetings"][0]
+    assert first["starts_at"] == "2027-05-12T07:00:00+00:00"
+    assert first["parties"][0]["people"][0]["name"] == "Олена Коваленко"
+    assert first["interpreter"] == db.session.get_one(Interpreter, scene.interpreter.id).name
+
+
+def test_data_are_downloads_of_the_organiser(app: Flask, client_for: SignIn) -> None:
+    scene = make_scene()
+    client = client_for(make_staff(scene.forum))
+    page = client.page("/f/brussels/print")
+    for name, kind in (("CSV: Schedule", "text/csv"), ("JSON: Schedule", "application/json")):
+        response = client.get(page.links[name])
+        assert response.mimetype == kind
+        assert "attachment" in response.headers["Content-Disposition"]
+
+
+# Logos
+
+
+def test_an_agenda_has_the_logos_of_those_who_are_met(app: Flask, client_for: SignIn, tmp_path: Path) -> None:
+    scene = make_scene()
+    logo = io.BytesIO()
+    Image.new("RGB", (400, 300), "#c01010").save(logo, format="PNG")
+    set_logo(company_id=scene.aerotec.id, content=logo.getvalue())
+    edition = load_edition(scene.publication)
+    documents = {each.title: each for each in agenda_documents(edition.people(), paper=Paper.A4)}
+    olenas = next(each for title, each in documents.items() if "Олена" in title)
+    assert list(olenas.logos) == [scene.aerotec.id]
+    image = picture(make_pdf(olenas, forum_id=scene.forum.id), "agenda-with-logo", tmp_path)
+    assert image.size[0] > 0
+    with Image.open(PICTURES / "agenda-with-logo.png") as made:
+        red = sum(
+            count for count, (r, g, b) in made.convert("RGB").getcolors(1 << 24) or [] if r > 150 > g + b
+        )
+    assert red > 200
+    before = olenas.digest
+    set_logo(company_id=scene.aerotec.id, content=_blue())
+    again = next(
+        each for each in agenda_documents(edition.people(), paper=Paper.A4) if each.title == olenas.title
+    )
+    assert again.digest != before  # another picture is another sheet
+
+
+def _blue() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 300), "#1010c0").save(out, format="PNG")
+    return out.getvalue()
+
+
+def test_what_people_typed_is_never_taken_for_a_logo(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene(name='src="logo:1"')
+    (document,) = (
+        each
+        for each in agenda_documents(load_edition(scene.publication).people(), paper=Paper.A4)
+        if "logo:1" in each.title
+    )
+    assert document.whole == document.html
+    assert 'src="logo:1"' in text_of(make_pdf(document, forum_id=scene.forum.id), tmp_path)
+
+
+def test_eighty_meetings_over_the_change_of_the_clocks_stay_readable(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    agenda = load_edition(scene.publication).person(scene.olena.id)
+    start = datetime(2027, 10, 30, 21, tzinfo=UTC)  # Brussels goes back an hour in this night
+    many = tuple(
+        replace(
+            agenda.entries[0],
+            starts_at=start + timedelta(minutes=10 * number),
+            ends_at=start + timedelta(minutes=10 * number + 8),
+        )
+        for number in range(80)
+    )
+    document = agenda_document(replace(agenda, entries=many), locale="en", page_url="https://x.org")
+    words = text_of(make_pdf(document, forum_id=scene.forum.id), tmp_path)
+    assert "80 meetings" in words
+    assert "02:20 (UTC+2)" in words
+    assert "02:20 (UTC+1)" in words
+    assert words.count("Jan Peeters") == 80
