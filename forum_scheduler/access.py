@@ -219,6 +219,13 @@ RULES: dict[str, Rule] = {
     "scheduling.stop": organiser,
     "scheduling.schedule": organiser,
     "scheduling.unplaced": organiser,
+    "scheduling.board": organiser,
+    "scheduling.board_start": organiser,
+    "scheduling.board_solve": organiser,
+    "scheduling.board_meeting": organiser,
+    "scheduling.board_fits": organiser,
+    "scheduling.board_edit": organiser,
+    "scheduling.board_changes": organiser,
     # publishing
     "publishing.meetings": organiser,
     "publishing.compare": organiser,

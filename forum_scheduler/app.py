@@ -8,10 +8,12 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Rooms without pages are imported for their tables: all must be known when the app and migrations start.
-# The first page of a forum looks into all rooms, and adds itself to the blueprint of forums.
+# The first page of a forum looks into all rooms, and adds itself to the blueprint of forums; the board adds
+# itself to that of scheduling.
 import forum_scheduler.agendas.models
 import forum_scheduler.home.views
-import forum_scheduler.outbox.models  # noqa: F401
+import forum_scheduler.outbox.models
+import forum_scheduler.scheduling.board.views  # noqa: F401
 from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.views import blueprint as agendas

@@ -40,6 +40,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "scheduling.run": ("organiser", "/f/{slug}/runs/{run_id}"),
     "scheduling.schedule": ("organiser", "/f/{slug}/schedules/{schedule_id}"),
     "scheduling.unplaced": ("organiser", "/f/{slug}/schedules/{schedule_id}/unplaced"),
+    "scheduling.board": ("organiser", "/f/{slug}/schedules/{board_id}/board?day=all"),
+    "scheduling.board_meeting": ("organiser", "/f/{slug}/schedules/{board_id}/board/meetings/{meeting_id}"),
     "publishing.meetings": ("organiser", "/f/{slug}/schedules/{schedule_id}/meetings"),
     "publishing.compare": ("organiser", "/f/{slug}/schedules/{schedule_id}/compare"),
     "publishing.prepare": ("organiser", "/f/{slug}/schedules/{schedule_id}/publish"),
@@ -68,6 +70,8 @@ NO_PAGES = {
     "accounts.audit_csv",
     "accounts.sign_in_link",  # needs a fresh link: test_journeys.py opens one
     "scheduling.run_live",
+    "scheduling.board_fits",
+    "scheduling.board_changes",
     "agendas.feed",
     "agendas.pack_file",
     "agendas.workbook",
