@@ -32,6 +32,7 @@ bench: dev ## measure the solver beside textbook models, on generated forums and
 	@$(BIN)/python -m solver warm
 	@$(BIN)/python -m tests.bench.bench_literature $(ARGS)
 	@$(BIN)/python -m tests.bench.bench_scale
+	@$(BIN)/python -m tests.bench.bench_board
 
 lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
 	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt

@@ -18,7 +18,7 @@ from solver.schedule import Placement, Status
 from solver.schedule import Schedule as Result
 from solver.verify import Verdict, Violation, verify
 
-KEPT = 4  # problems and positions, in each process: two organisers at two boards
+KEPT = 6  # problems, positions and names, in each process: two organisers at two boards
 Value = TypeVar("Value")
 
 
@@ -86,7 +86,7 @@ class _Kept:
                 self._values.popitem(last=False)
 
 
-_kept = _Kept()
+kept = _Kept()
 
 
 def problem_of(schedule: Schedule) -> Problem:
@@ -96,7 +96,7 @@ def problem_of(schedule: Schedule) -> Problem:
         query = select(Schedule.problem).where(Schedule.id == schedule.id)
         return unpack_problem(db.session.scalars(query).one())
 
-    return _kept.get(("problem", schedule.problem_digest), read)
+    return kept.get(("problem", schedule.problem_digest), read)
 
 
 def position_of(schedule: Schedule, revision: int) -> Position:
@@ -108,9 +108,9 @@ def position_of(schedule: Schedule, revision: int) -> Position:
         found = load_result(schedule, problem)
         return Position(problem, {each.meeting: each for each in found.placements if each.meeting in known})
 
-    return _kept.get(("position", schedule.uid, revision), read)
+    return kept.get(("position", schedule.uid, revision), read)
 
 
 def remember(uid: str, revision: int, position: Position) -> None:
     """Keep what a step has made, once it is committed, so that nobody needs to read it."""
-    _kept.put(("position", uid, revision), position)
+    kept.put(("position", uid, revision), position)

@@ -28,6 +28,7 @@ from forum_scheduler.scheduling.board.words import (
     Card,
     broken_sentences,
     card_of,
+    names_lately,
     obstacle_sentences,
     step_sentence,
 )
@@ -147,7 +148,7 @@ def _meeting_page(
 def board_fits(forum_slug: str, schedule_id: int, meeting_id: int) -> Page:
     """Where the meeting fits; with ``slot`` and ``table`` what exactly would come of dropping it there."""
     _schedule, position, revision, _is_open = _open(schedule_id)
-    meeting, names = _meeting(position, meeting_id), Names(_forum())
+    meeting, names = _meeting(position, meeting_id), names_lately(_forum())
     slot, table = request.args.get("slot", type=int), request.args.get("table", type=int)
     if slot is not None and table is not None:
         other = request.args.get("other", type=int)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from forum_scheduler.clock import now
+from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling.board.fitting import Fits, Obstacle
-from forum_scheduler.scheduling.board.position import Position
+from forum_scheduler.scheduling.board.position import Position, kept
 from forum_scheduler.scheduling.ids import row_id
 from forum_scheduler.scheduling.words import Names, violation_sentence
 from solver.problem import Meeting
@@ -43,6 +46,12 @@ class Card:
 
 
 Places = Mapping[int, tuple[int, int]]  # meeting -> slot, table
+
+
+def names_lately(forum: Forum) -> Names:
+    """The names as they were within the last minute: for answers that must come while a card is dragged."""
+    key = ("names", forum.uid, str(get_locale()), int(now().timestamp()) // 60)
+    return kept.get(key, lambda: Names(forum))
 
 
 def card_of(position: Position, meeting: Meeting, names: Names, *, before: Places, why: str = "") -> Card:

@@ -53,7 +53,7 @@ export class Grid {
     const { slot, table, zone, other } = this.where(place);
     const taken = other && other !== card.dataset.meeting ? other : "";
     if (taken) {
-      const title = this.cardOf(taken)?.querySelector(".board-title").textContent ?? "";
+      const title = (place.querySelector(".board-title") ?? this.cardOf(taken)?.querySelector(".board-title"))?.textContent ?? "";
       const both = this.cellOf(card) && !place.dataset.holds;
       return { trouble: words.taken.replace("{title}", title), other: both ? taken : "" };
     }

@@ -63,7 +63,6 @@ class Board {
     const id = card.dataset.meeting;
     const picked = (this.picked = { card, id, fits: null });
     card.setAttribute("aria-pressed", "true");
-    this.root.classList.add("board-picking");
     this.bar.hidden = false;
     this.part("name").textContent = card.querySelector(".board-title").textContent;
     this.part("open").href = card.href;
@@ -83,7 +82,6 @@ class Board {
   }
 
   leave() {
-    this.root.classList.remove("board-picking");
     this.picked?.card.removeAttribute("aria-pressed");
     this.grid.unmark();
     this.point(null);
@@ -161,20 +159,31 @@ class Board {
     const card = event.target.closest("[data-meeting]");
     if (!card || event.button !== 0 || event.pointerType === "touch") return;
     const from = [event.clientX, event.clientY];
+    let at = event;
+    let frame = 0;
     const moved = (move) => {
       if (!this.drag) {
         if (Math.hypot(move.clientX - from[0], move.clientY - from[1]) < FAR) return;
         this.drag = this.grid.ghost(card);
         this.pick(card);
       }
-      this.drag.style.translate = `${move.clientX + 8}px ${move.clientY + 8}px`;
-      this.aim(this.grid.placeOf(document.elementFromPoint(move.clientX, move.clientY)));
+      at = move;
+      frame ||= requestAnimationFrame(follow);
+    };
+    // Once a frame, however many moves there were: finding what lies under the pointer takes longest.
+    const follow = () => {
+      frame = 0;
+      if (!this.drag) return;
+      this.drag.style.translate = `${at.clientX + 8}px ${at.clientY + 8}px`;
+      this.aim(this.grid.placeOf(document.elementFromPoint(at.clientX, at.clientY)));
     };
     const over = (up) => {
       document.removeEventListener("pointermove", moved);
       document.removeEventListener("pointerup", over);
       document.removeEventListener("pointercancel", over);
       if (!this.drag) return;
+      at = up;
+      follow();
       this.drag.remove();
       this.drag = null;
       this.dragged = true;
