@@ -1,6 +1,6 @@
 """The board at its largest: 40 slots x 500 tables, 16,000 meetings, in a real Chromium.
 
-Measured as a person feels it: from the pointer's move (its own time stamp) until the next frame is painted, and
+Measured as a person feels it: from the pointer's move (its own time stamp) to the next painted frame, and
 from a step until its card stands at the new place.
 """
 
@@ -154,9 +154,10 @@ def _measured(page: Page, url: str) -> Sequence[str]:
     moves = sorted(page.evaluate("window.moves"))
     page.locator(f'tr[data-slot="{slot}"]').evaluate("row => row.scrollIntoView({ block: 'center' })")
     free = page.locator(f'tr[data-slot="{slot}"] td.board-ok').first
+    page.wait_for_timeout(300)  # the scrolling, and the marks of what came into sight
     spot = free.bounding_box()
     assert spot is not None
-    page.mouse.move(spot["x"] + 8, spot["y"] + 8)
+    page.mouse.move(spot["x"] + 40, spot["y"] + 30)
     began = time.perf_counter()
     page.mouse.up()
     page.locator(f'tr[data-slot="{slot}"] [data-meeting="{meeting}"]').wait_for()

@@ -53,6 +53,7 @@ def test_a_card_is_dragged_to_where_it_fits_and_back(open_as: OpenAs, board: str
     _open(page, board)
     card = _card(page, *AEROTEC)
     before = card.evaluate("card => [card.closest('tr').dataset.slot, card.closest('td').cellIndex]")
+    card.scroll_into_view_if_needed()
     box = card.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 20, box["y"] + 10)
@@ -60,6 +61,7 @@ def test_a_card_is_dragged_to_where_it_fits_and_back(open_as: OpenAs, board: str
     page.mouse.move(box["x"] + 60, box["y"] + 40)
     target = _free(page)
     expect(target).to_be_visible()
+    target.scroll_into_view_if_needed()
     spot = target.bounding_box()
     assert spot is not None
     page.mouse.move(spot["x"] + 10, spot["y"] + 10, steps=4)

@@ -11,6 +11,11 @@ export class Grid {
     this.row = new Map(this.rows.map((row, index) => [row.dataset.slot, index]));
     this.column = new Map(this.tables.map((table, index) => [table.id, index]));
     this.marked = [];
+    this.cursor = document.createElement("div");
+    this.cursor.className = "board-frame";
+    this.cursor.hidden = true;
+    root.append(this.cursor);
+    for (const name of ["scroll", "resize"]) window.addEventListener(name, () => this.frame(this.framed, this.bad), { passive: true });
     this.wrap?.addEventListener("scroll", () => this.later(), { passive: true });
   }
 
@@ -82,7 +87,22 @@ export class Grid {
     this.fits = null;
   }
 
+  /** Draws the frame around a cell; `bad` where the card can't go. */
+  frame(place, bad = "") {
+    this.framed = place;
+    this.bad = bad;
+    const shown = place && !this.isTray(place);
+    this.cursor.hidden = !shown;
+    if (!shown) return;
+    const box = place.getBoundingClientRect();
+    this.cursor.style.width = `${box.width}px`;
+    this.cursor.style.height = `${box.height}px`;
+    this.cursor.style.translate = `${box.left}px ${box.top}px`;
+    this.cursor.classList.toggle("board-no", Boolean(bad));
+  }
+
   later() {
+    this.frame(this.framed, this.bad);
     if (!this.fits || this.waits) return;
     this.waits = requestAnimationFrame(() => {
       this.waits = 0;

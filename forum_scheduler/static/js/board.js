@@ -99,6 +99,7 @@ class Board {
     this.target?.classList.remove("board-target");
     this.target = place;
     place?.classList.add("board-target");
+    this.grid.frame(place);
   }
 
   /** Says what would come of putting the card into `place`, at once as far as it is known here. */
@@ -107,6 +108,7 @@ class Board {
     this.point(place);
     if (!place || !this.picked?.fits) return;
     const { trouble, other } = this.grid.against(place, this.picked, this.words);
+    this.grid.frame(place, trouble);
     this.say(`${this.grid.name(place, this.words)}: ${trouble || this.words.fits}`);
     clearTimeout(this.asking);
     if (other) this.asking = setTimeout(() => this.ask(place, other, trouble), 120);
@@ -118,8 +120,7 @@ class Board {
     const answer = await this.server.tried(this.picked?.id, { slot, table, other });
     if (!answer || place !== this.target) return;
     this.say(`${trouble}. ${answer.fits ? this.words.swaps : answer.why.join(" ")}`);
-    place.classList.toggle("board-ok", answer.fits);
-    place.classList.toggle("board-no", !answer.fits);
+    this.grid.frame(place, answer.fits ? "" : "x");
   }
 
   put(place) {
