@@ -181,8 +181,11 @@ RULES: dict[str, Rule] = {
     "security.mf_recovery_codes": signed_in,
     # forums
     "forums.index": anyone,
+    "forums.new": operator,
+    "forums.new_from_file": operator,
     "forums.home": anyone,
     "forums.settings": organiser,
+    "forums.frame": organiser,
     # importing
     "importing.upload": organiser,
     "importing.apply": organiser,

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 # The first page of a forum looks into all rooms, and adds itself to the blueprint of forums; the board adds
 # itself to that of scheduling.
 import forum_scheduler.agendas.models
+import forum_scheduler.forums.new
 import forum_scheduler.home.views
 import forum_scheduler.outbox.models
 import forum_scheduler.scheduling.board.views  # noqa: F401

@@ -88,8 +88,11 @@ security.tf_select                    everybody
 security.mf_recovery                  everybody
 security.mf_recovery_codes            signed-in
 forums.index                          everybody
+forums.new                            operator
+forums.new_from_file                  operator
 forums.home                           everybody
 forums.settings                       organiser
+forums.frame                          organiser
 importing.upload                      organiser
 importing.apply                       organiser
 importing.template                    organiser

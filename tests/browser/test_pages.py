@@ -19,6 +19,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "accounts.profile": ("representative", "/profile"),
     "accounts.audit": ("organiser", "/f/{slug}/audit"),
     "forums.index": (None, "/"),
+    "forums.new": ("operator", "/new"),
+    "forums.new_from_file": ("operator", "/new/file?like={slug}"),
     "forums.home": ("representative", "/f/{slug}/"),
     "forums.settings": ("organiser", "/f/{slug}/settings"),
     "importing.upload": ("organiser", "/f/{slug}/import"),
@@ -68,6 +70,7 @@ NO_PAGES = {
     "healthz",
     "companies.logo",
     "accounts.audit_csv",
+    "forums.frame",
     "accounts.sign_in_link",  # needs a fresh link: test_journeys.py opens one
     "scheduling.run_live",
     "scheduling.board_fits",
