@@ -222,6 +222,8 @@ RULES: dict[str, Rule] = {
     "scheduling.stop": organiser,
     "scheduling.schedule": organiser,
     "scheduling.unplaced": organiser,
+    "scheduling.remedies": organiser,
+    "scheduling.place": organiser,
     "scheduling.board": organiser,
     "scheduling.board_start": organiser,
     "scheduling.board_solve": organiser,

@@ -125,6 +125,8 @@ scheduling.run_live                   organiser
 scheduling.stop                       organiser
 scheduling.schedule                   organiser
 scheduling.unplaced                   organiser
+scheduling.remedies                   organiser
+scheduling.place                      organiser
 scheduling.board                      organiser
 scheduling.board_start                organiser
 scheduling.board_solve                organiser

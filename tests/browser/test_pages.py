@@ -42,6 +42,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "scheduling.run": ("organiser", "/f/{slug}/runs/{run_id}"),
     "scheduling.schedule": ("organiser", "/f/{slug}/schedules/{schedule_id}"),
     "scheduling.unplaced": ("organiser", "/f/{slug}/schedules/{schedule_id}/unplaced"),
+    "scheduling.remedies": ("organiser", "/f/{slug}/schedules/{other_board_id}/unplaced/{meeting_id}"),
     "scheduling.board": ("organiser", "/f/{slug}/schedules/{board_id}/board?day=all"),
     "scheduling.board_meeting": ("organiser", "/f/{slug}/schedules/{board_id}/board/meetings/{meeting_id}"),
     "publishing.meetings": ("organiser", "/f/{slug}/schedules/{schedule_id}/meetings"),
