@@ -20,7 +20,14 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail, MailState
 from forum_scheduler.publishing import notices
-from forum_scheduler.publishing.changes import ChangeKind, Summary, appointments, compare, summarise
+from forum_scheduler.publishing.changes import (
+    ChangeKind,
+    Summary,
+    appointments,
+    by_company,
+    compare,
+    summarise,
+)
 from forum_scheduler.publishing.forms import PublishForm
 from forum_scheduler.publishing.meetings import meeting_rows, rows_of_changes
 from forum_scheduler.publishing.reading import publications, schedule_entries
@@ -110,12 +117,21 @@ def compare_schedules(forum_slug: str, schedule_id: int) -> Page:
         schedule=found,
         others=others,
         other=other,
-        goals=tuple(zip(words.goal_words(other.goals), words.goal_words(found.goals), strict=False)),
+        goals=_both(words.goal_words(other.goals), words.goal_words(found.goals)),
+        companies=by_company(changes)[:SHOWN],
         summary=summarise(changes),
         summary_words=summary_words(summarise(changes)),
         rows=_slice(rows_of_changes(changes, forum)),
         kinds=CHANGES,
     )
+
+
+def _both(
+    before: Sequence[words.GoalWords], after: Sequence[words.GoalWords]
+) -> list[tuple[words.GoalWords, words.GoalWords]]:
+    """Goals that both schedules have: a forum's goals may change, and drafts of the board lack promises."""
+    known = {goal.label: goal for goal in before}
+    return [(known[goal.label], goal) for goal in after if goal.label in known]
 
 
 def summary_words(summary: Summary) -> str:

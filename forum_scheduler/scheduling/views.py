@@ -146,6 +146,7 @@ def schedule(forum_slug: str, schedule_id: int) -> Page:
         goals=words.goal_words(found.goals),
         coverage=overview.coverage_of(found, forum),
         load=overview.load_of(found, forum),
+        breaks=overview.most_breaks(found, forum),
     )
 
 
