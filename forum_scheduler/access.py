@@ -236,6 +236,7 @@ RULES: dict[str, Rule] = {
     "publishing.compare": organiser,
     "publishing.prepare": organiser,
     "publishing.publish": organiser,
+    "publishing.notice": organiser,
     "publishing.versions": organiser,
     "publishing.outbox": organiser_or_demo,
     "publishing.mail": organiser_or_demo,

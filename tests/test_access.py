@@ -138,6 +138,7 @@ publishing.meetings                   organiser
 publishing.compare                    organiser
 publishing.prepare                    organiser
 publishing.publish                    organiser
+publishing.notice                     organiser
 publishing.versions                   organiser
 publishing.outbox                     organiser
 publishing.mail                       organiser

@@ -48,6 +48,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "publishing.meetings": ("organiser", "/f/{slug}/schedules/{schedule_id}/meetings"),
     "publishing.compare": ("organiser", "/f/{slug}/schedules/{schedule_id}/compare"),
     "publishing.prepare": ("organiser", "/f/{slug}/schedules/{schedule_id}/publish"),
+    "publishing.notice": ("organiser", "/f/{slug}/schedules/{other_board_id}/publish/notice"),
     "publishing.versions": ("organiser", "/f/{slug}/versions"),
     "publishing.outbox": ("organiser", "/f/{slug}/mails"),
     "publishing.mail": ("organiser", "/f/{slug}/mails/{mail_id}"),

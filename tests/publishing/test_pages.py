@@ -189,3 +189,20 @@ def test_comparing_names_the_companies_that_gain_and_lose(app: Flask, client_for
     assert "One 0 1" in page.main
     assert "Other 1 0" in page.main
     assert "Kvant 1 1" in page.main
+
+
+def test_what_one_person_gets_is_shown_before_it_is_sent(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(blocks=1, slots=2, tables=1)
+    one, other = make_company(forum, "One"), make_company(forum, "Other", side="ua")
+    people = [delegates_of(one)[0], delegates_of(other)[0]]
+    schedule = make_schedule(
+        forum, (make_meeting(between=[one, other]), slots_of(forum)[0], tables_of(forum)[0], people)
+    )
+    client = client_for(make_staff(forum))
+    url = f"/f/{forum.slug}/schedules/{schedule.id}/publish/notice"
+    page = client.page(f"{url}?person={people[1].id}")
+    assert f"Your meetings at {forum.name}" in page.main
+    assert f"Dear {people[1].name}," in page.main
+    assert "One (BE)" in page.main
+    assert db.session.scalars(select(Mail)).all() == []
+    assert db.session.scalars(select(Publication)).all() == []
