@@ -34,6 +34,7 @@ bench: dev ## measure the solver beside textbook models, calendars and print bes
 	@$(BIN)/python -m tests.bench.bench_scale
 	@$(BIN)/python -m tests.bench.bench_repair
 	@$(BIN)/python -m tests.bench.bench_agendas
+	@$(BIN)/python -m tests.bench.bench_board
 
 lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
 	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt

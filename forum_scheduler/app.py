@@ -9,14 +9,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Rooms without pages are imported for their tables: all must be known when the app and migrations start;
 # chores, so that they hear the worker.
-# The first page of a forum looks into all rooms, and adds itself to the blueprint of forums.
+# The first page of a forum looks into all rooms, and adds itself to the blueprint of forums; the board adds
+# itself to that of scheduling.
 import forum_scheduler.agendas.chores
 import forum_scheduler.agendas.models
 import forum_scheduler.agendas.print_views
 import forum_scheduler.agendas.take_along_views
 import forum_scheduler.agendas.views
+import forum_scheduler.forums.new
 import forum_scheduler.home.views
-import forum_scheduler.outbox.models  # noqa: F401
+import forum_scheduler.outbox.models
+import forum_scheduler.scheduling.board.views  # noqa: F401
 from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.web import blueprint as agendas

@@ -97,6 +97,16 @@ def create(*, file: Path, organiser: str | None) -> None:
 
 
 @main.command()
+@click.argument("email", metavar="EMAIL")
+def operator(*, email: str) -> None:
+    """Let somebody create forums on the pages; signs in by a link sent by mail."""
+    with _application():
+        from forum_scheduler import commands  # noqa: PLC0415
+
+        click.echo(f"{commands.make_operator(email)} may create forums now.")
+
+
+@main.command()
 @FORUM
 @click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 def describe(*, forum: str, target: Path | None) -> None:

@@ -13,7 +13,8 @@ from time import sleep
 from flask_migrate import upgrade
 from sqlalchemy import select
 
-from forum_scheduler.accounts.models import Staff, StaffRole
+from forum_scheduler.accounts.audit import record
+from forum_scheduler.accounts.models import Role, Staff, StaffRole
 from forum_scheduler.accounts.users import ensure_user, normal_email
 from forum_scheduler.console import Working
 from forum_scheduler.errors import Invalid, Refused
@@ -47,6 +48,21 @@ def create_forum(path: Path, *, organiser: str | None) -> Forum:
             user = ensure_user(email=email, name="")
             session.add(Staff(forum_id=forum.id, user_id=user.id, role=StaffRole.ORGANISER))
     return forum
+
+
+def make_operator(email: str) -> str:
+    """Give the role over all forums; returns the address. Raises Invalid."""
+    address = normal_email(email)
+    with transaction() as session:
+        role = session.scalar(select(Role).where(Role.name == "operator"))
+        if role is None:
+            role = Role(name="operator")
+            session.add(role)
+        user = ensure_user(email=address, name="")
+        if all(each.name != role.name for each in user.roles):
+            user.roles.append(role)
+        record("operator.made", forum_id=None, subject=f"user:{user.id}")
+    return address
 
 
 def leave_to_worker(name: str, *, at: str, every_night: bool, seconds: int, workers: int, seed: int) -> str:

@@ -192,6 +192,38 @@ def summarise(changes: Iterable[Change]) -> Summary:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyChange:
+    """A company whose number of meetings changes: how many it gets more, and how many it loses."""
+
+    company: EntryCompany
+    gained: int
+    lost: int
+
+
+def by_company(changes: Iterable[Change]) -> tuple[CompanyChange, ...]:
+    """Companies that gain or lose meetings, who loses most first."""
+    kinds: dict[tuple[int, int], set[ChangeKind]] = defaultdict(set)
+    companies: dict[int, EntryCompany] = {}
+    for change in changes:
+        newest = change.newest
+        for company in newest.companies:
+            companies[company.id] = company
+            kinds[company.id, newest.meeting_id].add(change.kind)
+    gained: dict[int, int] = defaultdict(int)
+    lost: dict[int, int] = defaultdict(int)
+    for (company_id, _meeting), found in kinds.items():
+        # Somebody else coming to a kept meeting is both added and dropped: that is no gain.
+        gained[company_id] += found == {ChangeKind.ADDED}
+        lost[company_id] += found == {ChangeKind.DROPPED}
+    rows = (
+        CompanyChange(company=company, gained=gained[id_], lost=lost[id_])
+        for id_, company in companies.items()
+        if gained[id_] or lost[id_]
+    )
+    return tuple(sorted(rows, key=lambda row: (row.gained - row.lost, row.company.name)))
+
+
 def _of_meeting(kinds: set[ChangeKind]) -> ChangeKind:
     if ChangeKind.MOVED in kinds:
         return ChangeKind.MOVED

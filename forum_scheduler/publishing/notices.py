@@ -82,6 +82,17 @@ def send(
         )
 
 
+def draft(
+    forum: Forum, publication: Publication, recipient: Recipient, changes: Sequence[Change], *, first: bool
+) -> tuple[str, str]:
+    """Subject and text as :func:`send` would write them; ``publication`` need not be stored."""
+    with force_locale(recipient.locale):
+        return (
+            _subject(forum, publication, first=first),
+            _text(forum, publication, recipient, changes, first=first),
+        )
+
+
 def _subject(forum: Forum, publication: Publication, *, first: bool) -> str:
     if first and publication.preliminary:
         return str(gettext("Your preliminary meetings at %(forum)s", forum=forum.name))

@@ -355,4 +355,9 @@ def _current_schedule_id(forum_id: int) -> int | None:
     )
 
 
+def _was_published(schedule_id: int) -> bool:
+    return bool(db.session.scalar(select(exists().where(Publication.schedule_id == schedule_id))))
+
+
 promises.found_by(_current_schedule_id)
+promises.frozen_by(_was_published)

@@ -21,11 +21,21 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail, MailState
 from forum_scheduler.outbox.services import send_again
 from forum_scheduler.publishing import notices
-from forum_scheduler.publishing.changes import ChangeKind, Summary, appointments, compare, summarise
+from forum_scheduler.publishing.changes import (
+    ChangeKind,
+    Summary,
+    appointments,
+    by_company,
+    by_delegate,
+    compare,
+    summarise,
+    told,
+)
 from forum_scheduler.publishing.forms import PublishForm
 from forum_scheduler.publishing.meetings import meeting_rows, rows_of_changes
+from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.reading import publications, schedule_entries
-from forum_scheduler.publishing.services import Preview, preview
+from forum_scheduler.publishing.services import Preview, current_version, preview
 from forum_scheduler.publishing.services import publish as publish_schedule
 from forum_scheduler.scheduling import overview, words
 from forum_scheduler.scheduling.models import Schedule
@@ -115,12 +125,21 @@ def compare_schedules(forum_slug: str, schedule_id: int) -> Page:
         schedule=found,
         others=others,
         other=other,
-        goals=tuple(zip(words.goal_words(other.goals), words.goal_words(found.goals), strict=False)),
+        goals=_both(words.goal_words(other.goals), words.goal_words(found.goals)),
+        companies=by_company(changes)[:SHOWN],
         summary=summarise(changes),
         summary_words=summary_words(summarise(changes)),
         rows=_slice(rows_of_changes(changes, forum)),
         kinds=CHANGES,
     )
+
+
+def _both(
+    before: Sequence[words.GoalWords], after: Sequence[words.GoalWords]
+) -> list[tuple[words.GoalWords, words.GoalWords]]:
+    """Goals that both schedules have: a forum's goals may change, and drafts of the board lack promises."""
+    known = {goal.label: goal for goal in before}
+    return [(known[goal.label], goal) for goal in after if goal.label in known]
 
 
 def summary_words(summary: Summary) -> str:
@@ -164,6 +183,32 @@ def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status:
         kinds=CHANGES,
     )
     return (page, status) if status != 200 else page
+
+
+@blueprint.get("/schedules/<int:schedule_id>/publish/notice")
+def notice(forum_slug: str, schedule_id: int) -> Page:
+    """The mail that one of those whose agenda changes (``person``: their id) would get."""
+    forum, found = _forum(), db.session.get_one(Schedule, schedule_id)
+    before, after = told(forum), appointments(schedule_entries(schedule_id))
+    changed = by_delegate(compare(before, after))
+    people = notices.recipients(forum, changed)
+    wanted = request.args.get("person", type=int)
+    chosen = next((each for each in people if each.delegate_id == wanted), people[0] if people else None)
+    subject = text = ""
+    if chosen is not None:
+        version = current_version(forum.id) + 1
+        imagined = Publication(version=version, preliminary=False, note="")
+        first = all(delegate_id != chosen.delegate_id for delegate_id, _meeting in before)
+        subject, text = notices.draft(forum, imagined, chosen, changed[chosen.delegate_id], first=first)
+    return render_template(
+        "publishing/notice.html",
+        schedule=found,
+        people=[(each.delegate_id, each.name) for each in people],
+        chosen=chosen.delegate_id if chosen is not None else None,
+        to=chosen.email if chosen is not None else "",
+        subject=subject,
+        paragraphs=[paragraph.splitlines() for paragraph in text.strip().split("\n\n")],
+    )
 
 
 @blueprint.post("/schedules/<int:schedule_id>/publish")

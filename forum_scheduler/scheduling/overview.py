@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from forum_scheduler.clock import now
-from forum_scheduler.companies.models import Company, CompanyStatus
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Side, Slot, Table, Zone
 from forum_scheduler.requests.models import Party
 from forum_scheduler.scheduling.models import (
+    DelegateSlot,
     Placement,
     Run,
     RunEvent,
@@ -166,6 +168,8 @@ class CompanyCount:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     sides: tuple[SideCoverage, ...]
+    countries: tuple[SideCoverage, ...]  # named by their codes
+    sizes: tuple[SideCoverage, ...]  # named as companies say it; "" for those that do not
     short: tuple[CompanyCount, ...]
 
 
@@ -174,21 +178,25 @@ def coverage_of(schedule: Schedule, forum: Forum) -> Coverage:
     placed = _by_company(Placement, schedule)
     missing = _by_company(Unplaced, schedule)
     query = (
-        select(Company.id, Company.name, Side.name)
+        select(Company.id, Company.name, Side.name, Company.country, Company.size)
         .join(Side, Side.id == Company.side_id)
         .where(Company.forum_id == forum.id, Company.status == CompanyStatus.APPROVED)
         .order_by(Side.id, Company.name)
     )
     counts: dict[str, list[CompanyCount]] = defaultdict(list)
-    for id_, name, side in db.session.execute(query):
+    countries: dict[str, list[CompanyCount]] = defaultdict(list)
+    sizes: dict[str, list[CompanyCount]] = defaultdict(list)
+    for id_, name, side, country, size in db.session.execute(query):
         got = placed.get(id_, 0)
-        counts[side].append(
-            CompanyCount(company_id=id_, name=name, placed=got, wanted=got + missing.get(id_, 0))
-        )
+        one = CompanyCount(company_id=id_, name=name, placed=got, wanted=got + missing.get(id_, 0))
+        for groups, key in ((counts, side), (countries, country), (sizes, size)):
+            groups[key].append(one)
     floor = forum.coverage_floor
     short = [one for own in counts.values() for one in own if one.placed < min(floor, one.wanted)]
     return Coverage(
         sides=tuple(_side(name, own, floor) for name, own in counts.items()),
+        countries=tuple(_side(name, own, floor) for name, own in sorted(countries.items())),
+        sizes=tuple(_side(name, own, floor) for name, own in sorted(sizes.items())),
         short=tuple(sorted(short, key=lambda one: (one.placed, one.name))),
     )
 
@@ -213,6 +221,56 @@ def _by_company(model: type[Placement] | type[Unplaced], schedule: Schedule) -> 
         .group_by(Party.company_id)
     )
     return {row.company_id: row.meetings for row in db.session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaks:
+    """A delegate and how often they wait: runs of free slots between two meetings of a block."""
+
+    delegate_id: int
+    name: str
+    company: str
+    breaks: int
+    meetings: int
+
+
+def most_breaks(schedule: Schedule, forum: Forum, *, most: int = 10) -> tuple[Breaks, ...]:
+    """Who has most breaks, those with none left out."""
+    slots = db.session.execute(
+        select(Slot.id, Slot.block_id).where(Slot.forum_id == forum.id).order_by(Slot.starts_at)
+    ).all()
+    at = {slot: index for index, (slot, _block) in enumerate(slots)}
+    block_of = dict(slots)
+    busy: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    meetings: dict[int, set[int]] = defaultdict(set)
+    query = select(DelegateSlot.delegate_id, DelegateSlot.slot_id, DelegateSlot.placement_id).where(
+        DelegateSlot.schedule_id == schedule.id
+    )
+    for delegate, slot, placement in db.session.execute(query):
+        busy[delegate][block_of[slot]].append(at[slot])
+        meetings[delegate].add(placement)
+    counts = {delegate: sum(map(_gaps, own.values())) for delegate, own in busy.items()}
+    worst = sorted((each for each in counts if counts[each]), key=lambda each: (-counts[each], each))[:most]
+    people = select(Delegate.id, Delegate.name, Company.name).join(Company, Company.id == Delegate.company_id)
+    names = {
+        id_: (name, company)
+        for id_, name, company in db.session.execute(people.where(Delegate.id.in_(worst)))
+    }
+    return tuple(
+        Breaks(
+            delegate_id=each,
+            name=names[each][0],
+            company=names[each][1],
+            breaks=counts[each],
+            meetings=len(meetings[each]),
+        )
+        for each in worst
+    )
+
+
+def _gaps(indices: list[int]) -> int:
+    ordered = sorted(indices)
+    return sum(after - before > 1 for before, after in pairwise(ordered))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from typing import Any, cast
 
 from flask import current_app
 from flask_babel import lazy_gettext
-from sqlalchemy import CursorResult, Update, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CursorResult, Update, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from forum_scheduler.accounts.audit import record
 from forum_scheduler.clock import now
@@ -30,6 +30,7 @@ LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 MAX_SECONDS = 24 * 3600
 MAX_WORKERS = 64
+MOST_WAITING = 5  # runs of one forum
 
 
 class Trouble(StrEnum):
@@ -61,18 +62,21 @@ def request_run(
 ) -> Run:
     """Ask for a run, now or at ``run_at`` (timezone-aware), and wake a worker.
 
-    ``seconds`` 1..86400 of solving, ``by`` the user's id. A forum has at most one run under way and one
-    waiting for its hour. Raises Invalid, Conflict.
+    ``seconds`` 1..86400 of solving, ``by`` the user's id. Runs of a forum are done one after another; at most
+    ``MOST_WAITING`` wait at a time, one of them for every night. Raises Invalid, Conflict.
     """
     _check(seconds, workers)
     with transaction() as session:
         _lock_forum(session, forum.id)
         moment = now()
         later = run_at is not None and run_at > moment
-        if later and _exists(session, forum.id, Run.state == RunState.QUEUED, Run.run_at > moment):
-            raise Conflict(lazy_gettext("A run is planned already: call it off first."))
-        if not later and _exists(session, forum.id, under_way(moment)):
-            raise Conflict(lazy_gettext("A run is under way already: stop it, or wait for its end."))
+        nightly = (Run.state.in_((RunState.QUEUED, RunState.RUNNING)), Run.repeat_daily)
+        if later and repeat_daily and _exists(session, forum.id, *nightly):
+            raise Conflict(lazy_gettext("A run is planned for every night already: call it off first."))
+        if _waiting(session, forum.id) >= MOST_WAITING:
+            raise Conflict(
+                lazy_gettext("%(count)s runs wait already: call some off first.", count=MOST_WAITING)
+            )
         run = Run(
             forum_id=forum.id,
             run_at=run_at if run_at is not None and later else moment,
@@ -104,6 +108,11 @@ def under_way(moment: datetime) -> Any:
 
 def _exists(session: Session, forum_id: int, *conditions: Any) -> bool:
     return session.scalar(select(Run.id).where(Run.forum_id == forum_id, *conditions).limit(1)) is not None
+
+
+def _waiting(session: Session, forum_id: int) -> int:
+    query = select(func.count()).select_from(Run)
+    return session.scalar(query.where(Run.forum_id == forum_id, Run.state == RunState.QUEUED)) or 0
 
 
 def _lock_forum(session: Session, forum_id: int) -> None:
@@ -140,12 +149,17 @@ def wish_stop(run: Run) -> None:
 
 
 def claim(owner: str, *, lease: timedelta = LEASE) -> int | None:
-    """The id of a due run that is now ``owner``'s, or None. Safe against any number of workers."""
+    """The id of a due run that is now ``owner``'s, or None. Safe against any number of workers.
+
+    A forum's runs wait for each other: two at once would only slow each other down.
+    """
     with transaction() as session:
         moment = now()
+        other = aliased(Run)
+        busy = exists().where(other.forum_id == Run.forum_id, other.state == RunState.RUNNING)
         due = session.scalars(
             select(Run.id)
-            .where(Run.state == RunState.QUEUED, Run.run_at <= moment)
+            .where(Run.state == RunState.QUEUED, Run.run_at <= moment, ~busy)
             .order_by(Run.run_at, Run.id)
             .limit(10)
         ).all()

@@ -31,6 +31,7 @@ from solver.problem import GoalName, Problem
 from solver.schedule import Reason, Status
 
 CHUNK = 5000  # rows sent at a time
+FEW = 100  # placements that are looked up by name
 
 
 def pack_problem(problem: Problem) -> bytes:
@@ -88,7 +89,7 @@ def store_schedule(
     )
     session.add(schedule)
     session.flush()
-    _store_placements(session, schedule.id, problem, result.placements)
+    store_placements(session, schedule.id, problem, result.placements)
     _insert(
         session,
         Unplaced,
@@ -114,9 +115,10 @@ def store_schedule(
     return schedule
 
 
-def _store_placements(
+def store_placements(
     session: Session, schedule_id: int, problem: Problem, placements: Sequence[solver.Placement]
 ) -> None:
+    """Add the rows of ``placements`` and of the slots that they occupy."""
     occupied = occupied_slots(problem, placements)
     _insert(
         session,
@@ -133,6 +135,8 @@ def _store_placements(
         ],
     )
     query = select(Placement.meeting_id, Placement.id).where(Placement.schedule_id == schedule_id)
+    if len(placements) <= FEW:  # a step on the board: not all rows of a large schedule
+        query = query.where(Placement.meeting_id.in_([row_id(each.meeting) for each in placements]))
     stored = {row.meeting_id: row.id for row in session.execute(query)}
     people: list[dict[str, Any]] = []
     rows: dict[type[Base], list[dict[str, Any]]] = {DelegateSlot: [], TableSlot: [], InterpreterSlot: []}

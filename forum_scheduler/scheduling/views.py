@@ -17,6 +17,7 @@ from forum_scheduler.scheduling.forms import NowForm, TonightForm
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
 from forum_scheduler.scheduling.promises import promised_schedule_id
 from forum_scheduler.scheduling.solving import result_of
+from solver.schedule import Reason
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/f/<forum_slug>")
 Page = str | AnyResponse | tuple[str, int]
@@ -145,6 +146,7 @@ def schedule(forum_slug: str, schedule_id: int) -> Page:
         goals=words.goal_words(found.goals),
         coverage=overview.coverage_of(found, forum),
         load=overview.load_of(found, forum),
+        breaks=overview.most_breaks(found, forum),
     )
 
 
@@ -155,4 +157,5 @@ def unplaced(forum_slug: str, schedule_id: int) -> Page:
         "scheduling/unplaced.html",
         schedule=found,
         rows=overview.unplaced_of(found, words.Names(_forum())),
+        known=frozenset(Reason),
     )

@@ -1,7 +1,7 @@
 """Ways into calendars: feeds of companies, interpreters and tables, invitations and answers; print jobs.
 
 Revision ID: 0020
-Revises: 0003
+Revises: 0010
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from alembic import op
 import forum_scheduler.extensions
 
 revision = "0020"
-down_revision = "0003"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

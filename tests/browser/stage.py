@@ -17,8 +17,12 @@ from forum_scheduler.extensions import db
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.publishing.services import publish
 from forum_scheduler.requests import services as requests
-from forum_scheduler.requests.models import Priority
+from forum_scheduler.requests.models import Meeting, Priority
 from forum_scheduler.requests.services import Wish
+from forum_scheduler.scheduling.board.copying import start
+from forum_scheduler.scheduling.board.services import apply
+from forum_scheduler.scheduling.board.steps import Action, Command
+from forum_scheduler.scheduling.ids import Kind, solver_id
 from forum_scheduler.scheduling.solving import result_of, run_now
 from tests.factories import (
     make_company,
@@ -63,7 +67,9 @@ def set_stage() -> Stage:
     _ask_and_answer(european, ukrainian)
     people = {
         "organiser": make_staff(forum, user=make_user("Olha Organiser")),
+        "second-organiser": make_staff(forum, user=make_user("Borys Organiser")),
         "co-organiser": make_staff(forum, StaffRole.CO_ORGANISER, user=make_user("Cora Cluster")),
+        "operator": make_user("Oleh Operator", operator=True),
         "reader": make_staff(forum, StaffRole.READER, user=make_user("Rea Reader")),
         "representative": representative_of(european[0]),
         "delegate": _signing_delegate(european[1]),
@@ -73,12 +79,20 @@ def set_stage() -> Stage:
     schedule = result_of(run)
     assert schedule is not None, run.message
     publication = publish(schedule, by=people["organiser"].id)
+    draft = start(schedule, by=people["organiser"].id).schedule
+    other = start(schedule, by=people["organiser"].id).schedule
+    meeting_id = db.session.scalars(select(Meeting.id).order_by(Meeting.id)).first() or 0
+    taken_out = Command(action=Action.REMOVE, meeting=solver_id(Kind.MEETING, meeting_id))
+    apply(other, taken_out, seen=0, by=people["organiser"].id)
     ids = {
         "company_id": european[0].id,
         "delegate_id": _first_delegate(european[0]),
         "run_id": run.id,
         "schedule_id": schedule.id,
         "publication_id": publication.id,
+        "board_id": draft.id,
+        "meeting_id": meeting_id,
+        "other_board_id": other.id,
         "asked_id": ukrainian[2].id,
         "interpreter_id": interpreter.id,
         "mail_id": db.session.scalars(select(Mail.id).order_by(Mail.id)).first() or 0,

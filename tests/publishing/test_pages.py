@@ -182,3 +182,41 @@ def _sign_in_mail(forum: Forum | None) -> None:
             text="Your key: 123",
             forum_id=forum.id if forum else None,
         )
+
+
+def test_comparing_names_the_companies_that_gain_and_lose(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(blocks=1, slots=2, tables=1)
+    kvant, one, other = (
+        make_company(forum, "Kvant", side="ua"),
+        make_company(forum, "One"),
+        make_company(forum, "Other"),
+    )
+    slot, table = slots_of(forum)[0], tables_of(forum)[0]
+    meetings = [make_meeting(between=[kvant, each]) for each in (one, other)]
+    people = [[delegates_of(kvant)[0], delegates_of(each)[0]] for each in (one, other)]
+    first = make_schedule(forum, (meetings[0], slot, table, people[0]))
+    second = make_schedule(forum, (meetings[1], slot, table, people[1]))
+    page = client_for(make_staff(forum)).page(
+        f"/f/{forum.slug}/schedules/{second.id}/compare?other={first.id}"
+    )
+    assert "Who gains, who loses" in page.main
+    assert "One 0 1" in page.main
+    assert "Other 1 0" in page.main
+    assert "Kvant 1 1" in page.main
+
+
+def test_what_one_person_gets_is_shown_before_it_is_sent(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(blocks=1, slots=2, tables=1)
+    one, other = make_company(forum, "One"), make_company(forum, "Other", side="ua")
+    people = [delegates_of(one)[0], delegates_of(other)[0]]
+    schedule = make_schedule(
+        forum, (make_meeting(between=[one, other]), slots_of(forum)[0], tables_of(forum)[0], people)
+    )
+    client = client_for(make_staff(forum))
+    url = f"/f/{forum.slug}/schedules/{schedule.id}/publish/notice"
+    page = client.page(f"{url}?person={people[1].id}")
+    assert f"Your meetings at {forum.name}" in page.main
+    assert f"Dear {people[1].name}," in page.main
+    assert "One (BE)" in page.main
+    assert db.session.scalars(select(Mail)).all() == []
+    assert db.session.scalars(select(Publication)).all() == []

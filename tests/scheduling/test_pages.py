@@ -60,8 +60,10 @@ def test_solve_now_queues_a_run_and_shows_it(app: Flask, client_for: ClientFor) 
     assert "Waiting for a worker" in page.text
     run = db.session.scalars(select(Run)).one()
     assert (run.seconds, run.state) == (180, RunState.QUEUED)
+    for _ in range(runs.MOST_WAITING - 1):
+        client.press(client.page(f"/f/{forum.slug}/runs"), "Solve now")
     again = client.press(client.page(f"/f/{forum.slug}/runs"), "Solve now", status=422)
-    assert "A run is under way already" in again.text
+    assert "5 runs wait already" in again.text
 
 
 def test_tonight_keeps_what_was_typed_when_something_is_wrong(app: Flask, client_for: ClientFor) -> None:
@@ -216,3 +218,26 @@ def test_the_schedule_page_takes_as_many_queries_at_any_size(app: Flask, client_
             client.page(f"/f/{forum.slug}/schedules/{schedule.id}")
         counts.append(statements.count)
     assert counts[0] == counts[1]
+
+
+def test_the_schedule_page_names_who_waits_most_and_groups_by_country(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum(blocks=1, slots=4, tables=2)
+    busy = make_company(forum, "Kvant Dynamics", side="ua")
+    others = [make_company(forum, f"Aerotec {code}", country=code) for code in ("BE", "FR")]
+    places = [
+        (
+            make_meeting(between=[busy, other]),
+            slots_of(forum)[slot],
+            tables_of(forum)[0],
+            [delegates_of(busy)[0], delegates_of(other)[0]],
+        )
+        for slot, other in ((0, others[0]), (3, others[1]))
+    ]
+    schedule = make_schedule(forum, *places)
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/schedules/{schedule.id}")
+    assert "Who waits most" in page.main
+    assert f"{delegates_of(busy)[0].name} Kvant Dynamics 1 2" in page.main
+    assert "Meetings by country" in page.main
+    assert "Belgium 1" in page.main

@@ -40,16 +40,27 @@ def test_a_run_that_is_asked_for_waits_for_a_worker_and_is_in_the_audit_log(app:
     assert (entry.action, entry.subject) == ("run.requested", f"run:{run.id}")
 
 
-def test_a_forum_has_one_run_under_way_and_one_that_waits_for_its_hour(app: Flask) -> None:
+def test_several_runs_wait_and_a_forums_runs_are_done_one_after_another(app: Flask) -> None:
+    forum, other = make_forum(), make_forum()
+    first, second = runs.request_run(forum), runs.request_run(forum)
+    elsewhere = runs.request_run(other)
+    assert runs.claim("a") == first.id
+    assert runs.claim("b") == elsewhere.id
+    assert runs.claim("c") is None
+    runs.fail(first.id, "a", Trouble.OUT_OF_TIME, seconds_used=1)
+    assert runs.claim("c") == second.id
+
+
+def test_one_run_is_for_every_night_and_not_too_many_wait(app: Flask) -> None:
     forum = make_forum()
     tonight = now() + timedelta(hours=5)
-    runs.request_run(forum)
-    runs.request_run(forum, run_at=tonight)
-    with pytest.raises(Conflict):
-        runs.request_run(forum)
-    with pytest.raises(Conflict):
+    runs.request_run(forum, run_at=tonight, repeat_daily=True)
+    with pytest.raises(Conflict, match="every night"):
+        runs.request_run(forum, run_at=tonight, repeat_daily=True)
+    for _ in range(runs.MOST_WAITING - 1):
         runs.request_run(forum, run_at=tonight)
-    runs.request_run(make_forum())
+    with pytest.raises(Conflict, match="runs wait already"):
+        runs.request_run(forum)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ const features = [
   ["[data-copy]", "./copy.js"],
   ["[data-check-all]", "./check-all.js"],
   ["textarea[maxlength]", "./counter.js"],
+  ["[data-board]", "./board.js"],
   ["[data-focus]", "./focus.js"],
 ];
 

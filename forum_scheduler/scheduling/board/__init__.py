@@ -1,0 +1,1 @@
+"""The board: a draft schedule that organisers adjust by hand, each step judged before it is stored."""

@@ -1,0 +1,186 @@
+"""The board by mouse, by keys, by finger, without scripts, and by two organisers at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from forum_scheduler.extensions import db
+from forum_scheduler.scheduling.board.copying import start
+from forum_scheduler.scheduling.models import Schedule
+from tests.browser.conftest import Site, assert_accessible, assert_fits, screenshot
+
+pytestmark = pytest.mark.browser
+OpenAs = Callable[..., Page]
+ENHANCED = "html[data-enhanced]"
+
+
+@pytest.fixture
+def board(site: Site) -> str:
+    """The address of a new draft of the published schedule, all of it on one page."""
+    with site.app.app_context():
+        draft = start(db.session.get_one(Schedule, site.stage.ids["schedule_id"]), by=None).schedule
+        id_ = draft.id
+        db.session.remove()
+    return site.url(f"/f/{{slug}}/schedules/{id_}/board?day=all&zone=0")
+
+
+def _open(page: Page, board: str) -> None:
+    page.goto(board)
+    expect(page.locator(ENHANCED)).to_have_count(1)
+
+
+def _card(page: Page, *words: str) -> Locator:
+    found = page.locator(".board-card")
+    for word in words:
+        found = found.filter(has_text=word)
+    return found
+
+
+def _free(page: Page) -> Locator:
+    """A cell where the picked card fits."""
+    return page.locator("td.board-ok").first
+
+
+AEROTEC = ("Aerotec", "Квант")
+
+
+def test_a_card_is_dragged_to_where_it_fits_and_back(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    before = card.evaluate("card => [card.closest('tr').dataset.slot, card.closest('td').cellIndex]")
+    card.scroll_into_view_if_needed()
+    box = card.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    target = _free(page)
+    expect(target).to_be_visible()
+    target.scroll_into_view_if_needed()
+    spot = target.bounding_box()
+    assert spot is not None
+    page.mouse.move(spot["x"] + 10, spot["y"] + 10, steps=4)
+    expect(page.locator("[data-board-status]")).to_contain_text("It fits here.")
+    screenshot(page, "scheduling.board-dragging")
+    page.mouse.up()
+    expect(card.locator(".board-state")).to_have_text(re.compile("changed"))
+    page.get_by_role("button", name="Undo", exact=True).first.click()
+    expect(card.locator(".board-state")).to_have_count(0)
+    after = card.evaluate("card => [card.closest('tr').dataset.slot, card.closest('td').cellIndex]")
+    assert after == before
+
+
+def test_a_place_that_breaks_a_rule_says_so_before_and_changes_nothing(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    card.click()
+    shut = page.locator("td.board-no").first
+    shut.hover()
+    expect(page.locator("[data-board-status]")).to_contain_text(
+        re.compile("In another meeting then|Not there")
+    )
+    screenshot(page, "scheduling.board-refused")
+    shut.click()
+    expect(page.get_by_role("alert")).to_contain_text("That would break a rule.")
+    expect(card.locator(".board-state")).to_have_count(0)
+
+
+def test_everything_goes_by_keys(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    card.focus()
+    page.keyboard.press("l")
+    expect(card.locator(".board-state")).to_contain_text("locked")
+    card.focus()
+    page.keyboard.press("l")
+    expect(card.locator(".board-state")).to_have_count(0)
+    card.focus()
+    page.keyboard.press("Delete")
+    expect(page.locator("#tray")).to_contain_text("Aerotec")
+    _card(page, *AEROTEC).focus()
+    page.keyboard.press("Space")
+    expect(page.locator("td.board-ok").first).to_be_attached()
+    for _ in range(60):
+        if page.locator("td.board-target.board-ok").count():
+            break
+        column = page.locator("td.board-target").evaluate("cell => cell.cellIndex")
+        last = page.locator("tbody tr").first.locator("td").count()
+        page.keyboard.press("ArrowRight" if column < last else "ArrowDown")
+        if column == last:
+            for _ in range(last):
+                page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-board-status]")).to_contain_text("It fits here.")
+    page.keyboard.press("Enter")
+    expect(
+        page.locator(".board-grid .board-card").filter(has_text="Aerotec").filter(has_text="Квант")
+    ).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.locator("#tray")).to_contain_text("Aerotec")
+
+
+def test_a_finger_taps_the_card_then_the_place_twice(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser", phone=True, has_touch=True)
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    card.tap()
+    target = _free(page)
+    target.tap()
+    expect(page.locator("[data-board-status]")).to_contain_text("It fits here.")
+    assert_fits(page)
+    screenshot(page, "scheduling.board-touch")
+    page.locator("td.board-target").tap()
+    expect(_card(page, *AEROTEC).locator(".board-state")).to_have_text(re.compile("changed"))
+
+
+def test_two_organisers_see_each_others_steps_and_never_overwrite(open_as: OpenAs, board: str) -> None:
+    ann, ben = open_as("organiser"), open_as("second-organiser")
+    _open(ann, board)
+    _open(ben, board)
+    quiet = {"revision": 0, "cards": [], "told": []}
+    ben.route("**/board/changes*", lambda route: route.fulfill(json=quiet))  # has not heard of it yet
+    _card(ann, *AEROTEC).focus()
+    ann.keyboard.press("Delete")
+    expect(ann.locator("#tray")).to_contain_text("Aerotec")
+    _card(ben, *AEROTEC).focus()
+    ben.keyboard.press("Delete")
+    expect(ben.get_by_role("alert")).to_contain_text("Somebody has changed this meeting meanwhile.")
+    screenshot(ben, "scheduling.board-overtaken")
+    ben.unroute("**/board/changes*")
+    expect(ben.locator("#tray")).to_contain_text("Aerotec")
+    expect(ben.get_by_text("Olha Organiser has taken out")).to_be_visible()
+    other = _card(ben, "Lumen", "Квант")
+    other.focus()
+    ben.keyboard.press("l")
+    expect(_card(ann, "Lumen", "Квант").locator(".board-state")).to_contain_text("locked")
+    screenshot(ann, "scheduling.board-two")
+    other.focus()
+    ben.keyboard.press("l")
+    expect(other.locator(".board-state")).to_have_count(0)
+    assert_accessible(ann)
+
+
+def test_the_board_works_without_scripts(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser", java_script_enabled=False)
+    page.goto(board)
+    _card(page, *AEROTEC).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Aerotec")
+    page.get_by_role("button", name="Take it out").click()
+    expect(page.locator("#tray")).to_contain_text("Aerotec")
+    page.get_by_role("button", name="Undo", exact=True).first.click()
+    expect(page.locator("#tray")).not_to_contain_text("Aerotec")
+
+
+def test_the_board_speaks_ukrainian(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    page.locator("summary").first.click()
+    page.get_by_role("button", name="Українська").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Дошка")
+    screenshot(page, "scheduling.board-uk")

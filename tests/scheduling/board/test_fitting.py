@@ -1,0 +1,126 @@
+"""Where a meeting is said to fit is where the judge lets it be, in a forum with every kind of rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from forum_scheduler.errors import Invalid
+from forum_scheduler.scheduling.board.fitting import Obstacle, fits
+from forum_scheduler.scheduling.board.position import Position
+from forum_scheduler.scheduling.board.steps import Action, Command, places_after
+from solver.problem import (
+    Block,
+    Company,
+    Interpreter,
+    Meeting,
+    Need,
+    Party,
+    Person,
+    Problem,
+    Slot,
+    Table,
+    Walk,
+)
+from solver.schedule import Placement
+
+
+def _problem(**changes: object) -> Problem:
+    """Two blocks of three slots, two zones that are far apart, every kind of rule."""
+    slots = tuple(Slot(id=f"s{n}", block="b1" if n < 3 else "b2") for n in range(6))
+    values: dict[str, object] = {
+        "version": 1,
+        "blocks": (Block(id="b1", day="1"), Block(id="b2", day="1")),
+        "slots": slots,
+        "zones": ("z1", "z2"),
+        "walks": (Walk(a="z1", b="z2"),),
+        "tables": (
+            Table(id="t1", zone="z1", closed=("s0",)),
+            Table(id="t2", zone="z2", features=("screen",)),
+            Table(id="t3", zone="z1", host="c2", seats=2),
+        ),
+        "companies": (Company(id="c1", max_meetings=4), Company(id="c2"), Company(id="c3")),
+        "people": (
+            Person(id="d1", unavailable=("s5",), max_in_row=2),
+            Person(id="d2"),
+            Person(id="d3"),
+            Person(id="d4", max_per_day=2),
+        ),
+        "interpreters": (Interpreter(id="i1", pairs=(("en", "uk"),), unavailable=("s4",)),),
+        "meetings": (
+            _meeting("m1", "d1", "d3"),
+            _meeting("m2", "d1", "d4", interpret=("uk", "en")),
+            _meeting("m3", "d2", "d3", length=2),
+            _meeting("m4", "d1", "d3", after=("m1",)),
+            _meeting("m5", "d2", "d4", features=("screen",)),
+        ),
+        **changes,
+    }
+    return Problem(**values)  # type: ignore[arg-type]
+
+
+def _meeting(id_: str, one: str, other: str, **fields: object) -> Meeting:
+    companies = {"d1": "c1", "d2": "c1", "d3": "c2", "d4": "c3"}
+    parties = (
+        Party(company=companies[one], people=(one,), need=Need.ONE),
+        Party(company=companies[other], people=(other,), need=Need.ONE),
+    )
+    return Meeting(id=id_, parties=parties, **fields)  # type: ignore[arg-type]
+
+
+PLACED = (
+    Placement(meeting="m1", slot="s1", table="t1", people=("d1", "d3")),
+    Placement(meeting="m2", slot="s3", table="t1", people=("d1", "d4"), interpreter="i1"),
+    Placement(meeting="m3", slot="s4", table="t3", people=("d2", "d3")),
+)
+
+
+@pytest.mark.parametrize("meeting_id", ["m1", "m2", "m3", "m4", "m5"])
+def test_what_is_said_to_fit_is_what_the_judge_accepts(meeting_id: str) -> None:
+    problem = _problem()
+    position = Position(problem, {each.meeting: each for each in PLACED})
+    meeting = position.meeting(meeting_id)
+    assert meeting is not None
+    found = fits(position, meeting)
+    wrong = []
+    for slot in problem.slots:
+        for table in problem.tables:
+            command = Command(action=Action.MOVE, meeting=meeting_id, slot=slot.id, table=table.id)
+            try:
+                places_after(position, command)
+                accepted = True
+            except Invalid:
+                accepted = False
+            if accepted != found.open_at(slot.id, table.id):
+                wrong.append((slot.id, table.id, accepted))
+    assert wrong == []
+
+
+def test_obstacles_name_who_and_what_they_are_about() -> None:
+    problem = _problem()
+    position = Position(problem, {each.meeting: each for each in PLACED})
+    meeting = position.meeting("m4")
+    assert meeting is not None
+    found = fits(position, meeting).obstacles
+    assert found["s0"] == (Obstacle.ORDER, ("m1",))
+    assert found["s3"] == (Obstacle.BUSY, ("d1", "m2"))
+    assert found["s5"] == (Obstacle.ABSENT, ("d1",))
+    second = position.meeting("m2")
+    assert second is not None
+    assert fits(position, second).obstacles["s4"] == (Obstacle.INTERPRETER, ())
+
+
+def test_a_full_company_fits_nowhere() -> None:
+    companies = (Company(id="c1", max_meetings=3), Company(id="c2"), Company(id="c3"))
+    position = Position(_problem(companies=companies), {each.meeting: each for each in PLACED})
+    meeting = position.meeting("m5")
+    assert meeting is not None
+    found = fits(position, meeting).obstacles
+    assert found["s0"] == (Obstacle.LIMIT, ("c1",))
+    assert len(found) == 6
+
+
+def test_a_locked_meeting_goes_nowhere() -> None:
+    locked = _meeting("m5", "d2", "d4", locked_slot="s0", locked_table="t2")
+    position = Position(_problem(meetings=(locked,)), {})
+    found = fits(position, locked)
+    assert {obstacle for obstacle, _subjects in found.obstacles.values()} == {Obstacle.LOCKED}
