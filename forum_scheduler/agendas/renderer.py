@@ -12,8 +12,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,7 +25,7 @@ from forum_scheduler.errors import ForumError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROCESSES = 2
-AHEAD = 8  # pages that wait for each process
+AHEAD = 2  # pages that a process has: one in work, one at hand
 ONE_PDF = 60.0  # seconds
 RECYCLE = 400  # PDFs of one process, before a fresh one takes over and its memory is given back
 
@@ -43,6 +43,9 @@ class Renderer:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by close()
         self._made = 0
+        self._answers: _Patient | None = None
+        self._reader: Any = None  # buffers what the process answered
+        self._writer: threading.Thread | None = None
 
     def __enter__(self) -> Renderer:
         return self
@@ -83,12 +86,53 @@ class Renderer:
         self._end()
         self._errors.close()
 
+    def many(self, pages: Iterator[tuple[int, tuple[str, str]]]) -> Iterator[tuple[int, bytes]]:
+        """(index, (HTML, paper)) -> (index, PDF). The next page is sent before the answer to the last one is
+        read: on a busy machine the process never waits for us. Raises RenderFailed."""
+        ahead: deque[int] = deque()
+        more = True
+        while more or ahead:
+            while more and len(ahead) < AHEAD:
+                if self._made >= RECYCLE:
+                    if ahead:
+                        break  # the old process answers first what it was asked
+                    self._end()
+                page = next(pages, None)
+                if page is None:
+                    more = False
+                    break
+                index, (html, paper) = page
+                self._send({"do": "pdf", "paper": paper}, [html.encode()])
+                ahead.append(index)
+            if ahead:
+                yield ahead.popleft(), self._receive(ONE_PDF)
+
     def _ask(self, header: Mapping[str, Any], parts: Sequence[bytes], seconds: float) -> bytes:
         if self._made >= RECYCLE:
             self._end()
+        self._send(header, parts)
+        return self._receive(seconds)
+
+    def _send(self, header: Mapping[str, Any], parts: Sequence[bytes]) -> None:
         process = self._started()
+        assert process.stdin is not None
+        sent = io.BytesIO()
+        write_message(sent, header, parts)
+        # A thread writes: a child that hangs stops reading, and the time limit must hold even then.
+        arguments = (process.stdin, sent.getbuffer(), self._writer)
+        self._writer = threading.Thread(target=_feed, args=arguments, daemon=True)
+        self._writer.start()
+        self._made += 1
+
+    def _receive(self, seconds: float) -> bytes:
+        process = self._process
+        assert process is not None
+        assert self._answers is not None
         try:
-            answer = _exchange(process, header, parts, deadline=time.monotonic() + seconds)
+            self._answers.deadline = time.monotonic() + seconds
+            answer = read_message(self._reader)
+            if answer is None:
+                raise EOFError("no answer")
         except TimeoutError:
             self._end()
             raise RenderFailed(
@@ -103,7 +147,6 @@ class Renderer:
             raise RenderFailed(
                 _("The process that makes PDFs ended unexpectedly (%(why)s). Try again.", why=tail or error)
             ) from error
-        self._made += 1
         reply, made = answer
         if reply["error"] is not None:
             raise RenderFailed(_("The PDF could not be made: %(why)s", why=reply["error"]))
@@ -121,7 +164,10 @@ class Renderer:
                 stderr=self._errors,
                 env={**os.environ, "PYTHONPATH": path},
             )
-            self._made = 0
+            assert self._process.stdout is not None
+            self._answers = _Patient(self._process.stdout.fileno())
+            self._reader = io.BufferedReader(self._answers)
+            self._writer, self._made = None, 0
         return self._process
 
     def _end(self) -> None:
@@ -143,24 +189,9 @@ class Renderer:
         return next((line.strip() for line in reversed(lines) if line.strip()), "")[:200]
 
 
-def _exchange(
-    process: subprocess.Popen[bytes], header: Mapping[str, Any], parts: Sequence[bytes], *, deadline: float
-) -> tuple[dict[str, Any], list[bytes]]:
-    """Raises TimeoutError, OSError, EOFError."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    sent = io.BytesIO()
-    write_message(sent, header, parts)
-    # A thread writes: a child that hangs stops reading, and the time limit must hold even then.
-    writer = threading.Thread(target=_feed, args=(process.stdin, sent.getbuffer()), daemon=True)
-    writer.start()
-    answer = read_message(io.BufferedReader(_Patient(process.stdout.fileno(), deadline)))
-    if answer is None:
-        raise EOFError("no answer")
-    return answer
-
-
-def _feed(target: Any, data: memoryview) -> None:
+def _feed(target: Any, data: memoryview, before: threading.Thread | None) -> None:
+    if before is not None:
+        before.join()  # messages must not mix
     # What went wrong shows where the answer is awaited.
     with contextlib.suppress(OSError, ValueError):
         target.write(data)
@@ -168,12 +199,12 @@ def _feed(target: Any, data: memoryview) -> None:
 
 
 class _Patient(io.RawIOBase):
-    """Reads a pipe until a moment of time.monotonic(); then raises TimeoutError."""
+    """Reads a pipe until ``deadline``, a moment of time.monotonic(); then raises TimeoutError."""
 
-    def __init__(self, descriptor: int, deadline: float) -> None:
+    def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
-        self._deadline = deadline
+        self.deadline = 0.0
 
     def readable(self) -> bool:
         return True
@@ -181,7 +212,7 @@ class _Patient(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         with selectors.DefaultSelector() as selector:
             selector.register(self._descriptor, selectors.EVENT_READ)
-            if not selector.select(max(0.0, self._deadline - time.monotonic())):
+            if not selector.select(max(0.0, self.deadline - time.monotonic())):
                 raise TimeoutError
         data = os.read(self._descriptor, len(buffer))
         buffer[: len(data)] = data
@@ -195,29 +226,58 @@ def render_many(
 
     Takes from ``pages`` as it goes on, so that a generator has few of them in memory.
     """
-    renderers: queue.SimpleQueue[Renderer] = queue.SimpleQueue()
-    with contextlib.ExitStack() as stack:
-        for _number in range(processes):
-            renderers.put(stack.enter_context(Renderer()))
+    source = _Shared(enumerate(pages))
+    results: queue.SimpleQueue[tuple[int, bytes] | BaseException | None] = queue.SimpleQueue()
 
-        def work(index: int, html: str, paper: str) -> tuple[int, bytes]:
-            renderer = renderers.get()
-            try:
-                return index, renderer.pdf(html, paper=paper)
-            finally:
-                renderers.put(renderer)
-
-        pool = stack.enter_context(ThreadPoolExecutor(processes, thread_name_prefix="render"))
-        waiting: set[Future[tuple[int, bytes]]] = set()
+    def work(renderer: Renderer) -> None:
         try:
-            for index, (html, paper) in enumerate(pages):
-                waiting.add(pool.submit(work, index, html, paper))
-                if len(waiting) >= AHEAD * processes:
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield future.result()
-            for future in as_completed(waiting):
-                yield future.result()
+            for made in renderer.many(source):
+                results.put(made)
+        except BaseException as error:
+            results.put(error)
         finally:
-            for future in waiting:
-                future.cancel()
+            results.put(None)
+
+    with contextlib.ExitStack() as stack:
+        working = [stack.enter_context(Renderer()) for _number in range(processes)]
+        threads = [threading.Thread(target=work, args=(each,), daemon=True) for each in working]
+        stack.callback(_end_all, source, threads)
+        for thread in threads:
+            thread.start()
+        left = processes
+        while left:
+            found = results.get()
+            if found is None:
+                left -= 1
+            elif isinstance(found, BaseException):
+                raise found
+            else:
+                yield found
+
+
+def _end_all(source: _Shared, threads: Iterable[threading.Thread]) -> None:
+    """No further pages; each thread ends with those that its process has."""
+    source.stop()
+    for thread in threads:
+        thread.join()
+
+
+class _Shared:
+    """Gives each thread that asks another page."""
+
+    def __init__(self, pages: Iterator[tuple[int, tuple[str, str]]]) -> None:
+        self._pages = pages
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def __iter__(self) -> _Shared:
+        return self
+
+    def __next__(self) -> tuple[int, tuple[str, str]]:
+        with self._lock:
+            if self._stopped:
+                raise StopIteration
+            return next(self._pages)
+
+    def stop(self) -> None:
+        self._stopped = True

@@ -63,7 +63,8 @@ def test_a_new_version_replaces_the_old_files_and_nothing_else(app: Flask, tmp_p
     assert second.version == 2
     assert (out / "notes.txt").read_text() == "mine"
     assert "agendas/stale.pdf" not in files_in(out)
-    assert "Version 2" in text_of((out / "agendas" / "Eva_Lindqvist.pdf").read_bytes(), tmp_path)
+    words = text_of((out / "agendas" / "Eva_Lindqvist.pdf").read_bytes(), tmp_path)
+    assert "Last changed in version 2" in words
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
 
 
