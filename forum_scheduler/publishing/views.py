@@ -45,7 +45,14 @@ PAGE_SIZE = 50
 SHOWN = 100  # rows of changes and broken rules on one page
 Row = TypeVar("Row")
 # Kinds of mails that hold no link by which one could act as their reader.
-WITHOUT_KEYS = (notices.KIND, "vetted", "request-received", "request-answered", "meeting-withdrawn")
+WITHOUT_KEYS = (
+    notices.KIND,
+    "vetted",
+    "request-received",
+    "request-answered",
+    "meeting-withdrawn",
+    "reminder",
+)
 
 CHANGES = {
     ChangeKind.ADDED: (_l("New"), "good"),
