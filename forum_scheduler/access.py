@@ -212,6 +212,7 @@ RULES: dict[str, Rule] = {
     "requests.answer": approved_company,
     "requests.withdraw": party_to_request,
     "requests.availability": own_delegate,
+    "requests.remind": organiser,
     "requests.overview": staff(StaffRole.ORGANISER, StaffRole.READER),
     # scheduling
     "scheduling.runs": organiser,

@@ -116,6 +116,7 @@ requests.inbox                        approved
 requests.answer                       approved
 requests.withdraw                     rep
 requests.availability                 rep delegate organiser
+requests.remind                       organiser
 requests.overview                     reader organiser
 scheduling.runs                       organiser
 scheduling.solve_now                  organiser

@@ -41,8 +41,8 @@ def forum(config: Config, monkeypatch: pytest.MonkeyPatch) -> Forum:
 
 
 COMMANDS = [
-    [], ["demo"], ["create"], ["import"], ["template"], ["describe"], ["solve"], ["publish"], ["export"],
-    ["serve"], ["worker"], ["doctor"], ["db"], ["db", "upgrade"],
+    [], ["demo"], ["create"], ["import"], ["template"], ["describe"], ["operator"], ["solve"], ["publish"],
+    ["export"], ["serve"], ["worker"], ["doctor"], ["db"], ["db", "upgrade"],
 ]  # fmt: skip
 
 
@@ -140,6 +140,15 @@ def test_a_database_without_tables_says_how_to_get_them(
     assert "forum db upgrade" in empty.stderr
     assert CliRunner().invoke(main, ["db", "upgrade"]).exit_code == 0
     assert "There is no forum" in CliRunner().invoke(main, ["describe", "x"]).stderr
+
+
+def test_an_operator_may_create_forums_and_is_made_only_once(app: Flask, forum: Forum) -> None:
+    for _ in range(2):
+        made = forum("operator", "Oleh@Example.org")
+        assert "oleh@example.org may create forums now." in made.stdout, made.stderr
+    user = db.session.scalars(select(User)).one()
+    assert [role.name for role in user.roles] == ["operator"]
+    assert forum("operator", "nobody").exit_code == 2
 
 
 def test_create_and_describe_are_inverse_and_name_the_organiser(

@@ -48,7 +48,7 @@ Row = TypeVar("Row")
 # Kinds of mails that hold no link by which one could act as their reader.
 WITHOUT_KEYS = (
     *(notices.KIND, "invitation"),
-    *("vetted", "request-received", "request-answered", "meeting-withdrawn"),
+    *("vetted", "request-received", "request-answered", "meeting-withdrawn", "reminder"),
 )
 
 CHANGES = {

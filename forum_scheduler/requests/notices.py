@@ -18,7 +18,7 @@ from forum_scheduler.requests.models import Request, RequestState
 def request_received(request: Request, *, asker: Company, asked: Company, forum: Forum) -> None:
     """Tell the asked company's representatives, each in their language, once a revision."""
     db.session.flush()
-    for person in _representatives(db.session(), asked.id):
+    for person in representatives(db.session(), asked.id):
         with force_locale(person.user.locale):
             _write(
                 request,
@@ -38,7 +38,7 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
                             forum=forum.name,
                         ),
                         _("They write: “%(message)s”", message=request.message) if request.message else "",
-                        _("Answer on your page of open requests: %(path)s", path=_address(forum, "inbox")),
+                        _("Answer on your page of open requests: %(path)s", path=address_of(forum, "inbox")),
                     )
                     if part
                 ),
@@ -50,7 +50,7 @@ def request_answered(session: Session, request: Request, *, forum: Forum) -> Non
     session.flush()
     asked = session.get_one(Company, request.asked_id)
     accepted = request.state == RequestState.ACCEPTED
-    for person in _representatives(session, request.asker_id):
+    for person in representatives(session, request.asker_id):
         with force_locale(person.user.locale):
             if accepted:
                 subject = _("%(company)s accepted your request", company=asked.name)
@@ -69,7 +69,7 @@ def request_answered(session: Session, request: Request, *, forum: Forum) -> Non
                 _("Hello %(name)s,", name=person.user.name),
                 body,
                 reason,
-                _("All your requests: %(path)s", path=_address(forum, "requests")),
+                _("All your requests: %(path)s", path=address_of(forum, "requests")),
             )
             _write(
                 request,
@@ -86,7 +86,7 @@ def meeting_withdrawn(session: Session, request: Request, *, by_company_id: int,
     session.flush()
     other_id = request.asked_id if by_company_id == request.asker_id else request.asker_id
     company = session.get_one(Company, by_company_id)
-    for person in _representatives(session, other_id):
+    for person in representatives(session, other_id):
         with force_locale(person.user.locale):
             _write(
                 request,
@@ -102,13 +102,14 @@ def meeting_withdrawn(session: Session, request: Request, *, by_company_id: int,
                             company=company.name,
                             forum=forum.name,
                         ),
-                        _("All your requests: %(path)s", path=_address(forum, "requests")),
+                        _("All your requests: %(path)s", path=address_of(forum, "requests")),
                     )
                 ),
             )
 
 
-def _representatives(session: Session, company_id: int) -> list[Representative]:
+def representatives(session: Session, company_id: int) -> list[Representative]:
+    """Who acts for the company, with their accounts."""
     return list(
         session.scalars(
             select(Representative)
@@ -134,5 +135,6 @@ def _write(
     )
 
 
-def _address(forum: Forum, page: str) -> str:
+def address_of(forum: Forum, page: str) -> str:
+    """The full address of a page of the forum."""
     return f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/{page}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -20,9 +20,9 @@ from forum_scheduler.companies.models import Company, CompanyCapability, Delegat
 from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.forums.window import window_at
+from forum_scheduler.forums.window import Window, window_at
 from forum_scheduler.requests import availability as times
-from forum_scheduler.requests import reading, services
+from forum_scheduler.requests import reading, reminding, services
 from forum_scheduler.requests.forms import AskForm
 from forum_scheduler.requests.models import Priority, Request, RequestState
 
@@ -309,6 +309,8 @@ def overview(forum_slug: str) -> Page:
         "requests/overview.html",
         requests=reading.of_forum(_forum().id, state=known, page=min(number, pages)),
         state_tabs=_state_tabs(forum_slug, counts, known),
+        quiet=reminding.quiet_companies(_forum()),
+        may_remind=current_viewer().is_organiser and window_at(_forum(), now()) is Window.OPEN,
         page={
             "page": min(number, pages),
             "pages": pages,
@@ -317,6 +319,19 @@ def overview(forum_slug: str) -> Page:
             "has_next": number < pages,
         },
     )
+
+
+@blueprint.post("/organise/requests/remind")
+def remind(forum_slug: str) -> Page:
+    """Remind all companies that have not answered, or not asked anybody."""
+    sent = reminding.remind(_forum())
+    flash(
+        ngettext("%(num)s mail is on its way.", "%(num)s mails are on their way.", sent)
+        if sent
+        else _("Everybody was reminded today already."),
+        "success",
+    )
+    return redirect(url_for(".overview", forum_slug=forum_slug))
 
 
 def _state_tabs(forum_slug: str, counts: Mapping[str, int], chosen: str | None) -> list[dict[str, object]]:

@@ -21,6 +21,7 @@ from solver.schedule import Reason
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/f/<forum_slug>")
 Page = str | AnyResponse | tuple[str, int]
+TREND = 14  # runs whose results are drawn: two weeks of nights
 
 
 def _forum() -> Forum:
@@ -50,6 +51,7 @@ def _runs_page(
         runs=found,
         states=words.STATES,
         told={run.id: words.trouble_sentence(run) for run, _schedule in found},
+        trend=[each for each in found if each[1] is not None][:TREND],
         published_id=promised_schedule_id(forum.id),
         now_form=now_form or NowForm(formdata=None, prefix="now"),
         tonight_form=tonight_form or TonightForm(formdata=None, prefix="tonight"),

@@ -241,3 +241,14 @@ def test_the_schedule_page_names_who_waits_most_and_groups_by_country(
     assert f"{delegates_of(busy)[0].name} Kvant Dynamics 1 2" in page.main
     assert "Meetings by country" in page.main
     assert "Belgium 1" in page.main
+
+
+def test_the_runs_page_shows_what_could_be_placed_run_by_run(app: Flask, client_for: ClientFor) -> None:
+    forum = _competition()
+    client = client_for(make_staff(forum))
+    run_now(forum, seconds=60, workers=1)
+    assert "run by run" not in client.page(f"/f/{forum.slug}/runs").main
+    run_now(forum, seconds=60, workers=1)
+    page = client.page(f"/f/{forum.slug}/runs")
+    assert "What could be placed, run by run" in page.main
+    assert page.main.count("2 of 3") == 2
