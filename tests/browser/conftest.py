@@ -13,8 +13,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
+from forum_scheduler.accounts.models import User
 from forum_scheduler.app import create_app
 from forum_scheduler.extensions import db
 from tests.browser.stage import Stage, set_stage
@@ -91,6 +93,10 @@ def open_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """Opens a browser window for a role (None: a visitor); pages with script errors fail the test."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
+    with site.app.app_context():  # a test that chose a language leaves it in the account
+        db.session.execute(update(User).values(locale="en"))
+        db.session.commit()
+        db.session.remove()
 
     def open_window(role: str | None = None, *, phone: bool = False, **options: object) -> Page:
         context = browser.new_context(viewport=PHONE if phone else DESKTOP, **options)  # type: ignore[arg-type]
