@@ -132,9 +132,9 @@ class _Search:
         known = self.engine.load(start)
         if not self.arrays.must.any():
             self.incumbent.offer((), Stage.CONSTRUCT)
+        self.engine.construct()
         if self.published is not None:
             self._keep_promises(self.published)
-        self.engine.construct()
         if self.shapes.mandatory:
             from solver.mandatory import Mandatory  # noqa: PLC0415 (loads CP-SAT)
 
