@@ -161,16 +161,22 @@ class Engine:
             if len(self.arrays.starts) <= SLOW_STARTS or self.control.left() > SLOW_SECONDS:
                 self._relax(time_indexed_bound, watched)
 
-    def bound_moves(self, control: Control | Watched) -> None:
-        """What the earlier goals leave of moves, where idle slots are one of them."""
+    def may_bound_moves(self, *, most_idle: int) -> bool:
+        """Whether the earlier goals, idle slots among them, could leave a bound of moves above 0."""
         goals = self.incumbent.goals
-        if GoalName.MOVES not in goals or self.arrays.n_meetings > LARGEST or not self.incumbent.placed:
+        if GoalName.MOVES not in goals or self.published is not None:
+            return False
+        earlier = goals[: goals.index(GoalName.MOVES)]
+        if GoalName.IDLE not in earlier or not 0 < self.incumbent.placed <= LARGEST:
+            return False
+        return may_bound(self.arrays, placed=self.incumbent.placed, most_idle=most_idle)
+
+    def bound_moves(self, control: Control | Watched) -> None:
+        """What the earlier goals leave of moves."""
+        goals, values = self.incumbent.goals, self.incumbent.values
+        if not self.may_bound_moves(most_idle=values.get(GoalName.IDLE, 0)):
             return
-        index, values = goals.index(GoalName.MOVES), self.incumbent.values
-        if GoalName.IDLE not in goals[:index] or self.published is not None:
-            return
-        if not may_bound(self.arrays, placed=self.incumbent.placed, most_idle=values[GoalName.IDLE]):
-            return
+        index = goals.index(GoalName.MOVES)
         bound = moves_bound(
             self.arrays,
             most_idle=values[GoalName.IDLE],

@@ -227,7 +227,9 @@ class _Search:
         if self._searched() or self.control.should_stop():
             return
         settling = self._settling_seconds(seconds)
-        control = self.control if self.work_limit is not None else self.control.part(seconds - settling)
+        proving = self._moves_seconds(seconds)
+        searching = seconds - settling - proving
+        control = self.control if self.work_limit is not None else self.control.part(searching)
         if self.work_limit is not None:
             self.engine.relax_fully(_never)
         elif not self._relaxed:
@@ -235,8 +237,8 @@ class _Search:
         self._relaxed = True
         if not self._searched():
             self._follow(control, None)
-        share = self.control.left() if self.work_limit is not None else min(MOST_MOVES_SECONDS, settling / 2)
-        self.engine.bound_moves(self.control.part(share))
+        if proving:
+            self.engine.bound_moves(self.control.part(proving))
         self.engine.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
 
     def _settling_seconds(self, seconds: float) -> float:
@@ -244,6 +246,12 @@ class _Search:
         if GoalName.MOVES not in self.incumbent.goals or math.isinf(seconds):
             return 0.0
         return max(seconds / 10, min(MOVES_SECONDS, seconds / 4))
+
+    def _moves_seconds(self, seconds: float) -> float:
+        """What is kept back for the bound of moves, where there may be one."""
+        if self.work_limit is not None or not self.engine.may_bound_moves(most_idle=0):
+            return 0.0
+        return min(MOST_MOVES_SECONDS, seconds / 8)
 
     def _follow(self, control: Control, meanwhile: Callable[[Callable[[], bool]], None] | None) -> None:
         """Take up what local search finds until it ends, or, if given, until ``meanwhile`` has ended.
