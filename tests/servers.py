@@ -1,4 +1,4 @@
-"""Private PostgreSQL and Redis for the tests, on free ports, gone with the process that started them."""
+"""Private servers for the tests (PostgreSQL, Redis, the site), gone with the process that started them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import psycopg
 import redis
+from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PATIENCE = 60.0  # seconds for a server to answer on a busy machine
 SETTINGS = {  # speed instead of durability: the data lives as long as the tests
@@ -29,6 +35,13 @@ SETTINGS = {  # speed instead of durability: the data lives as long as the tests
 }
 
 INITDB = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """What has to be closed after use."""
+
+    def close(self) -> None: ...
 
 
 class Missing(RuntimeError):
@@ -144,3 +157,36 @@ def _wait_for_redis(url: str, process: subprocess.Popen[bytes]) -> None:
                 time.sleep(0.05)
             else:
                 return
+
+
+@contextmanager
+def site_server(app: WSGIApplication, *, port: int) -> Iterator[str]:
+    """Address under which the application answers over HTTP, several requests at a time."""
+    server = make_server("127.0.0.1", port, _closing(app), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _closing(app: WSGIApplication) -> WSGIApplication:
+    """The application with every answer read and closed before it is sent.
+
+    Werkzeug's server forgets to close an answer when the browser breaks the connection off
+    (it reads the rest of the request first, and that raises): the file of a style sheet stayed
+    open, and a later test failed on the ResourceWarning.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            if isinstance(parts, Closable):
+                parts.close()
+
+    return answer

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import time
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import redis
@@ -31,6 +35,10 @@ from tests.factories import (
 )
 from tests.pages import Page
 from tests.queries import count_queries
+from tests.servers import free_port, site_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @pytest.mark.parametrize("turn", [1, 2])
@@ -73,6 +81,44 @@ def test_statements_are_counted(app: Flask) -> None:
 def test_redis_answers(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as connection:
         assert connection.ping()
+
+
+class _Body:
+    """An answer that counts how often it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b""
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_an_answer_is_closed_although_the_browser_broke_off() -> None:
+    bodies: list[_Body] = []
+
+    def answer(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("304 NOT MODIFIED", [])
+        body = _Body()
+        bodies.append(body)
+        return body
+
+    port = free_port()
+    with site_server(answer, port=port):
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.recv(100).startswith(b"HTTP/1.1 304")
+    deadline = time.monotonic() + 10  # the threads of broken connections end on their own
+    while not all(body.closed for body in bodies) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert bodies
+    assert [body.closed for body in bodies] == [1] * len(bodies)
 
 
 GOOD = (

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from forum_scheduler.agendas import feeds
 from forum_scheduler.extensions import db
 from forum_scheduler.publishing.services import publish
 from tests.agendas.subscribers import Subscriber
 from tests.agendas.test_invitations import Story, story  # noqa: F401 -- a fixture
-from tests.servers import free_port
+from tests.servers import free_port, site_server
 
 DAY = "2027-05-12"
 
@@ -23,14 +21,8 @@ DAY = "2027-05-12"
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the app answers over HTTP."""
-    port = free_port()
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with site_server(app, port=free_port()) as address:
+        yield address
 
 
 def test_a_subscriber_sees_moved_and_cancelled_meetings_once_each(

@@ -10,7 +10,6 @@ import random
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ from typing import Any
 from flask import Flask
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import insert, select
-from werkzeug.serving import make_server
 
 from forum_scheduler.app import create_app
 from forum_scheduler.companies.models import Company, Delegate
@@ -40,7 +38,7 @@ from tests.bench.measure import machine, publish, table
 from tests.browser.conftest import CHROMIUM, DESKTOP, FLAGS
 from tests.conftest import make_config, migrate
 from tests.factories import make_forum, make_staff, sides_of, slots_of, tables_of
-from tests.servers import free_port
+from tests.servers import free_port, site_server
 
 SLOTS, TABLES, SHARE = 40, 500, 0.8
 MOVES = 60
@@ -106,10 +104,8 @@ def _site(folder: Path) -> Iterator[tuple[Flask, str]]:
     migrate(config)
     address = f"http://127.0.0.1:{port}"
     app = create_app(replace(config, base_url=address))
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield app, address
-    server.shutdown()
+    with site_server(app, port=port):
+        yield app, address
 
 
 def _signed_in(context: Any, app: Flask, address: str, who: str) -> Page:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,14 +13,13 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import update
-from werkzeug.serving import make_server
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.app import create_app
 from forum_scheduler.extensions import db
 from tests.browser.stage import Stage, set_stage
 from tests.conftest import make_config
-from tests.servers import free_port
+from tests.servers import free_port, site_server
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "instance" / "screenshots"
 CHROMIUM = shutil.which("chromium")
@@ -67,13 +65,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     with app.app_context():
         stage = set_stage()
         db.session.remove()
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(app=app, address=f"http://127.0.0.1:{port}", stage=stage)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with site_server(app, port=port) as address:
+        yield Site(app=app, address=address, stage=stage)
     with app.app_context():
         db.engine.dispose()
 
