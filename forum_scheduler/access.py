@@ -20,7 +20,17 @@ from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.accounts.views import on_this_machine
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
 from forum_scheduler.extensions import Base, db, forum_config
-from forum_scheduler.forums.models import Block, Capability, Forum, Interpreter, Side, Slot, Table, Zone
+from forum_scheduler.forums.models import (
+    Block,
+    Capability,
+    Forum,
+    Interpreter,
+    ProgrammeEntry,
+    Side,
+    Slot,
+    Table,
+    Zone,
+)
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.requests.models import Meeting, Request
@@ -43,6 +53,7 @@ OBJECTS: Mapping[str, type[Base]] = {
     "capability_id": Capability,
     "block_id": Block,
     "zone_id": Zone,
+    "programme_id": ProgrammeEntry,
     "side_id": Side,
     "mail_id": Mail,
 }
@@ -186,6 +197,9 @@ RULES: dict[str, Rule] = {
     "forums.home": anyone,
     "forums.settings": organiser,
     "forums.frame": organiser,
+    "forums.programme": organiser,
+    "forums.edit_programme": organiser,
+    "forums.remove_programme": organiser,
     # importing
     "importing.upload": organiser,
     "importing.apply": organiser,

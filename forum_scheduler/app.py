@@ -17,8 +17,10 @@ import forum_scheduler.agendas.print_views
 import forum_scheduler.agendas.take_along_views
 import forum_scheduler.agendas.views
 import forum_scheduler.forums.new
+import forum_scheduler.forums.programme_views
 import forum_scheduler.home.views
 import forum_scheduler.outbox.models
+import forum_scheduler.requests.availability_views
 import forum_scheduler.scheduling.board.views  # noqa: F401
 from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts

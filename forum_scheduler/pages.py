@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_context)
     app.template_filter("clock")(clock)
     app.template_filter("day")(day)
+    app.template_filter("local_iso")(local_iso)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ForumError, _forum_error)
 
@@ -62,6 +63,12 @@ def day(moment: datetime, zone: tzinfo | None = None) -> str:
     """Wed 12 May, in the forum's zone (or ``zone``) and the reader's language."""
     # Translators: patterns of dates, with the letters of CLDR
     return str(format_date(_local(moment, zone), _("EEE d MMM"), rebase=zone is None))
+
+
+def local_iso(moment: datetime) -> str:
+    """2027-05-12T09:20, in the forum's zone: as a datetime-local field holds it."""
+    forum = g.get("forum")
+    return f"{_local(moment, forum.zone if forum is not None else None):%Y-%m-%dT%H:%M}"
 
 
 def _context() -> dict[str, Any]:

@@ -38,6 +38,7 @@ from forum_scheduler.forums.models import (
     Capability,
     Forum,
     Interpreter,
+    ProgrammeEntry,
     Side,
     Slot,
     Table,
@@ -257,6 +258,26 @@ def make_interpreter(
             pairs=[list(pair) for pair in pairs],
             user_id=user.id if user else None,
             **fields,
+        )
+    )
+
+
+def make_programme_entry(
+    forum: Forum,
+    title: str | None = None,
+    *,
+    starts_at: datetime = FIRST_DAY,
+    minutes: int = 60,
+    place: str = "",
+) -> ProgrammeEntry:
+    """By default in the first hour of the forum."""
+    return store(
+        ProgrammeEntry(
+            forum_id=forum.id,
+            titles={"en": title or f"Panel {next_number()}"},
+            place=place,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=minutes),
         )
     )
 

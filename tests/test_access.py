@@ -35,6 +35,7 @@ from tests.factories import (
     make_forum,
     make_interpreter,
     make_meeting,
+    make_programme_entry,
     make_publication,
     make_representative,
     make_request,
@@ -93,6 +94,9 @@ forums.new_from_file                  operator
 forums.home                           everybody
 forums.settings                       organiser
 forums.frame                          organiser
+forums.programme                      organiser
+forums.edit_programme                 organiser
+forums.remove_programme               organiser
 importing.upload                      organiser
 importing.apply                       organiser
 importing.template                    organiser
@@ -254,6 +258,7 @@ def make_objects(forum: Forum, people: dict[str, User | None]) -> dict[str, int]
         "capability_id": capability_of(forum, "radar").id,
         "block_id": blocks_of(forum)[0].id,
         "zone_id": zones_of(forum)[0].id,
+        "programme_id": make_programme_entry(forum).id,
         "side_id": side_of(forum, "ua").id,
         "mail_id": recent(forum_id=forum.id)[0].id,
     }

@@ -18,6 +18,7 @@ from forum_scheduler.forums.description import (
     ForumDescription,
     InterpreterDescription,
     LimitsDescription,
+    ProgrammeDescription,
     SideDescription,
     SpanDescription,
     TablesDescription,
@@ -158,6 +159,26 @@ def _description(now: datetime) -> ForumDescription:
         ),
         limits=LimitsDescription(most_per_company=30, most_in_row=4, most_per_day=10),
         capabilities=tree(),
+        programme=_programme(days),
+    )
+
+
+def _programme(days: Sequence[DayDescription]) -> tuple[ProgrammeDescription, ...]:
+    first, second = days[0].date, days[1].date
+    rows = (
+        (first, "08:30", "09:20", "Opening", "Відкриття", "Hall A"),
+        (first, "11:00", "12:00", "Panel: calls of the European Defence Fund",
+         "Панель: конкурси Європейського оборонного фонду", "Auditorium"),
+        (first, "18:00", "20:00", "Reception", "Прийом", "Foyer"),
+        (second, "10:00", "11:00", "Panel: producing together in Ukraine",
+         "Панель: спільне виробництво в Україні", "Auditorium"),
+        (second, "16:00", "16:30", "Closing", "Закриття", "Hall A"),
+    )  # fmt: skip
+    return tuple(
+        ProgrammeDescription(
+            titles={"en": english, "uk": ukrainian}, start=f"{day} {start}", end=f"{day} {end}", place=place
+        )
+        for day, start, end, english, ukrainian, place in rows
     )
 
 

@@ -18,6 +18,7 @@ from forum_scheduler.forums.description import (
     ForumDescription,
     InterpreterDescription,
     LimitsDescription,
+    ProgrammeDescription,
     SideDescription,
     SpanDescription,
     TablesDescription,
@@ -40,6 +41,7 @@ from forum_scheduler.forums.models import (
     Zone,
     ZoneWalk,
 )
+from forum_scheduler.forums.programme import programme_of
 
 
 def describe_forum(forum: Forum) -> ForumDescription:
@@ -78,6 +80,7 @@ def describe_forum(forum: Forum) -> ForumDescription:
         requests=_window(forum),
         limits=_limits(forum),
         capabilities=_capabilities(forum),
+        programme=_programme(forum),
     )
 
 
@@ -221,6 +224,18 @@ def _capabilities(forum: Forum) -> tuple[CapabilityDescription, ...]:
     for row in db.session.scalars(rows.order_by(Capability.position, Capability.id)):
         children[row.parent_id].append(row)
     return _branch(None, children)
+
+
+def _programme(forum: Forum) -> tuple[ProgrammeDescription, ...]:
+    return tuple(
+        ProgrammeDescription(
+            titles=dict(entry.titles),
+            start=write_moment(entry.starts_at, forum.zone),
+            end=write_moment(entry.ends_at, forum.zone),
+            place=entry.place,
+        )
+        for entry in programme_of(forum.id)
+    )
 
 
 def _branch(

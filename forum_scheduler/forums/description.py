@@ -127,6 +127,15 @@ class LimitsDescription(_Record, frozen=True):
     )
 
 
+class ProgrammeDescription(_Record, frozen=True, rename={"start": "from", "end": "to"}):
+    """Something of the forum's own programme; ``titles``: locale -> title, English always there."""
+
+    titles: Texts
+    start: str
+    end: str
+    place: Annotated[str, msgspec.Meta(max_length=120)] = ""
+
+
 class CapabilityDescription(_Record, frozen=True):
     """An entry of the list of offers and needs; ``names``: locale -> name, English always there."""
 
@@ -162,6 +171,7 @@ class ForumDescription(_Record, frozen=True):
     requests: WindowDescription = WindowDescription()
     limits: LimitsDescription = LimitsDescription()
     capabilities: tuple[CapabilityDescription, ...] = ()
+    programme: tuple[ProgrammeDescription, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import time
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
@@ -27,12 +27,11 @@ from wtforms.validators import (
 )
 
 from forum_scheduler.forums.description import MOST_CHARACTERS
+from forum_scheduler.forums.fields import FORMATS, moment_of
 from forum_scheduler.forums.guided import Answers
-from forum_scheduler.forums.localtime import LocalTimeError, parse_moment
+from forum_scheduler.forums.localtime import LocalTimeError
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.services import ForumSettings
-
-FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]  # what browsers send, and what people type without help
 
 
 def _limit(label: object, least: int = 1) -> IntegerField:
@@ -88,8 +87,8 @@ class SettingsForm(FlaskForm):
             venue=(self.venue.data or "").strip(),
             contact_email=(self.contact_email.data or "").strip(),
             description={locale: text for locale, text in described.items() if text},
-            requests_open_at=_moment(self.requests_open_at.data, self._zone),
-            requests_close_at=_moment(self.requests_close_at.data, self._zone),
+            requests_open_at=moment_of(self.requests_open_at.data, self._zone),
+            requests_close_at=moment_of(self.requests_close_at.data, self._zone),
             open_registration=self.open_registration.data,
             request_days=self.request_days.data,
             max_requests=self.max_requests.data,
@@ -106,18 +105,9 @@ class SettingsForm(FlaskForm):
 def _check_moment(field: DateTimeLocalField, zone: ZoneInfo) -> None:
     """A time that the clocks skip has no moment; of one that comes twice the first is meant."""
     try:
-        _moment(field.data, zone)
+        moment_of(field.data, zone)
     except LocalTimeError as error:
         raise ValidationError(str(error)) from error
-
-
-def _moment(local: datetime | None, zone: ZoneInfo) -> datetime | None:
-    if local is None:
-        return None
-    first, second = local.replace(tzinfo=zone), local.replace(tzinfo=zone, fold=1)
-    if first.utcoffset() != second.utcoffset() and first.astimezone(UTC) < second.astimezone(UTC):
-        return first.astimezone(UTC)
-    return parse_moment(f"{local:%Y-%m-%d %H:%M}", zone)
 
 
 NUMBER_FIELDS = (

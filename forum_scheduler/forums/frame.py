@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from flask_babel import gettext as _
 from sqlalchemy import null
 
+from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.description import (
     GOALS,
@@ -30,6 +31,7 @@ from forum_scheduler.forums.models import (
     Forum,
     Interpreter,
     InterpreterAbsence,
+    ProgrammeEntry,
     Side,
     Slot,
     Table,
@@ -37,6 +39,7 @@ from forum_scheduler.forums.models import (
     Zone,
     ZoneWalk,
 )
+from forum_scheduler.forums.programme import MOST_ENTRIES, EntryDetails, apply_details
 
 MOST_SLOTS = 2000
 _Row = TypeVar("_Row")
@@ -130,6 +133,7 @@ class FrameBuilder:
             self._add_interpreter(f"interpreters[{index}]", described)
         self._add_sides()
         self._add_capabilities()
+        self._add_programme()
 
     def _add_blocks(self) -> None:
         for times in block_times(self._described):
@@ -225,17 +229,20 @@ class FrameBuilder:
 
     def _touched(self, path: str, start: str, end: str) -> list[Slot]:
         """The slots that the span overlaps; none at all is a mistake of the file."""
+        first, last = self._moments(path, start, end)
+        touched = [slot for slot in self._slots if slot.starts_at < last and first < slot.ends_at]
+        if not touched:
+            raise wrong(path, _("no slot of the forum lies in this time"))
+        return touched
+
+    def _moments(self, path: str, start: str, end: str) -> tuple[datetime, datetime]:
         moments = []
         for name, text in (("from", start), ("to", end)):
             try:
                 moments.append(parse_moment(text, self._described.zone))
             except LocalTimeError as error:
                 raise wrong(f"{path}.{name}", str(error)) from error
-        first, last = moments
-        touched = [slot for slot in self._slots if slot.starts_at < last and first < slot.ends_at]
-        if not touched:
-            raise wrong(path, _("no slot of the forum lies in this time"))
-        return touched
+        return moments[0], moments[1]
 
     def _add_sides(self) -> None:
         sides: dict[str, Side] = {}
@@ -271,6 +278,22 @@ class FrameBuilder:
             if described.children:
                 db.session.flush()  # its children name it
             self._capabilities[described.code] = row
+
+    def _add_programme(self) -> None:
+        if len(self._described.programme) > MOST_ENTRIES:
+            raise wrong("programme", _("more than %(most)s entries", most=MOST_ENTRIES))
+        for index, described in enumerate(self._described.programme):
+            path = f"programme[{index}]"
+            starts_at, ends_at = self._moments(path, described.start, described.end)
+            details = EntryDetails(
+                titles=described.titles, place=described.place, starts_at=starts_at, ends_at=ends_at
+            )
+            entry = ProgrammeEntry(forum_id=self._forum.id)
+            try:
+                apply_details(entry, details)
+            except Invalid as error:
+                raise wrong(path, str(error)) from error
+            db.session.add(entry)
 
 
 def given(value: int | None) -> int | None:

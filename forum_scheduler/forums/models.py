@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum_scheduler.clock import now
@@ -132,6 +132,28 @@ class Slot(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     block: Mapped[Block] = relationship(back_populates="slots", lazy="raise")
+
+
+class ProgrammeEntry(Base):
+    """Something of the forum's own programme, such as the opening: who attends it can't meet meanwhile."""
+
+    __tablename__ = "programme_entry"
+    __table_args__ = (
+        UniqueConstraint("forum_id", "id"),
+        CheckConstraint("starts_at < ends_at", name="order"),
+        Index("ix_programme_entry_forum_starts_at", "forum_id", "starts_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_uid)
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"))
+    titles: Mapped[dict[str, str]] = mapped_column(JSON)  # locale -> title; "en" always there
+    place: Mapped[str] = mapped_column(String(120), default="")
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def title(self, locale: str) -> str:
+        """The title in ``locale``, or else in English."""
+        return self.titles.get(locale) or self.titles.get("en") or ""
 
 
 class Zone(Base):

@@ -137,7 +137,7 @@ def read_availability(batch: Batch, listed: Listed) -> None:
     finder = _Delegates(batch)
     ids = select(Delegate.id).where(Delegate.forum_id == batch.forum.id)
     stored = {
-        (row.delegate_id, row.slot_id)
+        (row.delegate_id, row.slot_id): row
         for row in db.session.scalars(select(Unavailability).where(Unavailability.delegate_id.in_(ids)))
     }
     for row in listed.rows:
@@ -147,12 +147,20 @@ def read_availability(batch: Batch, listed: Listed) -> None:
         reason = cells.text("reason", most=120)
         if delegate is None or not cells.sound:
             continue
-        fresh = [slot for slot in slots if (delegate.id, slot.id) not in stored]
+        # What only followed from a session is said by hand from now on: it stays when the session goes.
+        fresh = [slot for slot in slots if not _by_hand(stored.get((delegate.id, slot.id)))]
         for slot in fresh:
-            stored.add((delegate.id, slot.id))
-            db.session.add(Unavailability(delegate_id=delegate.id, slot_id=slot.id, reason=reason))
+            noted = stored.setdefault(
+                (delegate.id, slot.id), Unavailability(delegate_id=delegate.id, slot_id=slot.id)
+            )
+            noted.by_hand, noted.reason = True, reason
+            db.session.add(noted)
         batch.count("availability", made=bool(fresh), changed=False)
     db.session.flush()
+
+
+def _by_hand(row: Unavailability | None) -> bool:
+    return row is not None and row.by_hand
 
 
 def _slots(batch: Batch, cells: Cells) -> list[Slot]:

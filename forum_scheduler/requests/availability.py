@@ -1,106 +1,114 @@
-"""When delegates can meet, and whether a company's accepted meetings still fit."""
+"""Whether a company's accepted meetings still fit into the free slots of its delegates, and whose do not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
-from forum_scheduler.companies.models import Company, Delegate
-from forum_scheduler.errors import Invalid
-from forum_scheduler.extensions import db, transaction
-from forum_scheduler.forums.models import Block, Forum, Slot
-from forum_scheduler.requests.models import Meeting, MeetingState, Party, Unavailability
+from forum_scheduler.companies.models import Company, Delegate, DelegateAlsoFor
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum, Slot
+from forum_scheduler.requests.models import Meeting, MeetingState, Party
+from forum_scheduler.requests.times import unavailable_slots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFit:
+    """One delegate: ``room`` slots for meetings, ``alone`` slots of meetings that nobody else can take."""
+
+    delegate_id: int
+    name: str
+    room: int
+    alone: int
+
+    @property
+    def over(self) -> int:
+        """By how many slots these exceed the room."""
+        return max(0, self.alone - self.room)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """Accepted meetings against room: slots in which at least one delegate is free, summed over delegates.
+    """Accepted meetings against room, both in slots.
 
-    ``meetings`` counts slots that the accepted meetings take, ``room`` the free slots of all delegates (never
-    more than the company's limit of meetings).
+    ``meetings`` counts the slots that the accepted meetings take, ``room`` the free slots of all delegates
+    (a day never more than the limits of a delegate, in all never more than the company's limit of meetings).
+    It is a bound: where ``over`` is 0 and nobody's own is, a schedule can still fail for other reasons.
     """
 
     meetings: int
     room: int
+    people: tuple[PersonFit, ...] = ()
+    cap: int | None = None  # the company's most meetings
 
     @property
     def over(self) -> int:
         """By how many slots the meetings exceed the room; 0 where they fit."""
         return max(0, self.meetings - self.room)
 
-
-def set_unavailable(*, delegate_id: int, slot_ids: Iterable[int], reason: str = "") -> None:
-    """Replace the slots in which a delegate can't meet. Raises Invalid for a slot of another forum."""
-    wanted = set(slot_ids)
-    with transaction() as session:
-        delegate = session.get_one(Delegate, delegate_id)
-        known = set(
-            session.scalars(
-                select(Slot.id).where(Slot.forum_id == delegate.forum_id, Slot.id.in_(wanted))
-            ).all()
-        )
-        if known != wanted:
-            raise Invalid(
-                _("The forum's times have changed meanwhile. Look again, then save."), field="slots"
-            )
-        session.execute(
-            delete(Unavailability).where(
-                Unavailability.delegate_id == delegate_id, Unavailability.slot_id.not_in(wanted)
-            )
-        )
-        kept = set(
-            session.scalars(
-                select(Unavailability.slot_id).where(Unavailability.delegate_id == delegate_id)
-            ).all()
-        )
-        session.add_all(
-            Unavailability(delegate_id=delegate_id, slot_id=slot_id, reason=reason[:120])
-            for slot_id in sorted(wanted - kept)
-        )
-
-
-def blocks_with_slots(forum_id: int) -> Sequence[Block]:
-    """The forum's blocks in order of time, slots loaded."""
-    return db.session.scalars(
-        select(Block)
-        .where(Block.forum_id == forum_id)
-        .options(selectinload(Block.slots))
-        .order_by(Block.starts_at)
-    ).all()
-
-
-def unavailable_slots(delegate_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-    """Delegate id -> ids of the slots in which they can't meet."""
-    found: dict[int, set[int]] = {id_: set() for id_ in delegate_ids}
-    for row in db.session.execute(
-        select(Unavailability.delegate_id, Unavailability.slot_id).where(
-            Unavailability.delegate_id.in_(list(delegate_ids))
-        )
-    ):
-        found[row.delegate_id].add(row.slot_id)
-    return {id_: frozenset(slots) for id_, slots in found.items()}
+    @property
+    def stretched(self) -> tuple[PersonFit, ...]:
+        """Those who alone have more than fits."""
+        return tuple(person for person in self.people if person.over)
 
 
 def fit_of(company: Company) -> Fit:
     """How the company's accepted meetings compare with its delegates' free slots."""
-    slots = db.session.scalar(select(func.count()).select_from(Slot).where(Slot.forum_id == company.forum_id))
-    delegates = db.session.scalars(select(Delegate.id).where(Delegate.company_id == company.id)).all()
-    blocked = db.session.scalar(
-        select(func.count()).select_from(Unavailability).where(Unavailability.delegate_id.in_(delegates))
-    )
-    taken = db.session.scalar(
-        select(func.coalesce(func.sum(Meeting.length_slots), 0))
-        .join(Party, Party.meeting_id == Meeting.id)
+    forum = db.session.get_one(Forum, company.forum_id)
+    also = select(DelegateAlsoFor.delegate_id).where(DelegateAlsoFor.company_id == company.id)
+    delegates = db.session.scalars(
+        select(Delegate)
+        .where(or_(Delegate.company_id == company.id, Delegate.id.in_(also)))
+        .order_by(Delegate.id)
+    ).all()
+    rooms = _rooms(forum, delegates)
+    parties = db.session.execute(
+        select(Party, Meeting.length_slots)
+        .join(Meeting, Meeting.id == Party.meeting_id)
         .where(Party.company_id == company.id, Meeting.state == MeetingState.AGREED)
+        .options(selectinload(Party.delegates))
+    ).all()
+    alone: Counter[int] = Counter()
+    for party, length in parties:
+        for delegate_id in _bound(party, rooms):
+            alone[delegate_id] += length
+    cap = company.max_meetings if company.max_meetings is not None else forum.max_meetings
+    room = sum(rooms.values())
+    return Fit(
+        meetings=sum(length for _party, length in parties),
+        room=room if cap is None else min(room, cap),
+        people=tuple(
+            PersonFit(delegate_id=each.id, name=each.name, room=rooms[each.id], alone=alone[each.id])
+            for each in delegates
+        ),
+        cap=cap,
     )
-    room = len(delegates) * (slots or 0) - (blocked or 0)
-    cap = company.max_meetings
-    if cap is None:
-        cap = db.session.scalar(select(Forum.max_meetings).where(Forum.id == company.forum_id))
-    if cap is not None:
-        room = min(room, cap)
-    return Fit(meetings=int(taken or 0), room=room)
+
+
+def most_per_day(delegate: Delegate, forum: Forum) -> int | None:
+    """The tighter of the delegate's and the forum's limit of meetings a day."""
+    limits = [limit for limit in (delegate.max_per_day, forum.max_per_day) if limit is not None]
+    return min(limits) if limits else None
+
+
+def _bound(party: Party, known: Mapping[int, int]) -> Sequence[int]:
+    """The delegates who must come to a meeting: all of those named, or the only one who can."""
+    candidates = [each.delegate_id for each in party.delegates if each.delegate_id in known] or list(known)
+    return candidates if party.need == "all" or len(candidates) == 1 else ()
+
+
+def _rooms(forum: Forum, delegates: Sequence[Delegate]) -> dict[int, int]:
+    """Delegate id -> slots in which they can meet, a day not more than they may."""
+    slots = db.session.execute(select(Slot.id, Slot.starts_at).where(Slot.forum_id == forum.id)).all()
+    days = {id_: starts_at.astimezone(forum.zone).toordinal() for id_, starts_at in slots}
+    taken = unavailable_slots([each.id for each in delegates])
+    rooms = {}
+    for delegate in delegates:
+        free = Counter(day for id_, day in days.items() if id_ not in taken[delegate.id])
+        limit = most_per_day(delegate, forum)
+        rooms[delegate.id] = sum(free.values() if limit is None else (min(n, limit) for n in free.values()))
+    return rooms

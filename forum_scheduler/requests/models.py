@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -186,7 +187,11 @@ class Precedence(Base):
 
 
 class Unavailability(Base):
-    """A slot in which a delegate can't meet. ``reason`` is the delegate's own note."""
+    """A slot in which a delegate can't meet: what the solver and everybody else reads.
+
+    ``by_hand``: blocked by somebody, not only because of a session or of arrival and departure, which are
+    worked out from ``attendance`` and ``stay`` (times.refresh). ``reason`` is the delegate's own note.
+    """
 
     __tablename__ = "unavailability"
     delegate_id: Mapped[int] = mapped_column(ForeignKey("delegate.id", ondelete="CASCADE"), primary_key=True)
@@ -194,3 +199,26 @@ class Unavailability(Base):
         ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     reason: Mapped[str] = mapped_column(String(120), default="")
+    by_hand: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+
+class Stay(Base):
+    """From when until when a delegate is there; empty: from the start, to the end."""
+
+    __tablename__ = "stay"
+    __table_args__ = (
+        CheckConstraint("arrives_at IS NULL OR leaves_at IS NULL OR arrives_at < leaves_at", name="order"),
+    )
+    delegate_id: Mapped[int] = mapped_column(ForeignKey("delegate.id", ondelete="CASCADE"), primary_key=True)
+    arrives_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    leaves_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Attendance(Base):
+    """An entry of the forum's programme that a delegate attends."""
+
+    __tablename__ = "attendance"
+    delegate_id: Mapped[int] = mapped_column(ForeignKey("delegate.id", ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("programme_entry.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

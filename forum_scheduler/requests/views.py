@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.clock import now
 from forum_scheduler.companies.directory import suggestions, visible_to
-from forum_scheduler.companies.models import Company, CompanyCapability, Delegate, Seeks
+from forum_scheduler.companies.models import Company, CompanyCapability, Seeks
 from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
@@ -272,28 +272,6 @@ def withdraw(forum_slug: str, request_id: int) -> Page:
     services.withdraw(request_id=request_id, company_id=ours[0])
     flash(_("Withdrawn."), "success")
     return redirect(url_for(".mine", forum_slug=forum_slug, company=ours[0]))
-
-
-@blueprint.route("/delegates/<int:delegate_id>/availability", methods=["GET", "POST"])
-def availability(forum_slug: str, delegate_id: int) -> Page:
-    """The slots in which a delegate can't meet."""
-    delegate = db.session.scalars(
-        select(Delegate).where(Delegate.id == delegate_id).options(joinedload(Delegate.company))
-    ).one()
-    blocks = times.blocks_with_slots(_forum().id)
-    if request.method == "POST":
-        free = set(request.form.getlist("free", type=int))
-        every = {slot.id for block in blocks for slot in block.slots}
-        times.set_unavailable(delegate_id=delegate_id, slot_ids=every - free)
-        flash(_("Saved."), "success")
-        return redirect(url_for(".availability", forum_slug=forum_slug, delegate_id=delegate_id))
-    return render_template(
-        "requests/availability.html",
-        delegate=delegate,
-        blocks=blocks,
-        blocked=times.unavailable_slots([delegate_id])[delegate_id],
-        fit=times.fit_of(delegate.company),
-    )
 
 
 @blueprint.get("/organise/requests")

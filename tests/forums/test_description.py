@@ -68,6 +68,9 @@ capabilities:
     names: {en: Drones, uk: Безпілотники}
     children: [{code: uas.fpv, names: {en: FPV drones}}]
   - {code: c2, names: {en: Command}}
+programme:
+  - {titles: {en: Opening, uk: Відкриття}, from: 2027-05-12 09:00, to: 2027-05-12 10:00, place: Great Hall}
+  - {titles: {en: Dinner}, from: 2027-05-12 19:00, to: 2027-05-13 00:30}
 """
 
 

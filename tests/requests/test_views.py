@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.clock import frozen_at, now
-from forum_scheduler.companies.models import Company, Delegate
+from forum_scheduler.companies.models import Company
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.requests.models import Request, RequestState, Unavailability
+from forum_scheduler.requests.models import Request, RequestState
 from tests.factories import make_company, make_forum, make_request, make_staff, representative_of
 from tests.pages import Visitor
 from tests.queries import count_queries
@@ -120,17 +120,6 @@ def test_a_request_to_somebody_else_can_not_be_answered(app: Flask, client_for: 
     answer = stranger.post(f"/f/{forum.slug}/inbox", data={"verb": "accept", "request": request.id})
     assert answer.status_code == 404
     assert state_of(request) == RequestState.PENDING
-
-
-def test_a_delegate_marks_the_slots_that_are_taken(app: Flask, client_for: ClientFor) -> None:
-    forum, asker, _asked = pair()
-    delegate = db.session.scalars(select(Delegate).where(Delegate.company_id == asker.id)).one()
-    client = client_for(representative_of(asker))
-    page = client.page(f"/f/{forum.slug}/delegates/{delegate.id}/availability")
-    ticked = page.fields(page.form_with("Save")[0])["free"]
-    page = client.press(page, "Save", free=ticked[2:])
-    assert len(db.session.scalars(select(Unavailability)).all()) == 2
-    assert len(page.fields(page.form_with("Save")[0])["free"]) == len(ticked) - 2
 
 
 def test_more_accepted_meetings_than_slots_is_a_warning_with_what_to_do(

@@ -14,6 +14,7 @@ const features = [
   ["textarea[maxlength]", "./counter.js"],
   ["[data-board]", "./board.js"],
   ["[data-focus]", "./focus.js"],
+  ["[data-times]", "./times.js"],
 ];
 
 /** Enhances `root` and what is in it; each element once. */

@@ -1,0 +1,8 @@
+"""What other rooms may want to know of a forum's frame: they listen, this room does not know them."""
+
+from __future__ import annotations
+
+from blinker import Signal
+
+# Sent inside the transaction that changed the forum's programme; sender: the forum's id (int).
+programme_changed = Signal("a forum's programme changed")
