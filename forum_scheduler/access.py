@@ -200,6 +200,12 @@ RULES: dict[str, Rule] = {
     "forums.programme": organiser,
     "forums.edit_programme": organiser,
     "forums.remove_programme": organiser,
+    # notices
+    "notices.page": signed_in,
+    "notices.follow": signed_in,
+    "notices.read_all": signed_in,
+    "notices.choices": signed_in,
+    "notices.stop": anyone,  # the address itself is the secret
     # importing
     "importing.upload": organiser,
     "importing.apply": organiser,

@@ -30,6 +30,7 @@ from forum_scheduler.config import Config, from_environment
 from forum_scheduler.extensions import babel, csrf, db, limiter, migrate
 from forum_scheduler.forums.views import blueprint as forums
 from forum_scheduler.importing.views import blueprint as importing
+from forum_scheduler.notices.views import blueprint as notices
 from forum_scheduler.outbox.mailbox import parse as parse_mailbox
 from forum_scheduler.outbox.signing import check_key
 from forum_scheduler.outbox.transport import make_transport
@@ -62,7 +63,17 @@ def create_app(config: Config | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     security.init_app(app)
-    for blueprint in (accounts, forums, companies, requests, importing, scheduling, publishing, agendas):
+    for blueprint in (
+        accounts,
+        forums,
+        notices,
+        companies,
+        requests,
+        importing,
+        scheduling,
+        publishing,
+        agendas,
+    ):
         app.register_blueprint(blueprint)
     health.init_app(app)
     access.init_app(app)

@@ -17,6 +17,7 @@ from forum_scheduler.accounts.views import LANGUAGES
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
 from forum_scheduler.navigation import NavItem, forum_nav, forum_state
+from forum_scheduler.notices.services import unread_count
 
 ERROR_PAGES = {400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503}
 
@@ -89,7 +90,11 @@ def _context() -> dict[str, Any]:
             context["nav"] = forum_nav(viewer, forum)
             context["forum_state"] = forum_state(forum)
         if viewer.is_authenticated:
-            context["account_nav"] = [NavItem(label=_("Your profile"), url=url_for("accounts.profile"))]
+            context["account_nav"] = [
+                NavItem(label=_("Your profile"), url=url_for("accounts.profile")),
+                NavItem(label=_("What comes by mail"), url=url_for("notices.choices")),
+            ]
+            context["unread"] = unread_count(viewer.user_id) if viewer.user_id is not None else 0
         else:
             context["sign_in_url"] = url_for("accounts.sign_in", next=_here())
     return context

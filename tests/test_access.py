@@ -97,6 +97,11 @@ forums.frame                          organiser
 forums.programme                      organiser
 forums.edit_programme                 organiser
 forums.remove_programme               organiser
+notices.page                          signed-in
+notices.follow                        signed-in
+notices.read_all                      signed-in
+notices.choices                       signed-in
+notices.stop                          everybody
 importing.upload                      organiser
 importing.apply                       organiser
 importing.template                    organiser

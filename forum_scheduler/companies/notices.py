@@ -14,7 +14,8 @@ from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Representative
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.notices.models import NoticeKind
+from forum_scheduler.notices.services import Message, Reader, tell
 
 
 def vetted(companies: Sequence[Company], *, forum: Forum) -> None:
@@ -39,13 +40,9 @@ def _write(person: Representative, forum: Forum) -> None:
     else:
         subject = _("%(company)s can't take part in %(forum)s", company=company.name, forum=forum.name)
         body = _("The organiser writes: “%(reason)s”", reason=company.status_reason)
-    enqueue(
-        # The moment names the occasion: approved again after a refusal is told again.
-        key=f"vetted:{company.uid}:{now().isoformat()}:{person.user_id}",
-        kind="vetted",
-        forum_id=forum.id,
-        to_email=person.user.email,
-        to_name=person.user.name,
-        subject=subject,
-        text="\n\n".join((_("Hello %(name)s,", name=person.user.name), body)),
+    # The moment names the occasion: approved again after a refusal is told again.
+    key = f"vetted:{company.uid}:{now().isoformat()}:{person.user_id}"
+    message = Message(
+        kind=NoticeKind.COMPANY, subject=subject, text=body, path=f"/f/{forum.slug}/", mail_kind="vetted"
     )
+    tell(Reader.of(person.user), message, key=key, forum=forum)

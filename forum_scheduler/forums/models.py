@@ -55,6 +55,9 @@ class Forum(Base):
     languages: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["en"])  # of the forum's meetings
     request_days: Mapped[int | None]  # a request not answered in so many days expires
     demo: Mapped[bool] = mapped_column(default=False)
+    closing_told: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # the end of the window that was announced
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     @property

@@ -15,7 +15,8 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.companies.models import Delegate
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.notices.models import NoticeKind
+from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.publishing.changes import Appointment, Change, ChangeKind
 from forum_scheduler.publishing.models import Publication
 
@@ -32,6 +33,7 @@ class Recipient:
     name: str
     email: str
     locale: str
+    user_id: int | None = None  # their account, where they have one
 
 
 def recipients(forum: Forum, delegate_ids: Iterable[int]) -> tuple[Recipient, ...]:
@@ -50,6 +52,7 @@ def recipients(forum: Forum, delegate_ids: Iterable[int]) -> tuple[Recipient, ..
             name=delegate.name,
             email=delegate.email or email or "",
             locale=_language(locale, delegate.languages),
+            user_id=delegate.user_id,
         )
         for delegate, email, locale in db.session.execute(query)
         if delegate.id in wanted
@@ -71,15 +74,17 @@ def send(
     False when it is there already.
     """
     with force_locale(recipient.locale):
-        return enqueue(
-            key=f"agenda:{publication.id}:{recipient.delegate_id}",
-            kind=KIND,
-            to_email=recipient.email,
-            to_name=recipient.name,
+        message = Message(
+            kind=NoticeKind.PUBLISHED if first else NoticeKind.CHANGED,
             subject=_subject(forum, publication, first=first),
             text=_text(forum, publication, recipient, changes, first=first),
-            forum_id=forum.id,
+            path=f"/f/{forum.slug}/agenda",
+            greeting="",  # the text has its own
+            mail_kind=KIND,
         )
+        reader = Reader(email=recipient.email, name=recipient.name, user_id=recipient.user_id)
+        key = f"agenda:{publication.id}:{recipient.delegate_id}"
+        return tell(reader, message, key=key, forum=forum)
 
 
 def draft(

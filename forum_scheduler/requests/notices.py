@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, Representative
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.notices.models import NoticeKind
+from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.requests.models import Request, RequestState
 
 
@@ -31,7 +35,6 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
                 text="\n\n".join(
                     part
                     for part in (
-                        _("Hello %(name)s,", name=person.user.name),
                         _(
                             "%(company)s would like to meet you at %(forum)s.",
                             company=asker.name,
@@ -66,7 +69,6 @@ def request_answered(session: Session, request: Request, *, forum: Forum) -> Non
                 else ""
             )
             parts = (
-                _("Hello %(name)s,", name=person.user.name),
                 body,
                 reason,
                 _("All your requests: %(path)s", path=address_of(forum, "requests")),
@@ -96,7 +98,6 @@ def meeting_withdrawn(session: Session, request: Request, *, by_company_id: int,
                 subject=_("%(company)s took your meeting back", company=company.name),
                 text="\n\n".join(
                     (
-                        _("Hello %(name)s,", name=person.user.name),
                         _(
                             "%(company)s can't meet you at %(forum)s after all.",
                             company=company.name,
@@ -124,17 +125,30 @@ def _write(
     request: Request, *, forum: Forum, kind: str, person: Representative, subject: str, text: str
 ) -> None:
     # The key names the occasion: the same revision of a request is told to a person once.
-    enqueue(
-        key=f"{kind}:{request.uid}:{request.revision}:{person.user_id}",
-        kind=kind,
-        forum_id=forum.id,
-        to_email=person.user.email,
-        to_name=person.user.name,
+    received = kind == "request-received"
+    message = Message(
+        kind=NoticeKind.RECEIVED if received else NoticeKind.ANSWERED,
         subject=subject,
         text=text,
+        path=path_of(forum, "inbox" if received else "requests"),
+        mail_kind=kind,
+        urgent=_closes_soon(forum),
     )
+    key = f"{kind}:{request.uid}:{request.revision}:{person.user_id}"
+    tell(Reader.of(person.user), message, key=key, forum=forum)
+
+
+def _closes_soon(forum: Forum) -> bool:
+    """In the last day of the window a digest would come too late to be acted on."""
+    closes_at = forum.requests_close_at
+    return closes_at is not None and now() < closes_at <= now() + timedelta(days=1)
+
+
+def path_of(forum: Forum, page: str) -> str:
+    """The address of a page of the forum, within the app."""
+    return f"/f/{forum.slug}/{page}"
 
 
 def address_of(forum: Forum, page: str) -> str:
     """The full address of a page of the forum."""
-    return f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/{page}"
+    return f"{current_app.extensions['forum_config'].base_url}{path_of(forum, page)}"

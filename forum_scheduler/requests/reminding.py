@@ -14,9 +14,10 @@ from forum_scheduler.errors import Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.window import Window, window_at
-from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.notices.models import NoticeKind
+from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.requests.models import Request, RequestState
-from forum_scheduler.requests.notices import address_of, representatives
+from forum_scheduler.requests.notices import address_of, path_of, representatives
 
 KIND = "reminder"
 
@@ -74,15 +75,14 @@ def remind(forum: Forum) -> int:
 def _write(forum: Forum, company: Quiet, person: Representative) -> bool:
     today = now().astimezone(forum.zone).date().isoformat()
     with force_locale(person.user.locale):
-        return enqueue(
-            key=f"{KIND}:{forum.uid}:{company.company_id}:{person.user_id}:{today}",
-            kind=KIND,
-            forum_id=forum.id,
-            to_email=person.user.email,
-            to_name=person.user.name,
+        message = Message(
+            kind=NoticeKind.REMINDER,
             subject=gettext("A reminder: your meetings at %(forum)s", forum=forum.name),
-            text="\n\n".join((gettext("Hello %(name)s,", name=person.user.name), *_asks(forum, company))),
+            text="\n\n".join(_asks(forum, company)),
+            path=path_of(forum, "inbox" if company.unanswered else "companies"),
         )
+        key = f"{KIND}:{forum.uid}:{company.company_id}:{person.user_id}:{today}"
+        return tell(Reader.of(person.user), message, key=key, forum=forum)
 
 
 def _asks(forum: Forum, company: Quiet) -> tuple[str, str]:

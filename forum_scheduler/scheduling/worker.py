@@ -23,7 +23,9 @@ from flask import Flask
 from forum_scheduler.accounts.services import forget_old_links
 from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
+from forum_scheduler.notices.digests import send_due
 from forum_scheduler.outbox.delivery import deliver_due
+from forum_scheduler.requests.closing import announce_due
 from forum_scheduler.requests.services import expire_due
 from forum_scheduler.scheduling import bell, runs, solving
 from forum_scheduler.scheduling.runs import LEASE
@@ -120,6 +122,8 @@ class _Worker:
         self.chores_at = time.monotonic() + self.pace.poll
         runs.reap()
         expire_due()
+        announce_due()
+        send_due()
         looking_around.send(self.name, patient=self.patient)
         deliver_due(limit=MAILS_AT_ONCE)
         forget_old_links()

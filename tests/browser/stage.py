@@ -28,6 +28,7 @@ from tests.factories import (
     make_company,
     make_forum,
     make_interpreter,
+    make_programme_entry,
     make_staff,
     make_user,
     representative_of,
@@ -64,6 +65,7 @@ def set_stage() -> Stage:
         for name in ("Квант Динаміка", "Оріон Аеро", "Завод Промінь")
     ]
     make_company(forum, "Newcomer Systems", side="eu", status=CompanyStatus.APPLIED)
+    opening = make_programme_entry(forum, "Opening", place="Hall A", minutes=40)
     _ask_and_answer(european, ukrainian)
     people = {
         "organiser": make_staff(forum, user=make_user("Olha Organiser")),
@@ -95,6 +97,7 @@ def set_stage() -> Stage:
         "other_board_id": other.id,
         "asked_id": ukrainian[2].id,
         "interpreter_id": interpreter.id,
+        "programme_id": opening.id,
         "mail_id": db.session.scalars(select(Mail.id).order_by(Mail.id)).first() or 0,
         "table_id": tables_of(forum)[0].id,
     }

@@ -23,6 +23,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "forums.new_from_file": ("operator", "/new/file?like={slug}"),
     "forums.home": ("representative", "/f/{slug}/"),
     "forums.settings": ("organiser", "/f/{slug}/settings"),
+    "forums.programme": ("organiser", "/f/{slug}/programme"),
+    "forums.edit_programme": ("organiser", "/f/{slug}/programme/{programme_id}"),
+    "notices.page": ("representative", "/notices"),
+    "notices.choices": ("representative", "/notices/mail"),
     "importing.upload": ("organiser", "/f/{slug}/import"),
     "companies.join": (None, "/f/{slug}/join"),
     "companies.joined": (None, "/f/{slug}/joined"),
@@ -82,6 +86,8 @@ NO_PAGES = {
     "scheduling.board_fits",
     "scheduling.board_changes",
     "agendas.feed",
+    "notices.follow",
+    "notices.stop",  # needs somebody's secret: tests/notices opens one
     "agendas.stop_mails",  # needs somebody's secret: test_take_along.py opens one
     *(
         "agendas.pack_live",

@@ -14,6 +14,7 @@ from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.errors import Conflict, ForumError, Invalid, NotFound, Refused
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.notices.models import Notice
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.models import Meeting, MeetingState, Party, Priority, Request, RequestState
@@ -51,9 +52,20 @@ def test_a_request_waits_for_an_answer_and_the_asked_company_is_told(app: Flask)
     asker, asked = pair()
     request = ask(asker, asked, message="Let us talk about engines.")
     assert request.state == RequestState.PENDING
-    mails = db.session.scalars(select(Mail)).all()
-    assert [mail.kind for mail in mails] == ["request-received"]
-    assert "Let us talk about engines." in mails[0].text
+    notices = db.session.scalars(select(Notice)).all()
+    assert [notice.kind for notice in notices] == ["request-received"]
+    assert "Let us talk about engines." in notices[0].text
+
+
+def test_in_the_last_day_of_the_window_a_request_is_mailed_at_once(app: Flask) -> None:
+    asker, asked = pair()
+    forum = db.session.get_one(Forum, asker.forum_id)
+    for hours, mails in ((25, 0), (23, 1)):
+        forum.requests_close_at = now() + timedelta(hours=hours)
+        db.session.commit()
+        request = ask(asker, asked, message="Engines")
+        assert len(db.session.scalars(select(Mail)).all()) == mails
+        services.withdraw(request_id=request.id, company_id=asker.id)
 
 
 def test_the_second_click_makes_no_second_request_and_no_second_mail(app: Flask) -> None:
@@ -149,7 +161,8 @@ def test_withdrawing_an_agreed_meeting_cancels_it_and_tells_the_other_company(ap
     services.accept(request_id=request.id, company_id=asked.id)
     services.withdraw(request_id=request.id, company_id=asker.id)
     assert meeting_of(request).state == MeetingState.CANCELLED
-    assert "meeting-withdrawn" in db.session.scalars(select(Mail.kind)).all()
+    subjects = db.session.scalars(select(Notice.subject))
+    assert any("took your meeting back" in subject for subject in subjects)
 
 
 def blocked(asker: Company, asked: Company) -> None:
