@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request, session, url_for
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -18,7 +18,13 @@ from werkzeug.wrappers import Response
 from forum_scheduler.accounts.models import Staff, StaffRole
 from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.accounts.views import on_this_machine
-from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
+from forum_scheduler.companies.models import (
+    Company,
+    CompanyInvitation,
+    CompanyStatus,
+    Delegate,
+    Representative,
+)
 from forum_scheduler.extensions import Base, db, forum_config
 from forum_scheduler.forums.models import (
     Block,
@@ -55,6 +61,7 @@ OBJECTS: Mapping[str, type[Base]] = {
     "zone_id": Zone,
     "programme_id": ProgrammeEntry,
     "side_id": Side,
+    "invitation_id": CompanyInvitation,
     "mail_id": Mail,
 }
 
@@ -111,6 +118,16 @@ def sees_company(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
 def represents(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     """Who represents the company in the address, whatever its status; and the organiser."""
     return viewer.is_organiser or arguments["company_id"] in viewer.company_ids
+
+
+def acts_for(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who represents the company in the address, and nobody else."""
+    return arguments["company_id"] in viewer.company_ids
+
+
+def sees_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """As the directory, and one's own company's delegates. Blocked pairs: the page itself."""
+    return sees_companies(viewer, arguments) or own_delegate(viewer, arguments)
 
 
 def own_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
@@ -206,6 +223,12 @@ RULES: dict[str, Rule] = {
     "notices.read_all": signed_in,
     "notices.choices": signed_in,
     "notices.stop": anyone,  # the address itself is the secret
+    # privacy
+    "privacy.mine": signed_in,
+    "privacy.download": signed_in,
+    "privacy.withdraw_consent": signed_in,
+    "privacy.delete": signed_in,
+    "privacy.gone": anyone,
     # importing
     "importing.upload": organiser,
     "importing.apply": organiser,
@@ -216,6 +239,15 @@ RULES: dict[str, Rule] = {
     "companies.directory": sees_companies,
     "companies.show": sees_company,
     "companies.logo": sees_company,
+    "companies.capabilities": organiser,
+    "companies.photo": sees_delegate,
+    "companies.accept_invitation": anyone,  # the address itself is the secret
+    "companies.invitations": organiser,
+    "companies.invite_list": organiser,
+    "companies.invite_again": organiser,
+    "companies.change_invitation": organiser,
+    "companies.act_for": acts_for,
+    "companies.remove_representative": represents,
     "companies.edit": represents,
     "companies.delegates": represents,
     "companies.add_representative": represents,
@@ -354,12 +386,16 @@ def load_viewer(forum: Forum | None) -> Viewer:
     posts = db.session.execute(
         select(Staff.role, Staff.side_id).where(Staff.forum_id == forum.id, Staff.user_id == user_id)
     ).all()
-    companies = db.session.execute(
-        select(Company.id, Company.status)
-        .join(Representative, Representative.company_id == Company.id)
-        .where(Representative.user_id == user_id, Company.forum_id == forum.id)
-        .order_by(Company.id)
-    ).all()
+    acting = session.get("acting")  # chosen by companies.act_for; checked here by being one of theirs
+    companies = sorted(
+        db.session.execute(
+            select(Company.id, Company.status)
+            .join(Representative, Representative.company_id == Company.id)
+            .where(Representative.user_id == user_id, Company.forum_id == forum.id)
+            .order_by(Company.id)
+        ),
+        key=lambda row: row[0] != acting,
+    )
     delegates = db.session.scalars(
         select(Delegate.id).where(Delegate.user_id == user_id, Delegate.forum_id == forum.id)
     ).all()

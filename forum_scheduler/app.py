@@ -16,6 +16,9 @@ import forum_scheduler.agendas.models
 import forum_scheduler.agendas.print_views
 import forum_scheduler.agendas.take_along_views
 import forum_scheduler.agendas.views
+import forum_scheduler.companies.capability_views
+import forum_scheduler.companies.joining_views
+import forum_scheduler.companies.views
 import forum_scheduler.forums.new
 import forum_scheduler.forums.programme_views
 import forum_scheduler.home.views
@@ -25,7 +28,7 @@ import forum_scheduler.scheduling.board.views  # noqa: F401
 from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.web import blueprint as agendas
-from forum_scheduler.companies.views import blueprint as companies
+from forum_scheduler.companies.web import blueprint as companies
 from forum_scheduler.config import Config, from_environment
 from forum_scheduler.extensions import babel, csrf, db, limiter, migrate
 from forum_scheduler.forums.views import blueprint as forums
@@ -34,6 +37,7 @@ from forum_scheduler.notices.views import blueprint as notices
 from forum_scheduler.outbox.mailbox import parse as parse_mailbox
 from forum_scheduler.outbox.signing import check_key
 from forum_scheduler.outbox.transport import make_transport
+from forum_scheduler.privacy.views import blueprint as privacy
 from forum_scheduler.publishing.views import blueprint as publishing
 from forum_scheduler.requests.views import blueprint as requests
 from forum_scheduler.scheduling.views import blueprint as scheduling
@@ -75,6 +79,7 @@ def create_app(config: Config | None = None) -> Flask:
         agendas,
     ):
         app.register_blueprint(blueprint)
+    app.register_blueprint(privacy)
     health.init_app(app)
     access.init_app(app)
     pages.init_app(app)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from forum_scheduler.accounts.services import local_path
 from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.accounts.views import LANGUAGES
+from forum_scheduler.companies.reading import companies_acted_for
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
 from forum_scheduler.navigation import NavItem, forum_nav, forum_state
@@ -89,10 +90,12 @@ def _context() -> dict[str, Any]:
         if forum is not None:
             context["nav"] = forum_nav(viewer, forum)
             context["forum_state"] = forum_state(forum)
+            context["acting_for"] = companies_acted_for(viewer.company_ids)
         if viewer.is_authenticated:
             context["account_nav"] = [
                 NavItem(label=_("Your profile"), url=url_for("accounts.profile")),
                 NavItem(label=_("What comes by mail"), url=url_for("notices.choices")),
+                NavItem(label=_("My data"), url=url_for("privacy.mine")),
             ]
             context["unread"] = unread_count(viewer.user_id) if viewer.user_id is not None else 0
         else:

@@ -10,6 +10,7 @@ Names, addresses and codes differ from call to call. Times: the forum is on 12 M
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from forum_scheduler.companies.models import (
     BlockedPair,
     Company,
     CompanyCapability,
+    CompanyInvitation,
     CompanyStatus,
     Delegate,
     Representative,
@@ -410,6 +412,19 @@ def delegates_of(company: Company) -> list[Delegate]:
     return list(
         db.session.scalars(select(Delegate).where(Delegate.company_id == company.id).order_by(Delegate.id))
     )
+
+
+def make_invitation(forum: Forum, *, token: str = "", **fields: Any) -> CompanyInvitation:
+    """Sent now, for a month; ``token``: in its link. ``fields``: of CompanyInvitation."""
+    number = next_number()
+    name = str(fields.pop("company_name", f"Guest {number}"))
+    values = {
+        "email": f"guest{number}@example.org",
+        "digest": hashlib.sha256((token or f"token-{number}").encode()).hexdigest(),
+        "expires_at": now() + timedelta(days=30),
+        **fields,
+    }
+    return store(CompanyInvitation(forum_id=forum.id, company_name=name, name_key=name_key(name), **values))
 
 
 def make_blocked_pair(one: Company, other: Company, *, reason: str = "Export control") -> BlockedPair:

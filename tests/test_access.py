@@ -34,6 +34,7 @@ from tests.factories import (
     make_delegate,
     make_forum,
     make_interpreter,
+    make_invitation,
     make_meeting,
     make_programme_entry,
     make_publication,
@@ -102,6 +103,11 @@ notices.follow                        signed-in
 notices.read_all                      signed-in
 notices.choices                       signed-in
 notices.stop                          everybody
+privacy.mine                          signed-in
+privacy.download                      signed-in
+privacy.withdraw_consent              signed-in
+privacy.delete                        signed-in
+privacy.gone                          everybody
 importing.upload                      organiser
 importing.apply                       organiser
 importing.template                    organiser
@@ -110,6 +116,15 @@ companies.joined                      everybody
 companies.directory                   staff approved
 companies.show                        staff approved
 companies.logo                        staff approved
+companies.capabilities                organiser
+companies.photo                       staff approved delegate
+companies.accept_invitation           everybody
+companies.invitations                 organiser
+companies.invite_list                 organiser
+companies.invite_again                organiser
+companies.change_invitation           organiser
+companies.act_for                     rep
+companies.remove_representative       rep organiser
 companies.edit                        rep organiser
 companies.delegates                   rep organiser
 companies.add_representative          rep organiser
@@ -263,6 +278,7 @@ def make_objects(forum: Forum, people: dict[str, User | None]) -> dict[str, int]
         "capability_id": capability_of(forum, "radar").id,
         "block_id": blocks_of(forum)[0].id,
         "zone_id": zones_of(forum)[0].id,
+        "invitation_id": make_invitation(forum).id,
         "programme_id": make_programme_entry(forum).id,
         "side_id": side_of(forum, "ua").id,
         "mail_id": recent(forum_id=forum.id)[0].id,
@@ -275,7 +291,7 @@ def routes(app: Flask) -> list[Rule]:
 
 def answer(app: Flask, rule: Rule, user: User | None, *, slug: str, objects: Mapping[str, int]) -> str:
     """``in``, ``sign-in`` or ``404``: what ``access`` says to ``user`` about an address."""
-    words = dict.fromkeys(rule.arguments, "x")
+    words = dict.fromkeys(rule.arguments, "1")
     values: dict[str, Any] = {**words, **{k: v for k, v in objects.items() if k in rule.arguments}}
     if "forum_slug" in rule.arguments:
         values["forum_slug"] = slug

@@ -75,6 +75,7 @@ def _join(visitor: Visitor, slug: str) -> None:
             country="BE" if number < COMPANIES else "UA",
             person_name=f"Person {number:02}",
             email=f"person{number}@example.org",
+            consent="y",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from babel import Locale
@@ -24,9 +24,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from forum_scheduler.accounts.consent import TEXT
+from forum_scheduler.companies.inviting import Guest
 from forum_scheduler.companies.services import (
     CONSORTIUM_ROLES,
     COUNTRIES,
+    INTERESTS,
     MAX_DESCRIPTION,
     PROGRAMMES,
     SIZES,
@@ -64,6 +67,26 @@ def language_name(code: str) -> str:
     return str(_locale().languages.get(code, code))
 
 
+class CapabilityList(CheckList):
+    """``tops``: ids of the entries that have others below them."""
+
+    tops: frozenset[int | None] = frozenset()
+
+
+def in_tree_order(capabilities: Sequence[Capability]) -> list[Capability]:
+    """Each entry followed by those below it."""
+    below: dict[int | None, list[Capability]] = {}
+    for each in capabilities:
+        below.setdefault(each.parent_id, []).append(each)
+
+    def walk(parent: int | None) -> Iterator[Capability]:
+        for each in below.get(parent, ()):
+            yield each
+            yield from walk(each.id)
+
+    return list(walk(None))
+
+
 class ProfileForm(FlaskForm):
     name = StringField(_l("Company name"), validators=[InputRequired(), Length(max=200)])
     side_id = SelectField(_l("Side"), coerce=int, validators=[InputRequired()])
@@ -76,8 +99,8 @@ class ProfileForm(FlaskForm):
     description_uk = TextAreaField(
         _l("What you do, in Ukrainian"), validators=[Optional(), Length(max=MAX_DESCRIPTION)]
     )
-    offers = CheckList(_l("You offer"), coerce=int)
-    needs = CheckList(_l("You need"), coerce=int)
+    offers = CapabilityList(_l("You offer"), coerce=int)
+    needs = CapabilityList(_l("You need"), coerce=int)
     programmes = CheckList(
         _l("Programmes that interest you"), choices=[SelectChoice(each) for each in PROGRAMMES]
     )
@@ -85,6 +108,14 @@ class ProfileForm(FlaskForm):
         _l("Roles that you seek in a consortium"),
         choices=[SelectChoice(code, word) for code, word in CONSORTIUM_ROLES.items()],
     )
+    topics = TextAreaField(
+        _l("Topics and calls that interest you"), validators=[Optional(), Length(max=2000)]
+    )
+    interests = CheckList(
+        _l("You are interested in"),
+        choices=[SelectChoice(code, word) for code, word in INTERESTS.items()],
+    )
+    certificates = TextAreaField(_l("Certificates"), validators=[Optional(), Length(max=2000)])
     logo = FileField(_l("Logo"))
 
     def offer_choices(
@@ -94,8 +125,10 @@ class ProfileForm(FlaskForm):
         self.side_id.choices = [SelectChoice(side.id, side.name) for side in sides]
         self.country.choices = [SelectChoice(*each) for each in country_choices()]
         self.size.choices = [SelectChoice("", "—"), *(SelectChoice(size) for size in SIZES)]
+        ordered = in_tree_order(capabilities)
         for field in (self.offers, self.needs):
-            field.choices = [SelectChoice(each.id, each.name(locale)) for each in capabilities]
+            field.choices = [SelectChoice(each.id, each.name(locale)) for each in ordered]
+            field.tops = frozenset(each.parent_id for each in capabilities)
 
     def profile(self) -> Profile:
         """What was typed, as the service takes it."""
@@ -110,12 +143,16 @@ class ProfileForm(FlaskForm):
             needs=self.needs.data or (),
             programmes=self.programmes.data or (),
             consortium_roles=self.consortium_roles.data or (),
+            topics=(self.topics.data or "").splitlines(),
+            interests=self.interests.data or (),
+            certificates=(self.certificates.data or "").splitlines(),
         )
 
 
 class JoinForm(ProfileForm):
     person_name = StringField(_l("Your name"), validators=[InputRequired(), Length(max=200)])
     email = EmailField(_l("Your e-mail address"), validators=[InputRequired(), Length(max=254)])
+    consent = BooleanField(TEXT, validators=[InputRequired(_l("Without this you can't take part."))])
 
 
 class DelegateForm(FlaskForm):
@@ -125,6 +162,8 @@ class DelegateForm(FlaskForm):
     languages = CheckList(_l("Languages for meetings"))
     max_per_day = IntegerField(_l("Most meetings a day"), validators=[Optional(), NumberRange(min=1, max=50)])
     fixed_table = BooleanField(_l("Needs to stay at one table"))
+    picture = FileField(_l("Photo"))
+    without_photo = BooleanField(_l("Take the photo away"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -145,6 +184,31 @@ class DelegateForm(FlaskForm):
 class RepresentativeForm(FlaskForm):
     name = StringField(_l("Name"), validators=[InputRequired(), Length(max=200)])
     email = EmailField(_l("E-mail address"), validators=[InputRequired(), Length(max=254)])
+
+
+class InvitationForm(FlaskForm):
+    company_name = StringField(_l("Company"), validators=[InputRequired(), Length(max=200)])
+    email = EmailField(_l("E-mail address"), validators=[InputRequired(), Length(max=254)])
+    person_name = StringField(_l("Contact person"), validators=[Optional(), Length(max=200)])
+    side_id = SelectField(_l("Side"), coerce=int)
+    country = SelectField(_l("Country"))
+    locale = SelectField(_l("Language of the mail"), choices=[("en", "English"), ("uk", "Українська")])
+
+    def guest(self) -> Guest:
+        """What was typed, as the service takes it."""
+        return Guest(
+            company_name=self.company_name.data or "",
+            email=self.email.data or "",
+            person_name=self.person_name.data or "",
+            side_id=self.side_id.data or None,
+            country=self.country.data or "",
+            locale=self.locale.data or "en",
+        )
+
+
+class GuestListForm(FlaskForm):
+    rows = TextAreaField(_l("Rows from your spreadsheet"), validators=[Length(max=500_000)])
+    file = FileField(_l("or the file"))
 
 
 class BlockForm(FlaskForm):

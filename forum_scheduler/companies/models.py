@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum_scheduler.accounts.models import User
@@ -59,6 +69,13 @@ class Company(Base):
     logo_type: Mapped[str | None] = mapped_column(String(40))
     programmes: Mapped[list[str]] = mapped_column(JSON, default=list)  # "EDF", "EDIP", "Horizon Europe"
     consortium_roles: Mapped[list[str]] = mapped_column(JSON, default=list)
+    topics: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default="[]"
+    )  # of calls: "EDF-2027-DA"
+    interests: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default="[]"
+    )  # services.INTERESTS
+    certificates: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # "ISO 9001"
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     side: Mapped[Side] = relationship(lazy="raise")
     delegates: Mapped[list[Delegate]] = relationship(
@@ -111,6 +128,8 @@ class Delegate(Base):
     max_per_day: Mapped[int | None]
     max_in_row: Mapped[int | None]
     fixed_table: Mapped[bool] = mapped_column(default=False)  # mobility: stays at one table
+    photo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # a PNG of ours: pictures.as_png
+    has_photo: Mapped[bool] = mapped_column(default=False, server_default=false())
     company: Mapped[Company] = relationship(back_populates="delegates", lazy="raise")
 
 
@@ -136,6 +155,29 @@ class BlockedPair(Base):
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), index=True)
     reason: Mapped[str] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class CompanyInvitation(Base):
+    """The organiser invites a company. Only the link's digest is stored: sent anew, the old one ends."""
+
+    __tablename__ = "company_invitation"
+    __table_args__ = (UniqueConstraint("forum_id", "email", "name_key"), UniqueConstraint("forum_id", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(254))
+    person_name: Mapped[str] = mapped_column(String(200), default="")
+    company_name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(200))
+    side_id: Mapped[int | None] = mapped_column(ForeignKey("side.id", ondelete="SET NULL"))
+    country: Mapped[str] = mapped_column(String(2), default="")
+    locale: Mapped[str] = mapped_column(String(8), default="en")
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    times_sent: Mapped[int] = mapped_column(default=1)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id", ondelete="SET NULL"))
 
 
 class Favourite(Base):

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from forum_scheduler.accounts.models import User
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Representative
 from forum_scheduler.extensions import db
@@ -46,3 +47,25 @@ def _write(person: Representative, forum: Forum) -> None:
         kind=NoticeKind.COMPANY, subject=subject, text=body, path=f"/f/{forum.slug}/", mail_kind="vetted"
     )
     tell(Reader.of(person.user), message, key=key, forum=forum)
+
+
+def invited_colleague(user: User, company: Company, *, forum: Forum, by: str) -> None:
+    """Tell somebody that they can act for a company now; inside ``transaction()``."""
+    address = f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/"
+    with force_locale(user.locale):
+        names = {"company": company.name, "forum": forum.name}
+        said = (
+            _("%(who)s lets you act for %(company)s at %(forum)s.", who=by, **names)
+            if by
+            else _("You can act for %(company)s at %(forum)s now.", **names)
+        )
+        said += " " + _("Answer requests, ask companies for meetings, add delegates.")
+        message = Message(
+            kind=NoticeKind.COMPANY,
+            subject=_("You act for %(company)s at %(forum)s", company=company.name, forum=forum.name),
+            text="\n\n".join((said, _("Sign in with this e-mail address: %(path)s", path=address))),
+            path=f"/f/{forum.slug}/",
+            mail_kind="colleague",
+        )
+        key = f"colleague:{company.uid}:{user.id}:{now().isoformat()}"
+        tell(Reader.of(user), message, key=key, forum=forum)

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from forum_scheduler.accounts import audit
+from forum_scheduler.accounts import audit, consent
 from forum_scheduler.accounts.users import ensure_user, normal_email
 from forum_scheduler.companies import notices
 from forum_scheduler.companies.models import (
@@ -27,7 +27,7 @@ from forum_scheduler.companies.names import name_key, search_text
 from forum_scheduler.companies.signals import delegates_changed
 from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
 from forum_scheduler.extensions import db, transaction
-from forum_scheduler.forums.models import Capability, Forum, Side
+from forum_scheduler.forums.models import Capability, Forum, Side, new_uid
 
 COUNTRIES = frozenset(
     code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()
@@ -40,7 +40,14 @@ CONSORTIUM_ROLES = {
     "subcontractor": _l("subcontractor"),
     "end user": _l("end user"),
 }
+INTERESTS = {
+    "investment": _l("investment"),
+    "joint-venture": _l("joint venture"),
+    "localisation": _l("producing in the other country (localisation)"),
+    "licence": _l("licences and transfer of technology"),
+}
 MAX_DESCRIPTION = 4000
+MOST_LINES, LINE_LENGTH = 20, 80  # of certificates and of topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,9 @@ class Profile:
     needs: Sequence[int] = ()
     programmes: Sequence[str] = ()
     consortium_roles: Sequence[str] = ()
+    topics: Sequence[str] = ()
+    interests: Sequence[str] = ()
+    certificates: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +89,14 @@ def join(
     email: str,
     locale: str = "en",
     invited: bool = False,
+    organisation_uid: str | None = None,
+    consented: bool = False,
 ) -> Company:
     """Enter a company with its first representative, who is also its first delegate.
 
-    Waits for vetting. Raises Refused where registration is closed, Invalid for a field that can't be used.
+    Waits for vetting, unless the organiser invited it. ``organisation_uid``: of its entry in another forum.
+    ``consented``: the person agreed to ``consent.TEXT``, which is put on record.
+    Raises Refused where registration is closed, Invalid for a field that can't be used.
     """
     address = normal_email(email)
     person = _name(person_name, field_name="person_name")
@@ -90,13 +104,19 @@ def join(
         forum = session.get_one(Forum, forum_id)
         if not (forum.open_registration or invited):
             raise Refused(_("This forum takes companies by invitation only. Write to the organiser."))
-        company = Company(forum_id=forum_id, status=CompanyStatus.APPLIED)
+        company = Company(
+            forum_id=forum_id,
+            status=CompanyStatus.APPROVED if invited else CompanyStatus.APPLIED,
+            organisation_uid=organisation_uid or new_uid(),
+        )
         _apply(company, profile)
         session.add(company)
         _flush_name(company)
         _set_capabilities(company, profile)
         user = ensure_user(email=address, name=person, locale=locale)
         session.add(Representative(company_id=company.id, user_id=user.id))
+        if consented:
+            consent.give(user_id=user.id, forum_id=forum_id)
         session.add(
             Delegate(
                 forum_id=forum_id, company_id=company.id, user_id=user.id, name=person, email=address,
@@ -162,13 +182,38 @@ def remove_delegate(*, delegate_id: int) -> None:
         delegates_changed.send(delegate.company_id)
 
 
-def add_representative(*, company_id: int, email: str, name: str) -> None:
-    """Let one more person act for the company; they sign in with this address."""
+def add_representative(*, company_id: int, email: str, name: str, by: str = "", locale: str = "en") -> None:
+    """Let one more person act for the company, and tell them; they sign in with this address.
+
+    ``by``: who invites them, for the mail; ``locale``: of a person who is new here.
+    """
     address = normal_email(email)
     with transaction() as session:
-        user = ensure_user(email=address, name=_name(name, field_name="name"))
+        company = session.get_one(Company, company_id)
+        user = ensure_user(email=address, name=_name(name, field_name="name"), locale=locale)
         if session.get(Representative, (company_id, user.id)) is None:
             session.add(Representative(company_id=company_id, user_id=user.id))
+            session.flush()
+            notices.invited_colleague(user, company, forum=session.get_one(Forum, company.forum_id), by=by)
+
+
+def remove_representative(*, company_id: int, user_id: int) -> None:
+    """Somebody acts for the company no longer. Raises Refused for the last one."""
+    with transaction() as session:
+        # The company's row is the lock: of two who remove each other at once one stays.
+        session.scalar(select(Company.id).where(Company.id == company_id).with_for_update())
+        people = set(
+            session.scalars(select(Representative.user_id).where(Representative.company_id == company_id))
+        )
+        if user_id not in people:
+            return  # the second click
+        if len(people) == 1:
+            raise Refused(_("Somebody has to act for the company: add a colleague first."))
+        session.execute(
+            delete(Representative).where(
+                Representative.company_id == company_id, Representative.user_id == user_id
+            )
+        )
 
 
 def set_status(
@@ -256,7 +301,23 @@ def _apply(company: Company, profile: Profile) -> None:
     company.description = {key: text.strip() for key, text in profile.description.items() if text.strip()}
     company.programmes = [each for each in PROGRAMMES if each in profile.programmes]
     company.consortium_roles = [each for each in CONSORTIUM_ROLES if each in profile.consortium_roles]
-    company.search_text = search_text([name, *company.description.values(), *company.programmes])
+    company.interests = [each for each in INTERESTS if each in profile.interests]
+    company.topics = _lines(profile.topics, field_name="topics")
+    company.certificates = _lines(profile.certificates, field_name="certificates")
+    company.search_text = search_text(
+        [name, *company.description.values(), *company.programmes, *company.topics, *company.certificates]
+    )
+
+
+def _lines(texts: Sequence[str], *, field_name: str) -> list[str]:
+    """Each a line, once, in the order given. Raises Invalid for too many, or too long ones."""
+    lines = list(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))
+    if len(lines) > MOST_LINES or any(len(line) > LINE_LENGTH for line in lines):
+        raise Invalid(
+            _("At most %(lines)s lines of %(length)s characters.", lines=MOST_LINES, length=LINE_LENGTH),
+            field=field_name,
+        )
+    return lines
 
 
 def _set_capabilities(company: Company, profile: Profile) -> None:

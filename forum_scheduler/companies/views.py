@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload, undefer
-from werkzeug.wrappers import Response as AnyResponse
 from wtforms.fields.choices import SelectChoice
 
 from forum_scheduler.accounts.models import StaffRole
@@ -21,12 +17,10 @@ from forum_scheduler.companies import services
 from forum_scheduler.companies.forms import (
     BlockForm,
     DelegateForm,
-    JoinForm,
     ProfileForm,
     RepresentativeForm,
     language_name,
 )
-from forum_scheduler.companies.logos import set_logo
 from forum_scheduler.companies.models import (
     BlockedPair,
     Company,
@@ -36,12 +30,18 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
+from forum_scheduler.companies.pictures import as_png, set_logo, set_photo
+from forum_scheduler.companies.profiles import profile_values
+from forum_scheduler.companies.web import Page, blueprint
+from forum_scheduler.companies.web import capabilities as _capabilities
+from forum_scheduler.companies.web import forum as _forum
+from forum_scheduler.companies.web import language as _language
+from forum_scheduler.companies.web import put_error as _put_error
+from forum_scheduler.companies.web import sides as _sides
 from forum_scheduler.errors import ForumError, Invalid
-from forum_scheduler.extensions import db, limiter
-from forum_scheduler.forums.models import AskRule, Capability, Forum, Side
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import AskRule, Capability
 
-blueprint = Blueprint("companies", __name__, url_prefix="/f/<forum_slug>")
-Page = str | AnyResponse | tuple[str, int]
 STATUS_WORDS = {
     CompanyStatus.APPLIED: _l("Waiting"),
     CompanyStatus.APPROVED: _l("Approved"),
@@ -66,28 +66,6 @@ def capability_name(capability: Capability, locale: str) -> str:
     return capability.name(locale)
 
 
-def _forum() -> Forum:
-    return cast(Forum, g.forum)
-
-
-def _language() -> str:
-    return str(get_locale() or "en")[:2]
-
-
-def _sides() -> list[Side]:
-    return list(db.session.scalars(select(Side).where(Side.forum_id == _forum().id).order_by(Side.id)))
-
-
-def _capabilities() -> list[Capability]:
-    return list(
-        db.session.scalars(
-            select(Capability)
-            .where(Capability.forum_id == _forum().id)
-            .order_by(Capability.position, Capability.id)
-        )
-    )
-
-
 def _company(company_id: int) -> Company:
     """The company with all that its pages show."""
     return db.session.scalars(
@@ -99,45 +77,6 @@ def _company(company_id: int) -> Company:
             selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
         )
     ).one()
-
-
-def _put_error(form: FlaskForm, error: Invalid) -> None:
-    """Show a service's refusal at its field, or above the form where it names none."""
-    if error.field in form:
-        form[error.field].errors = [*form[error.field].errors, str(error)]
-    else:
-        flash(str(error), "error")
-
-
-@blueprint.route("/join", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
-def join(forum_slug: str) -> Page:
-    """Register a company for the forum."""
-    form = JoinForm()
-    form.offer_choices(sides=_sides(), capabilities=_capabilities(), locale=_language())
-    status = 200
-    if form.is_submitted():
-        status = 422
-        if form.validate():
-            try:
-                services.join(
-                    forum_id=_forum().id,
-                    profile=form.profile(),
-                    person_name=form.person_name.data or "",
-                    email=form.email.data or "",
-                    locale=_language(),
-                )
-            except Invalid as error:
-                _put_error(form, error)
-            else:
-                return redirect(url_for("companies.joined", forum_slug=forum_slug))
-    return render_template("companies/join.html", form=form), status
-
-
-@blueprint.get("/joined")
-def joined(forum_slug: str) -> Page:
-    """What happens next, after joining."""
-    return render_template("companies/joined.html")
 
 
 @blueprint.get("/companies")
@@ -205,11 +144,15 @@ def show(forum_slug: str, company_id: int) -> Page:
 def _facts(company: Company) -> list[tuple[str, str]]:
     """The profile's short fields that are filled."""
     roles = [str(services.CONSORTIUM_ROLES.get(role, role)) for role in company.consortium_roles]
+    interests = [str(services.INTERESTS.get(each, each)) for each in company.interests]
     pairs = [
         (_("Website"), company.website),
         (_("People in the company"), company.size),
+        (_("Certificates"), ", ".join(company.certificates)),
         (_("Programmes"), ", ".join(company.programmes)),
+        (_("Topics and calls"), ", ".join(company.topics)),
         (_("Consortium roles"), ", ".join(roles)),
+        (_("Interested in"), ", ".join(interests)),
     ]
     return [(label, value) for label, value in pairs if value]
 
@@ -238,7 +181,7 @@ def logo(forum_slug: str, company_id: int) -> Response:
 def edit(forum_slug: str, company_id: int) -> Page:
     """Describe the company."""
     company = _company(company_id)
-    form = ProfileForm(data=_profile_data(company))
+    form = ProfileForm(data=profile_values(company))
     form.offer_choices(sides=_sides(), capabilities=_capabilities(), locale=_language())
     status = 200
     if form.is_submitted():
@@ -246,6 +189,8 @@ def edit(forum_slug: str, company_id: int) -> Page:
         if form.validate():
             try:
                 picture = form.logo.data.read() if form.logo.data else b""
+                if picture:
+                    as_png(picture, field="logo")  # refused before anything is stored
                 services.edit_profile(company_id=company_id, profile=form.profile())
                 if picture:
                     set_logo(company_id=company_id, content=picture)
@@ -255,25 +200,6 @@ def edit(forum_slug: str, company_id: int) -> Page:
                 flash(_("Saved."), "success")
                 return redirect(url_for("companies.show", forum_slug=forum_slug, company_id=company_id))
     return render_template("companies/edit.html", form=form, company=company), status
-
-
-def _profile_data(company: Company) -> dict[str, Any]:
-    kinds = {
-        kind: [each.capability_id for each in company.capabilities if each.kind == kind] for kind in Seeks
-    }
-    return {
-        "name": company.name,
-        "side_id": company.side_id,
-        "country": company.country,
-        "website": company.website,
-        "size": company.size,
-        "description_en": company.description.get("en", ""),
-        "description_uk": company.description.get("uk", ""),
-        "offers": kinds[Seeks.OFFER],
-        "needs": kinds[Seeks.NEED],
-        "programmes": company.programmes,
-        "consortium_roles": company.consortium_roles,
-    }
 
 
 @blueprint.route("/companies/<int:company_id>/delegates", methods=["GET", "POST"])
@@ -320,7 +246,12 @@ def edit_delegate(forum_slug: str, delegate_id: int) -> Page:
         status = 422
         if form.validate():
             try:
+                picture = form.picture.data.read() if form.picture.data else b""
+                if picture:
+                    as_png(picture, field="picture")  # refused before anything is stored
                 services.edit_delegate(delegate_id=delegate_id, details=form.details())
+                if picture or form.without_photo.data:
+                    set_photo(delegate_id=delegate_id, content=picture or None)
             except Invalid as error:
                 _put_error(form, error)
             else:
@@ -330,6 +261,19 @@ def edit_delegate(forum_slug: str, delegate_id: int) -> Page:
         render_template("companies/edit_delegate.html", form=form, delegate=delegate, company_id=company_id),
         status,
     )
+
+
+@blueprint.get("/delegates/<int:delegate_id>/photo.png")
+def photo(forum_slug: str, delegate_id: int) -> Response:
+    """A delegate's photo, for those who see the company."""
+    delegate = db.session.scalars(
+        select(Delegate).where(Delegate.id == delegate_id).options(undefer(Delegate.photo))
+    ).one()
+    viewer = current_viewer()
+    own = delegate.company_id in viewer.company_ids or delegate_id in viewer.delegate_ids
+    if delegate.photo is None or not (own or viewer.is_staff or _visible(delegate.company_id)):
+        abort(404)
+    return Response(delegate.photo, mimetype="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 
 @blueprint.post("/delegates/<int:delegate_id>/remove")
@@ -343,24 +287,6 @@ def remove_delegate(forum_slug: str, delegate_id: int) -> Page:
         flash(str(error), "error")
     else:
         flash(_("%(name)s is removed.", name=name), "success")
-    return redirect(url_for(".delegates", forum_slug=forum_slug, company_id=company_id))
-
-
-@blueprint.post("/companies/<int:company_id>/representatives")
-def add_representative(forum_slug: str, company_id: int) -> Page:
-    """Let a colleague act for the company too."""
-    form = RepresentativeForm()
-    if form.validate_on_submit():
-        try:
-            services.add_representative(
-                company_id=company_id, email=form.email.data or "", name=form.name.data or ""
-            )
-        except Invalid as error:
-            flash(str(error), "error")
-            return redirect(url_for(".delegates", forum_slug=forum_slug, company_id=company_id))
-        flash(_("%(name)s can act for your company now.", name=form.name.data), "success")
-    else:
-        flash(_("Type the colleague's name and e-mail address."), "error")
     return redirect(url_for(".delegates", forum_slug=forum_slug, company_id=company_id))
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from forum_scheduler.companies.names import transliterate
 from forum_scheduler.demo import words
-from forum_scheduler.demo.capabilities import leaves, tree
+from forum_scheduler.forums.defence_list import leaves, tree
 from forum_scheduler.forums.description import (
     BlockDescription,
     CapabilityDescription,

@@ -21,6 +21,7 @@ from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.reading import current_publication
 from forum_scheduler.requests.availability import fit_of
 from forum_scheduler.requests.models import Request, RequestState
+from forum_scheduler.requests.times import who_said_times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ def _tasks(forum: Forum, company: Company, publication: Publication | None) -> I
         yield from _answers(forum, company)
         yield from _too_many(forum, company)
     yield from _profile(forum, company)
+    yield from _times(forum, company)
     if company.status == CompanyStatus.APPROVED:
         if publication is not None:
             yield Task(
@@ -159,6 +161,22 @@ def _profile(forum: Forum, company: Company) -> Iterator[Task]:
             url=url_for("companies.edit", **where),  # type: ignore[arg-type]
             action=_("Fill in"),
         )
+
+
+def _times(forum: Forum, company: Company) -> Iterator[Task]:
+    """The first delegate of whom nobody said anything: nothing said means free from the start to the end."""
+    said = who_said_times([delegate.id for delegate in company.delegates])
+    silent = [delegate for delegate in company.delegates if delegate.id not in said]
+    if silent:
+        yield Task(
+            title=ngettext("%(num)s delegate has not said when they can’t meet",
+                           "%(num)s delegates have not said when they can’t meet", len(silent)),
+            text=_("Arrival, departure, sessions they attend: until then all their slots count as free."),
+            state=_("Open"),
+            tone="info",
+            url=url_for("requests.availability", forum_slug=forum.slug, delegate_id=silent[0].id),
+            action=_("Say when"),
+        )  # fmt: skip
 
 
 def _asking(forum: Forum, company: Company) -> Task:

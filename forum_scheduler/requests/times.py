@@ -237,3 +237,13 @@ def unavailable_slots(delegate_ids: Sequence[int]) -> Mapping[int, frozenset[int
     ):
         found[row.delegate_id].add(row.slot_id)
     return {id_: frozenset(found[id_]) for id_ in delegate_ids}
+
+
+def who_said_times(delegate_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the delegates who named a slot, a session, an arrival or a departure."""
+    ids = list(delegate_ids)
+    named = [
+        select(table.delegate_id).where(table.delegate_id.in_(ids))
+        for table in (Unavailability, Attendance, Stay)
+    ]
+    return frozenset(db.session.scalars(named[0].union(*named[1:])))

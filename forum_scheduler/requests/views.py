@@ -73,11 +73,11 @@ def _my_companies() -> list[Company]:
 
 
 def _acting_company() -> Company:
-    """The company that the page is for: the one asked for, or the viewer's first."""
+    """The company that the page is for: the one asked for, or the one that the viewer acts for."""
     companies = _my_companies()
     if not companies:
         abort(404)
-    wanted = request.values.get("company", type=int)
+    wanted = request.values.get("company", type=int) or current_viewer().approved_company_ids[0]
     return next((company for company in companies if company.id == wanted), companies[0])
 
 

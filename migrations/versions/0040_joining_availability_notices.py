@@ -2,7 +2,7 @@
 
 Revision ID: 0040
 Revises: 0020
-Create Date: 2026-11-25 19:12:31.185712
+Create Date: 2026-11-25 19:34:17.539153
 
 """
 from alembic import op
@@ -27,6 +27,22 @@ def upgrade():
     sa.PrimaryKeyConstraint('email', name=op.f('pk_mail_choice')),
     sa.UniqueConstraint('secret', name=op.f('uq_mail_choice_secret'))
     )
+    op.create_table('consent',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('forum_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.String(length=20), nullable=False),
+    sa.Column('locale', sa.String(length=8), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('given_at', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_at', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['forum_id'], ['forum.id'], name=op.f('fk_consent_forum_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_consent_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent'))
+    )
+    with op.batch_alter_table('consent', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consent_user_id'), ['user_id'], unique=False)
+
     op.create_table('notice',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(length=200), nullable=False),
@@ -66,6 +82,31 @@ def upgrade():
     with op.batch_alter_table('programme_entry', schema=None) as batch_op:
         batch_op.create_index('ix_programme_entry_forum_starts_at', ['forum_id', 'starts_at'], unique=False)
 
+    op.create_table('company_invitation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('forum_id', sa.Integer(), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('person_name', sa.String(length=200), nullable=False),
+    sa.Column('company_name', sa.String(length=200), nullable=False),
+    sa.Column('name_key', sa.String(length=200), nullable=False),
+    sa.Column('side_id', sa.Integer(), nullable=True),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('locale', sa.String(length=8), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('sent_at', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('times_sent', sa.Integer(), nullable=False),
+    sa.Column('expires_at', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('used_at', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('company_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_company_invitation_company_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['forum_id'], ['forum.id'], name=op.f('fk_company_invitation_forum_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['side_id'], ['side.id'], name=op.f('fk_company_invitation_side_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_company_invitation')),
+    sa.UniqueConstraint('digest', name=op.f('uq_company_invitation_digest')),
+    sa.UniqueConstraint('forum_id', 'email', 'name_key', name=op.f('uq_company_invitation_forum_id_email_name_key')),
+    sa.UniqueConstraint('forum_id', 'id', name=op.f('uq_company_invitation_forum_id_id'))
+    )
     op.create_table('attendance',
     sa.Column('delegate_id', sa.Integer(), nullable=False),
     sa.Column('entry_id', sa.Integer(), nullable=False),
@@ -84,6 +125,15 @@ def upgrade():
     sa.ForeignKeyConstraint(['delegate_id'], ['delegate.id'], name=op.f('fk_stay_delegate_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('delegate_id', name=op.f('pk_stay'))
     )
+    with op.batch_alter_table('company', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('topics', sa.JSON(), server_default='[]', nullable=False))
+        batch_op.add_column(sa.Column('interests', sa.JSON(), server_default='[]', nullable=False))
+        batch_op.add_column(sa.Column('certificates', sa.JSON(), server_default='[]', nullable=False))
+
+    with op.batch_alter_table('delegate', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('photo', sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column('has_photo', sa.Boolean(), server_default=sa.false(), nullable=False))
+
     with op.batch_alter_table('forum', schema=None) as batch_op:
         batch_op.add_column(sa.Column('closing_told', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=True))
 
@@ -101,11 +151,21 @@ def downgrade():
     with op.batch_alter_table('forum', schema=None) as batch_op:
         batch_op.drop_column('closing_told')
 
+    with op.batch_alter_table('delegate', schema=None) as batch_op:
+        batch_op.drop_column('has_photo')
+        batch_op.drop_column('photo')
+
+    with op.batch_alter_table('company', schema=None) as batch_op:
+        batch_op.drop_column('certificates')
+        batch_op.drop_column('interests')
+        batch_op.drop_column('topics')
+
     op.drop_table('stay')
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_attendance_entry_id'))
 
     op.drop_table('attendance')
+    op.drop_table('company_invitation')
     with op.batch_alter_table('programme_entry', schema=None) as batch_op:
         batch_op.drop_index('ix_programme_entry_forum_starts_at')
 
@@ -116,5 +176,9 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_notice_forum_id'))
 
     op.drop_table('notice')
+    with op.batch_alter_table('consent', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consent_user_id'))
+
+    op.drop_table('consent')
     op.drop_table('mail_choice')
     # ### end Alembic commands ###

@@ -28,7 +28,7 @@ from forum_scheduler.agendas.pack import Pack, agenda_documents, ready_packs, re
 from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf
 from forum_scheduler.agendas.plan import plan_of
 from forum_scheduler.agendas.record import Agenda, Hall
-from forum_scheduler.companies.logos import set_logo
+from forum_scheduler.companies.pictures import set_logo
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Interpreter
 from forum_scheduler.scheduling.signals import looking_around

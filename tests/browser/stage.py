@@ -28,6 +28,7 @@ from tests.factories import (
     make_company,
     make_forum,
     make_interpreter,
+    make_invitation,
     make_programme_entry,
     make_staff,
     make_user,
@@ -65,6 +66,7 @@ def set_stage() -> Stage:
         for name in ("Квант Динаміка", "Оріон Аеро", "Завод Промінь")
     ]
     make_company(forum, "Newcomer Systems", side="eu", status=CompanyStatus.APPLIED)
+    make_invitation(forum, token="token-of-the-stage", company_name="Guest Works", person_name="Гість")
     opening = make_programme_entry(forum, "Opening", place="Hall A", minutes=40)
     _ask_and_answer(european, ukrainian)
     people = {

@@ -27,7 +27,13 @@ def test_a_visitor_joins_and_learns_what_comes_next(app: Flask, client: Visitor)
     forum = make_forum()
     page = client.page(f"/f/{forum.slug}/join")
     page = client.press(
-        page, "Send", name="Kvant <b>Dynamics</b>", country="UA", person_name="Анна", email="anna@example.org"
+        page,
+        "Send",
+        name="Kvant <b>Dynamics</b>",
+        country="UA",
+        person_name="Анна",
+        email="anna@example.org",
+        consent="y",
     )
     assert page.h1 == "Your entry is sent"
     company = db.session.scalars(select(Company)).one()
@@ -130,7 +136,7 @@ def test_a_colleague_is_let_in(app: Flask, client_for: ClientFor) -> None:
     company = make_company(forum)
     client = client_for(representative_of(company))
     page = client.page(f"/f/{forum.slug}/companies/{company.id}/delegates")
-    page = client.press(page, "Add the colleague", name="Bo", email="bo@example.org")
+    page = client.press(page, "Invite the colleague", name="Bo", email="bo@example.org")
     assert "bo@example.org" in page.main
 
 

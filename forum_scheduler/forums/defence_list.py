@@ -1,4 +1,4 @@
-"""The demo's list of offers and needs."""
+"""A list of offers and needs for forums of the defence industry, to start from."""
 
 from __future__ import annotations
 
@@ -86,3 +86,12 @@ def tree() -> tuple[CapabilityDescription, ...]:
 def leaves() -> tuple[CapabilityDescription, ...]:
     """The entries that companies offer and need."""
     return tuple(child for group in tree() for child in group.children)
+
+
+def text() -> str:
+    """The whole list as ``outline`` reads it."""
+    lines = []
+    for group in tree():
+        lines.append(f"{group.code} | {group.names['en']} | {group.names['uk']}")
+        lines += [f"  {child.code} | {child.names['en']} | {child.names['uk']}" for child in group.children]
+    return "\n".join(lines)

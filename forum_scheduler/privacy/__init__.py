@@ -1,0 +1,1 @@
+"""What is known of a person: shown, given away as a file, deleted."""

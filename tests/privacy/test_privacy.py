@@ -1,0 +1,233 @@
+"""My data: shown, downloaded, and deleted with what that does to meetings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, select, text
+
+from forum_scheduler.accounts import consent
+from forum_scheduler.accounts.models import Consent, StaffRole, User
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
+from forum_scheduler.companies.pictures import set_photo
+from forum_scheduler.errors import Invalid, Refused
+from forum_scheduler.extensions import db, transaction
+from forum_scheduler.notices.models import Notice
+from forum_scheduler.outbox.models import Mail
+from forum_scheduler.privacy.collecting import data_of
+from forum_scheduler.privacy.erasing import NOBODY, erase, preview
+from forum_scheduler.requests.models import Meeting, MeetingState, Request, RequestState
+from forum_scheduler.requests.times import Times, save_times, unavailable_slots
+from tests.companies.test_representing import picture
+from tests.factories import (
+    FIRST_DAY,
+    delegates_of,
+    make_company,
+    make_delegate,
+    make_forum,
+    make_meeting,
+    make_programme_entry,
+    make_publication,
+    make_request,
+    make_schedule,
+    make_staff,
+    make_user,
+    representative_of,
+    slots_of,
+    tables_of,
+)
+from tests.notices.test_services import say
+from tests.pages import Visitor
+
+ClientFor = Callable[[User], Visitor]
+EMAIL = "anna.kvant@example.org"
+
+
+def anna() -> User:
+    return make_user("Anna Kvant", email=EMAIL)
+
+
+def agreed(company: Company, other: Company, **fields: object) -> Meeting:
+    request = make_request(other, company, state=RequestState.ACCEPTED)
+    return make_meeting(request, **fields)  # type: ignore[arg-type]
+
+
+def everywhere(word: str) -> list[str]:
+    """Tables and columns in which the word stands, in the whole database."""
+    found = []
+    for table in inspect(db.engine).get_table_names():
+        for row in db.session.execute(text(f'SELECT * FROM "{table}"')).mappings():
+            found += [f"{table}.{name}" for name, value in row.items() if word in str(value)]
+    return found
+
+
+def test_a_file_holds_what_all_rooms_know(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(name="Spring")
+    user = anna()
+    company = make_company(forum, "Kvant", side="ua", representative=user, delegates=0)
+    delegate = make_delegate(company, user=user, name="Anna K.", email=EMAIL)
+    entry = make_programme_entry(forum, "Opening")
+    save_times(
+        delegate_id=delegate.id,
+        times=Times(attends=frozenset({entry.id}), arrives_at=FIRST_DAY - timedelta(hours=1)),
+    )
+    set_photo(delegate_id=delegate.id, content=picture())
+    say(user, forum)
+    with transaction():
+        consent.give(user_id=user.id, forum_id=forum.id)
+    answer = client_for(user).get("/my-data/my-data.json")
+    data = json.loads(answer.data)
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert data["account"]["email"] == EMAIL
+    assert data["consents"][0]["version"] == consent.VERSION
+    assert data["acts_for"] == [
+        {"forum": "Spring", "company": "Kvant", "status": "approved", "country": company.country}
+    ]
+    (person,) = data["delegate"]
+    assert (person["name"], person["sessions"]) == ("Anna K.", ["Opening"])
+    assert person["photo_png_base64"].startswith("iVBOR")
+    assert [notice["subject"] for notice in data["notices"]] == ["News k"]
+
+
+def test_the_page_shows_only_ones_own(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    user, other = anna(), make_user("Other Person", email="other@example.org")
+    for each in (user, other):
+        make_delegate(make_company(forum), user=each, name=each.name, email=each.email)
+    page = client_for(user).page("/my-data")
+    assert EMAIL in page.main
+    assert "Other Person" not in page.main
+    assert "other@example.org" not in json.dumps(data_of(user.id))
+
+
+def test_a_consent_is_kept_word_for_word_and_taken_back(app: Flask, client_for: ClientFor) -> None:
+    user, other = anna(), make_user()
+    with transaction():
+        consent.give(user_id=user.id, forum_id=None)
+    stored = db.session.scalars(select(Consent)).one()
+    assert stored.text.startswith("I agree that the organiser keeps")
+    consent.withdraw(stored.id, user_id=other.id)
+    assert db.session.get_one(Consent, stored.id).withdrawn_at is None
+    client = client_for(user)
+    page = client.press(client.page("/my-data"), "Take it back")
+    assert "taken back" in page.main
+    assert db.session.get_one(Consent, stored.id).withdrawn_at is not None
+
+
+def test_the_page_before_says_what_happens_to_meetings(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    user = anna()
+    company = make_company(forum, "Kvant", side="ua", representative=user, delegates=0)
+    colleague = make_user("Bo Colleague")
+    db.session.add(Representative(company_id=company.id, user_id=colleague.id))
+    me, other = make_delegate(company, user=user), make_delegate(company)
+    agreed(company, make_company(forum, "Only Anna", side="eu"), delegates={company: [me]})
+    agreed(company, make_company(forum, "Either", side="eu"))
+    agreed(company, make_company(forum, "Not Anna", side="eu"), delegates={company: [other]})
+    page = client_for(user).page("/my-data/delete")
+    assert "Meetings that end, since nobody else can come: Only Anna." in page.main
+    assert "Meetings that a colleague takes over: 1." in page.main
+    assert db.session.get_one(User, user.id).name == "Anna Kvant"
+
+
+def test_deleting_leaves_the_name_nowhere_and_tells_those_concerned(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum()
+    organiser = make_staff(forum)
+    user = anna()
+    company = make_company(forum, "Kvant", side="ua", representative=user, delegates=0)
+    colleague = make_user("Bo Colleague")
+    db.session.add(Representative(company_id=company.id, user_id=colleague.id))
+    me = make_delegate(company, user=user, name="Anna Kvant", email=EMAIL)
+    make_delegate(company)
+    partner = make_company(forum, "Partner", side="eu")
+    meeting = agreed(company, partner, delegates={company: [me]})
+    say(user, forum)
+    client = client_for(user)
+    page = client.page("/my-data/delete")
+    page = client.press(page, "Delete me now", status=422, email="somebody@example.org")
+    assert "Type your own e-mail address" in page.text
+    page = client.press(page, "Delete me now", email=EMAIL.upper())
+    assert page.h1 == "You are deleted"
+    assert everywhere("Anna") == []
+    assert everywhere(EMAIL) == []
+    assert db.session.get_one(Meeting, meeting.id).state == MeetingState.CANCELLED
+    assert db.session.scalars(select(Request.state)).all() == [RequestState.WITHDRAWN]
+    told = {(notice.user_id, notice.subject.split(" ")[0]) for notice in db.session.scalars(select(Notice))}
+    assert {
+        (colleague.id, "Somebody"),
+        (organiser.id, "Somebody"),
+        (representative_of(partner).id, "Kvant"),
+    } <= told
+    assert client.get("/my-data").status_code == 303
+
+
+def test_a_delegate_of_a_published_schedule_stays_without_a_name_and_is_never_free(app: Flask) -> None:
+    forum = make_forum()
+    user = anna()
+    company = make_company(forum, side="ua", delegates=1)
+    other = make_company(forum, side="eu")
+    me = make_delegate(company, user=user, name="Anna Kvant", email=EMAIL)
+    meeting = make_meeting(between=(company, other), delegates={company: [me]})
+    place = (meeting, slots_of(forum)[0], tables_of(forum)[0], [me, delegates_of(other)[0]])
+    make_publication(make_schedule(forum, place))
+    erase(user.id, typed=EMAIL)
+    left = db.session.get_one(Delegate, me.id)
+    assert (left.name, left.email, left.user_id) == (NOBODY, None, None)
+    assert len(unavailable_slots([me.id])[me.id]) == len(slots_of(forum))
+    assert everywhere("Anna") == []
+
+
+def test_a_company_whose_last_representative_goes_takes_part_no_longer(app: Flask) -> None:
+    forum = make_forum()
+    user = anna()
+    company = make_company(forum, "Kvant", side="ua", representative=user, delegates=0)
+    make_delegate(company, user=user)
+    partner = make_company(forum, "Partner", side="eu")
+    meeting = agreed(company, partner)
+    pending = make_request(make_company(forum, side="eu"), company)
+    assert preview(user.id).effects[0].leaves
+    erase(user.id, typed=EMAIL)
+    assert db.session.get_one(Company, company.id).status == CompanyStatus.WITHDRAWN
+    assert db.session.get_one(Meeting, meeting.id).state == MeetingState.CANCELLED
+    assert db.session.get_one(Request, pending.id).state == RequestState.WITHDRAWN
+
+
+def test_a_colleague_with_an_account_takes_over(app: Flask) -> None:
+    forum = make_forum()
+    user, heir = anna(), make_user("Bo Colleague")
+    company = make_company(forum, representative=user, delegates=0)
+    make_delegate(company, user=heir)
+    erase(user.id, typed=EMAIL)
+    assert db.session.scalars(select(Representative.user_id)).all() == [heir.id]
+    assert db.session.get_one(Company, company.id).status == CompanyStatus.APPROVED
+
+
+def test_the_only_organiser_of_a_forum_can_not_go(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(name="Spring")
+    user = make_staff(forum, user=anna())
+    page = client_for(user).page("/my-data/delete")
+    assert "You are the only organiser of Spring" in page.main
+    with pytest.raises(Refused):
+        erase(user.id, typed=EMAIL)
+    make_staff(forum, StaffRole.DESK)
+    with pytest.raises(Refused):
+        erase(user.id, typed=EMAIL)
+    make_staff(forum)
+    erase(user.id, typed=EMAIL)
+    assert db.session.get(User, user.id) is None
+
+
+def test_the_second_click_deletes_nothing_more_and_a_wrong_address_nothing(app: Flask) -> None:
+    user, other = anna(), make_user()
+    with pytest.raises(Invalid):
+        erase(user.id, typed="")
+    erase(user.id, typed=EMAIL)
+    erase(user.id, typed=EMAIL)
+    assert db.session.scalars(select(User.id)).all() == [other.id]
+    assert db.session.scalars(select(Mail)).all() == []
