@@ -24,7 +24,7 @@ from icalendar import (
 )
 
 from forum_scheduler.agendas import wording
-from forum_scheduler.agendas.record import Agenda, AgendaEntry, SubjectKind
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, SubjectKind
 from forum_scheduler.agendas.wording import clean
 
 PRODUCT = "-//Forum Scheduler//Agendas//EN"
@@ -142,6 +142,8 @@ def _calendar(agenda: Agenda, *, page_url: str) -> Calendar:
 def _write(calendar: Calendar, agenda: Agenda, *, page_url: str) -> bytes:
     for entry in agenda.entries:
         calendar.add_component(_event(agenda, entry, page_url=page_url))
+    for session in agenda.sessions:
+        calendar.add_component(_session(agenda, session, page_url=page_url))
     return bytes(calendar.to_ical())
 
 
@@ -167,6 +169,23 @@ def _event(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> Event:
     event["URL"] = vUri(page_url)
     if entry.confirmed:
         event.add_component(_alarm(": ".join(part for part in (place, summary) if part)))
+    return event
+
+
+def _session(agenda: Agenda, session: AgendaSession, *, page_url: str) -> Event:
+    """Something of the programme: no meeting, so nobody is named and nothing rings."""
+    event = Event()
+    event["UID"] = vText(session.uid)
+    event["DTSTAMP"] = vDatetime(agenda.published_at.replace(microsecond=0))
+    event["DTSTART"] = vDatetime(session.starts_at)
+    event["DTEND"] = vDatetime(session.ends_at)
+    event["SUMMARY"] = vText(wording.session(session))
+    if session.place:
+        event["LOCATION"] = vText(clean(session.place))
+    event["CATEGORIES"] = vCategory([_("Programme"), clean(agenda.forum.name)])
+    event["STATUS"] = vText("CONFIRMED")
+    event["TRANSP"] = vText("OPAQUE")
+    event["URL"] = vUri(page_url)
     return event
 
 

@@ -42,6 +42,26 @@ def choose(*, delegate_id: int, way: Way) -> None:
         _note(session, who, way)
 
 
+def wants_programme(delegate_id: int) -> bool:
+    """Whether what the person attends of the programme stands in their agenda, too."""
+    choice = db.session.get(CalendarChoice, delegate_id)
+    return choice is not None and choice.programme
+
+
+def choose_programme(*, delegate_id: int, wanted: bool) -> None:
+    """Take it into page, calendar and print, or leave it out. Raises NotFound."""
+    with transaction() as session:
+        who = session.scalar(select(Delegate).where(Delegate.id == delegate_id).with_for_update())
+        if who is None:
+            raise NotFound(_("There is no such agenda."))
+        way = chosen_way(delegate_id)
+        choice = session.get(CalendarChoice, delegate_id)
+        if choice is None:
+            choice = CalendarChoice(delegate_id=who.id, forum_id=who.forum_id, way=way, changed_at=now())
+            session.add(choice)
+        choice.programme = wanted
+
+
 def stop_mails(secret: str) -> bool:
     """End the invitations of the person with this secret; False for an unknown one."""
     with transaction() as session:

@@ -12,11 +12,13 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from forum_scheduler.accounts.models import User
+from forum_scheduler.agendas.models import CalendarChoice
 from forum_scheduler.agendas.record import (
     Agenda,
     AgendaEntry,
     AgendaParty,
     AgendaPerson,
+    AgendaSession,
     CapabilityName,
     EntryStatus,
     ForumFacts,
@@ -28,11 +30,12 @@ from forum_scheduler.agendas.record import (
 from forum_scheduler.companies.models import Company, CompanyCapability, Delegate, Seeks
 from forum_scheduler.errors import NotFound
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Capability, Forum, Interpreter, Side, Table, Zone
+from forum_scheduler.forums.models import Capability, Forum, Interpreter, ProgrammeEntry, Side, Table, Zone
 from forum_scheduler.publishing.models import CalendarEvent, Publication
 from forum_scheduler.publishing.notices import LANGUAGES
 from forum_scheduler.publishing.reading import calendar_entries, published_entries
 from forum_scheduler.publishing.records import CalendarEntry, Entry, EntryCompany, EntryPerson
+from forum_scheduler.requests.models import Attendance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ class _Loaded:
     tables: Mapping[int, Subject]
     interpreters: Mapping[int, Subject]
     halls: tuple[Hall, ...]
+    sessions: Mapping[int, tuple[AgendaSession, ...]]  # by delegate, of those who want them
 
 
 def load_edition(
@@ -115,6 +119,7 @@ def load_edition(
             tables=_tables(forum.id, only=table_id) if not single or table_id else {},
             interpreters=_interpreters(forum.id, only=interpreter_id) if not single or interpreter_id else {},
             halls=_halls(forum.id),
+            sessions=_sessions(forum.id, only=delegate_id) if not single or delegate_id else {},
         )
     )
 
@@ -235,6 +240,7 @@ class Edition:
             subject=subject,
             entries=tuple(sorted(entries, key=lambda each: each.starts_at)),  # stable: tables stay in order
             halls=self._loaded.halls,
+            sessions=self._loaded.sessions.get(subject.id, ()) if subject.kind is SubjectKind.PERSON else (),
         )
 
     def _personal(self, subject: Subject, entry: Entry) -> AgendaEntry:
@@ -508,3 +514,29 @@ def _interpreters(forum_id: int, *, only: int | None) -> Mapping[int, Subject]:
         )
         for id_, uid, name, email, locale in db.session.execute(query)
     }
+
+
+def _sessions(forum_id: int, *, only: int | None) -> Mapping[int, tuple[AgendaSession, ...]]:
+    """What delegates attend of the programme, for those who chose to have it in their agendas."""
+    query = (
+        select(Delegate.id, Delegate.uid, ProgrammeEntry)
+        .join(CalendarChoice, CalendarChoice.delegate_id == Delegate.id)
+        .join(Attendance, Attendance.delegate_id == Delegate.id)
+        .join(ProgrammeEntry, ProgrammeEntry.id == Attendance.entry_id)
+        .where(Delegate.forum_id == forum_id, CalendarChoice.programme)
+        .order_by(ProgrammeEntry.starts_at, ProgrammeEntry.id)
+    )
+    found: dict[int, list[AgendaSession]] = defaultdict(list)
+    for delegate_id, uid, entry in db.session.execute(
+        query if only is None else query.where(Delegate.id == only)
+    ):
+        found[delegate_id].append(
+            AgendaSession(
+                uid=f"{entry.uid}-{uid}",
+                titles=CapabilityName(names=tuple(sorted(entry.titles.items()))),
+                place=entry.place,
+                starts_at=entry.starts_at,
+                ends_at=entry.ends_at,
+            )
+        )
+    return {delegate_id: tuple(sessions) for delegate_id, sessions in found.items()}

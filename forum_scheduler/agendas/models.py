@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum_scheduler.clock import now
@@ -41,6 +41,7 @@ class CalendarChoice(Base):
     delegate_id: Mapped[int] = mapped_column(ForeignKey("delegate.id", ondelete="CASCADE"), primary_key=True)
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), index=True)
     way: Mapped[str] = mapped_column(String(12), default=Way.NONE)
+    programme: Mapped[bool] = mapped_column(default=False, server_default=false())  # sessions attended, too
     secret: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_urlsafe(32))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 
@@ -142,6 +143,17 @@ class AgendaEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaSession:
+    """Something of the forum's programme that a person attends and wants in their agenda. Times are UTC."""
+
+    uid: str  # of the session in this agenda
+    titles: CapabilityName
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hall:
     """A zone with all its tables in their order: (id, name)."""
 
@@ -149,12 +161,21 @@ class Hall:
     tables: tuple[tuple[int, str], ...]
 
 
+_Item = TypeVar("_Item", AgendaEntry, AgendaSession)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day of an agenda in the forum's zone, its meetings by time."""
+    """A day of an agenda in the forum's zone, its meetings by time, and the sessions."""
 
     date: date
     entries: tuple[AgendaEntry, ...]
+    sessions: tuple[AgendaSession, ...] = ()
+
+    @property
+    def items(self) -> tuple[AgendaEntry | AgendaSession, ...]:
+        """Both by time."""
+        return tuple(sorted((*self.sessions, *self.entries), key=lambda each: each.starts_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +189,7 @@ class Agenda:
     subject: Subject
     entries: tuple[AgendaEntry, ...]
     halls: tuple[Hall, ...] = ()  # of the whole forum, in their order
+    sessions: tuple[AgendaSession, ...] = ()  # by time; only where the person wants them
 
     @property
     def meetings(self) -> tuple[AgendaEntry, ...]:
@@ -186,10 +208,16 @@ class Agenda:
 
     @property
     def days(self) -> tuple[Day, ...]:
-        """The meetings that take place, by day in the forum's zone."""
-        zone = self.forum.zone
-        by_day = groupby(self.meetings, key=lambda entry: entry.starts_at.astimezone(zone).date())
-        return tuple(Day(date=day, entries=tuple(entries)) for day, entries in by_day)
+        """What takes place, by day in the forum's zone."""
+        meetings, sessions = self._by_day(self.meetings), self._by_day(self.sessions)
+        return tuple(
+            Day(date=day, entries=meetings.get(day, ()), sessions=sessions.get(day, ()))
+            for day in sorted(meetings.keys() | sessions.keys())
+        )
+
+    def _by_day(self, items: tuple[_Item, ...]) -> dict[date, tuple[_Item, ...]]:
+        groups = groupby(items, key=lambda each: each.starts_at.astimezone(self.forum.zone).date())
+        return {day: tuple(group) for day, group in groups}
 
     def now_and_next(self, moment: datetime) -> tuple[AgendaEntry | None, AgendaEntry | None]:
         """The meeting that runs at ``moment``, and the one that starts after it; None where there is none."""

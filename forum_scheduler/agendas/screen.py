@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.answers import Given
 from forum_scheduler.agendas.models import Answer
-from forum_scheduler.agendas.record import Agenda, AgendaEntry, SubjectKind
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, SubjectKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,9 @@ def screen_of(
             return made
         return replace(made, note=_lines(*filter(None, (made.note,)), *map(_told(agenda), given)))
 
+    def any_shown(item: AgendaEntry | AgendaSession) -> ScreenEntry:
+        return shown(item) if isinstance(item, AgendaEntry) else _session(agenda, item)
+
     head = running or coming
     heading = ""
     if head is not None:
@@ -88,7 +91,7 @@ def screen_of(
         head=None if head is None else replace(shown(head), state=""),  # the heading says it
         heading=heading,
         days=tuple(
-            ScreenDay(label=wording.long_day(day.date), entries=tuple(map(shown, day.entries)))
+            ScreenDay(label=wording.long_day(day.date), entries=tuple(map(any_shown, day.items)))
             for day in agenda.days
         ),
         cancelled=tuple(map(shown, agenda.cancelled)),
@@ -128,6 +131,18 @@ def _entry(agenda: Agenda, entry: AgendaEntry, *, current: bool, linked: bool) -
         state=state,
         tone=tone,
         current=current,
+    )
+
+
+def _session(agenda: Agenda, session: AgendaSession) -> ScreenEntry:
+    zone = agenda.forum.zone
+    return ScreenEntry(
+        time=wording.clock(session.starts_at, zone),
+        end=wording.clock(session.ends_at, zone),
+        iso=session.starts_at.astimezone(zone).isoformat(timespec="minutes"),
+        title=wording.session(session),
+        people=wording.clean(session.place),
+        state=_("Programme"),
     )
 
 

@@ -12,10 +12,12 @@ from forum_scheduler.agendas.addresses import feed_url, page_url, webcal_url
 from forum_scheduler.agendas.feed_cache import FeedCache, Written, written
 from forum_scheduler.agendas.models import Way
 from forum_scheduler.agendas.web import Page, agenda_of, blueprint, chosen_language, published, this_forum
+from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import csrf, db, forum_config
 from forum_scheduler.forums.models import Forum, Interpreter, Table
+from forum_scheduler.forums.programme import programme_of
 from forum_scheduler.publishing.models import FeedToken
 from forum_scheduler.publishing.reading import current_publication
 
@@ -34,6 +36,8 @@ def take_along(forum_slug: str, delegate_id: int) -> Page:
         answers=answers.counted(delegate_id),
         read=forum_config().imap_url is not None,
         published=current_publication(this_forum()) is not None,
+        programme=choices.wants_programme(delegate_id),
+        any_programme=bool(programme_of(this_forum().id)),
     )
     return _secret(page)
 
@@ -63,6 +67,9 @@ def change_feed(forum_slug: str, delegate_id: int) -> Page:
             flash(
                 _("No more invitations. Mails that take the meetings out again are on their way."), "success"
             )
+        case "programme" | "no-programme" as wish:
+            choices.choose_programme(delegate_id=delegate_id, wanted=wish == "programme")
+            flash(_("Saved."), "success")
         case _other:
             abort(400)
     return redirect(url_for(".take_along", forum_slug=forum_slug, delegate_id=delegate_id), 303)
@@ -164,7 +171,8 @@ def _write(forum: Forum, feed: FeedToken) -> Written:
     own_language = "delegate_id" in owner or "interpreter_id" in owner
     locale = agenda.subject.locale if own_language else feed.locale
     content = calendar.calendar_feed(agenda, locale=locale, page_url=page_url(agenda))
-    return written(content, agenda.published_at)
+    # Sessions change without a version: then only the ETag tells whether something did.
+    return written(content, now() if agenda.sessions else agenda.published_at)
 
 
 def _private(response: Response) -> Response:

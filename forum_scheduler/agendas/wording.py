@@ -22,6 +22,7 @@ from forum_scheduler.agendas.record import (
     AgendaEntry,
     AgendaParty,
     AgendaPerson,
+    AgendaSession,
     CapabilityName,
     SubjectKind,
 )
@@ -151,6 +152,11 @@ def table(entry: AgendaEntry) -> str:
 def place(entry: AgendaEntry) -> str:
     """``Table 12, Hall B``"""
     return ", ".join(part for part in (table(entry), clean(entry.zone)) if part)
+
+
+def session(of_programme: AgendaSession) -> str:
+    """The title of something of the programme, in the active language."""
+    return clean(of_programme.titles.in_locale(str(language())))
 
 
 def companies(parties: Iterable[AgendaParty]) -> str:

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, TextAreaField
-from wtforms.validators import Length
 
 from forum_scheduler.companies import capabilities as services
 from forum_scheduler.companies.web import Page, blueprint, capabilities, forum, put_error
@@ -19,7 +18,7 @@ from forum_scheduler.forums.defence_list import text as defence_list
 class CapabilitiesForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
     """The whole list as text."""
 
-    text = TextAreaField(_l("The list"), validators=[Length(max=200_000)])
+    text = TextAreaField(_l("The list"))
     although_used = BooleanField(_l("Take it out all the same: these companies lose it"))
 
 

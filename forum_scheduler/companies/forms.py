@@ -207,7 +207,7 @@ class InvitationForm(FlaskForm):
 
 
 class GuestListForm(FlaskForm):
-    rows = TextAreaField(_l("Rows from your spreadsheet"), validators=[Length(max=500_000)])
+    rows = TextAreaField(_l("Rows from your spreadsheet"))
     file = FileField(_l("or the file"))
 
 

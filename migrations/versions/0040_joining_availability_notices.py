@@ -2,7 +2,7 @@
 
 Revision ID: 0040
 Revises: 0020
-Create Date: 2026-11-25 19:34:17.539153
+Create Date: 2026-11-25 19:52:28.217506
 
 """
 from alembic import op
@@ -125,6 +125,9 @@ def upgrade():
     sa.ForeignKeyConstraint(['delegate_id'], ['delegate.id'], name=op.f('fk_stay_delegate_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('delegate_id', name=op.f('pk_stay'))
     )
+    with op.batch_alter_table('calendar_choice', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('programme', sa.Boolean(), server_default=sa.false(), nullable=False))
+
     with op.batch_alter_table('company', schema=None) as batch_op:
         batch_op.add_column(sa.Column('topics', sa.JSON(), server_default='[]', nullable=False))
         batch_op.add_column(sa.Column('interests', sa.JSON(), server_default='[]', nullable=False))
@@ -159,6 +162,9 @@ def downgrade():
         batch_op.drop_column('certificates')
         batch_op.drop_column('interests')
         batch_op.drop_column('topics')
+
+    with op.batch_alter_table('calendar_choice', schema=None) as batch_op:
+        batch_op.drop_column('programme')
 
     op.drop_table('stay')
     with op.batch_alter_table('attendance', schema=None) as batch_op:

@@ -136,6 +136,7 @@ def test_everybody_with_a_meeting_gets_one_notice_of_the_first_version(stage: St
     assert "Wed, 12 May, 09:00–09:20, table 1 (Hall A): First (BE)" in mail.text.replace("Wed 12", "Wed, 12")
     assert "Hub (BE)" not in mail.text
     assert f"/f/{stage.forum.slug}/agenda" in mail.text
+    assert mail.unsubscribe_url.endswith("/agenda-published")
 
 
 def test_only_those_whose_agenda_changed_are_told_what_changed(stage: Stage) -> None:

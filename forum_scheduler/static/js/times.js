@@ -39,8 +39,8 @@ export function enhance(form) {
       const reason = why(cell);
       cell.classList.toggle("slot-taken", reason !== "");
       cell.querySelector(".slot-why").textContent = reason;
-      box(cell).toggleAttribute("aria-disabled", reason !== "");
       if (reason) box(cell).setAttribute("aria-disabled", "true");
+      else box(cell).removeAttribute("aria-disabled");
     }
     for (const button of form.querySelectorAll("[data-block-all]")) {
       const open = own(button).some((cell) => !box(cell).checked);
