@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from babel import Locale
-from flask_babel import get_locale
+from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -38,6 +38,7 @@ from forum_scheduler.companies.services import (
 )
 from forum_scheduler.forums.models import Capability, Side
 
+DESCRIPTION = "description_"
 # Languages that meetings of European forums are held in; a delegate may tick several.
 LANGUAGE_CODES = (
     "en", "uk", "fr", "de", "pl", "es", "it", "nl", "cs", "ro", "pt", "sv", "da", "fi", "et", "lv", "lt",
@@ -93,12 +94,7 @@ class ProfileForm(FlaskForm):
     country = SelectField(_l("Country"), validators=[InputRequired(_l("Choose a country."))])
     website = URLField(_l("Website"), validators=[Optional(), Length(max=300)])
     size = SelectField(_l("People in the company"))
-    description_en = TextAreaField(
-        _l("What you do, in English"), validators=[Optional(), Length(max=MAX_DESCRIPTION)]
-    )
-    description_uk = TextAreaField(
-        _l("What you do, in Ukrainian"), validators=[Optional(), Length(max=MAX_DESCRIPTION)]
-    )
+    # What you do, in each language of the forum: description_en, description_uk ... (``in_languages``)
     offers = CapabilityList(_l("You offer"), coerce=int)
     needs = CapabilityList(_l("You need"), coerce=int)
     programmes = CheckList(
@@ -117,6 +113,10 @@ class ProfileForm(FlaskForm):
     )
     certificates = TextAreaField(_l("Certificates"), validators=[Optional(), Length(max=2000)])
     logo = FileField(_l("Logo"))
+
+    def descriptions(self) -> list[TextAreaField]:
+        """A field for each language, in their order."""
+        return [field for field in self if field.name.startswith(DESCRIPTION)]
 
     def offer_choices(
         self, *, sides: Sequence[Side], capabilities: Sequence[Capability], locale: str
@@ -138,7 +138,9 @@ class ProfileForm(FlaskForm):
             country=self.country.data or "",
             website=self.website.data or "",
             size=self.size.data or "",
-            description={"en": self.description_en.data or "", "uk": self.description_uk.data or ""},
+            description={
+                field.name.removeprefix(DESCRIPTION): field.data or "" for field in self.descriptions()
+            },
             offers=self.offers.data or (),
             needs=self.needs.data or (),
             programmes=self.programmes.data or (),
@@ -153,6 +155,23 @@ class JoinForm(ProfileForm):
     person_name = StringField(_l("Your name"), validators=[InputRequired(), Length(max=200)])
     email = EmailField(_l("Your e-mail address"), validators=[InputRequired(), Length(max=254)])
     consent = BooleanField(TEXT, validators=[InputRequired(_l("Without this you can't take part."))])
+
+
+Form = TypeVar("Form", bound=ProfileForm)
+
+
+def in_languages(form: type[Form], codes: Sequence[str]) -> type[Form]:
+    """The form with a description in English, in Ukrainian, and in the forum's other languages."""
+    known = {"en": _l("What you do, in English"), "uk": _l("What you do, in Ukrainian")}
+    languages = dict.fromkeys([*known, *codes])
+    fields = {
+        f"{DESCRIPTION}{code}": TextAreaField(
+            known.get(code) or _l("What you do, in: %(language)s", language=LazyString(language_name, code)),
+            validators=[Optional(), Length(max=MAX_DESCRIPTION)],
+        )
+        for code in languages
+    }
+    return cast("type[Form]", type(form.__name__, (form,), fields))
 
 
 class DelegateForm(FlaskForm):

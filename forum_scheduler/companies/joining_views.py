@@ -20,6 +20,7 @@ from forum_scheduler.companies.forms import (
     JoinForm,
     RepresentativeForm,
     country_choices,
+    in_languages,
 )
 from forum_scheduler.companies.inviting import InvitationState
 from forum_scheduler.companies.models import Company, CompanyInvitation, Representative
@@ -41,7 +42,7 @@ STATES = {
 def join(forum_slug: str) -> Page:
     """Register a company for the forum."""
     carried = _carried()
-    form = JoinForm(data=_values(carried))
+    form = in_languages(JoinForm, forum().languages)(data=_values(carried))
     form.offer_choices(sides=sides(), capabilities=capabilities(), locale=language())
     status = 200
     if form.is_submitted():
@@ -83,7 +84,9 @@ def accept_invitation(forum_slug: str, token: str) -> Page:
     if (state := inviting.state_of(invitation)) is not InvitationState.SENT:
         return render_template("companies/invitation_over.html", state=state.value), 410
     carried = _carried()
-    form = JoinForm(data={**_invited(invitation), **(_values(carried) if carried is not None else {})})
+    form = in_languages(JoinForm, forum().languages)(
+        data={**_invited(invitation), **(_values(carried) if carried is not None else {})}
+    )
     form.offer_choices(sides=sides(), capabilities=capabilities(), locale=language())
     status = 200
     if form.is_submitted():

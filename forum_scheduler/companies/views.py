@@ -19,6 +19,7 @@ from forum_scheduler.companies.forms import (
     DelegateForm,
     ProfileForm,
     RepresentativeForm,
+    in_languages,
     language_name,
 )
 from forum_scheduler.companies.models import (
@@ -181,7 +182,7 @@ def logo(forum_slug: str, company_id: int) -> Response:
 def edit(forum_slug: str, company_id: int) -> Page:
     """Describe the company."""
     company = _company(company_id)
-    form = ProfileForm(data=profile_values(company))
+    form = in_languages(ProfileForm, _forum().languages)(data=profile_values(company))
     form.offer_choices(sides=_sides(), capabilities=_capabilities(), locale=_language())
     status = 200
     if form.is_submitted():

@@ -113,7 +113,7 @@ def _answers(forum: Forum, company: Company) -> Iterator[Task]:
         text=_("The first request expires on %(when)s.", when=_when(first)) if first else "",
         state=_("To answer"),
         tone="warn",
-        url=url_for("requests.inbox", forum_slug=forum.slug),
+        url=url_for("requests.inbox", forum_slug=forum.slug, company=company.id),
         action=_("Answer"),
     )  # fmt: skip
 
@@ -216,7 +216,7 @@ def _asking(forum: Forum, company: Company) -> Task:
                 text=said,
                 state=_("Closed"),
                 tone="neutral",
-                url=url_for("requests.mine", forum_slug=forum.slug),
+                url=url_for("requests.mine", forum_slug=forum.slug, company=company.id),
                 action=_("Your requests"),
             )
 

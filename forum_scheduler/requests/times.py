@@ -47,6 +47,9 @@ class Times:
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
+AT_ONCE = 400  # delegates in one query: databases take only so many parameters
+
+
 class Why(StrEnum):
     """What besides a hand blocks a slot."""
 
@@ -75,21 +78,36 @@ def blocks_with_slots(forum_id: int) -> Sequence[Block]:
 
 def times_of(delegate_id: int) -> Times:
     """What the delegate said last; nothing said: free from the start to the end."""
-    stay = db.session.get(Stay, delegate_id)
-    return Times(
-        blocked=frozenset(
-            db.session.scalars(
-                select(Unavailability.slot_id).where(
-                    Unavailability.delegate_id == delegate_id, Unavailability.by_hand
-                )
-            )
-        ),
-        attends=frozenset(
-            db.session.scalars(select(Attendance.entry_id).where(Attendance.delegate_id == delegate_id))
-        ),
-        arrives_at=stay.arrives_at if stay is not None else None,
-        leaves_at=stay.leaves_at if stay is not None else None,
-    )
+    return _times_of_many([delegate_id])[delegate_id]
+
+
+def _times_of_many(delegate_ids: Sequence[int]) -> Mapping[int, Times]:
+    """The same of many, in as many queries."""
+    ids = list(delegate_ids)
+    blocked: dict[int, set[int]] = defaultdict(set)
+    attends: dict[int, set[int]] = defaultdict(set)
+    for delegate_id, slot_id in db.session.execute(
+        select(Unavailability.delegate_id, Unavailability.slot_id).where(
+            Unavailability.delegate_id.in_(ids), Unavailability.by_hand
+        )
+    ):
+        blocked[delegate_id].add(slot_id)
+    for delegate_id, entry_id in db.session.execute(
+        select(Attendance.delegate_id, Attendance.entry_id).where(Attendance.delegate_id.in_(ids))
+    ):
+        attends[delegate_id].add(entry_id)
+    stays = {
+        stay.delegate_id: stay for stay in db.session.scalars(select(Stay).where(Stay.delegate_id.in_(ids)))
+    }
+    return {
+        id_: Times(
+            blocked=frozenset(blocked[id_]),
+            attends=frozenset(attends[id_]),
+            arrives_at=stays[id_].arrives_at if id_ in stays else None,
+            leaves_at=stays[id_].leaves_at if id_ in stays else None,
+        )
+        for id_ in ids
+    }
 
 
 def overlaps(slot: Slot, entry: ProgrammeEntry) -> bool:
@@ -135,9 +153,9 @@ def save_times(*, delegate_id: int, times: Times, seen: str | None = None) -> No
         programme = programme_of(delegate.forum_id)
         _check(times, slots=slots, programme=programme)
         _store(session, delegate_id, times)
-        _store_slots(
-            session, delegate_id, times.blocked, set(follows(times, slots=slots, programme=programme))
-        )
+        follow = follows(times, slots=slots, programme=programme)
+        stored = _stored_slots(session, [delegate_id])[delegate_id]
+        _store_slots(session, delegate_id, times.blocked, set(follow), stored)
 
 
 def refresh(forum_id: int) -> None:
@@ -145,11 +163,13 @@ def refresh(forum_id: int) -> None:
     session = db.session()
     session.flush()
     slots, programme = _slots(session, forum_id), programme_of(forum_id)
-    for delegate_id in _who_named_any(session, forum_id):
-        times = times_of(delegate_id)
-        _store_slots(
-            session, delegate_id, times.blocked, set(follows(times, slots=slots, programme=programme))
-        )
+    ids = _who_named_any(session, forum_id)
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        times, stored = _times_of_many(some), _stored_slots(session, some)
+        for id_ in some:
+            follow = follows(times[id_], slots=slots, programme=programme)
+            _store_slots(session, id_, times[id_].blocked, set(follow), stored[id_])
     session.flush()
 
 
@@ -208,12 +228,22 @@ def _store(session: Session, delegate_id: int, times: Times) -> None:
     )
 
 
-def _store_slots(session: Session, delegate_id: int, by_hand: frozenset[int], follow: set[int]) -> None:
+def _stored_slots(session: Session, delegate_ids: Sequence[int]) -> Mapping[int, dict[int, Unavailability]]:
+    """Delegate id -> slot id -> row."""
+    found: dict[int, dict[int, Unavailability]] = {id_: {} for id_ in delegate_ids}
+    for row in session.scalars(select(Unavailability).where(Unavailability.delegate_id.in_(found))):
+        found[row.delegate_id][row.slot_id] = row
+    return found
+
+
+def _store_slots(
+    session: Session,
+    delegate_id: int,
+    by_hand: frozenset[int],
+    follow: set[int],
+    stored: Mapping[int, Unavailability],
+) -> None:
     """Rows that stay keep their note."""
-    stored = {
-        row.slot_id: row
-        for row in session.scalars(select(Unavailability).where(Unavailability.delegate_id == delegate_id))
-    }
     for slot_id, row in stored.items():
         if slot_id not in by_hand and slot_id not in follow:
             session.delete(row)

@@ -151,8 +151,8 @@ def test_a_session_blocks_its_slots_at_once_and_they_can_not_be_freed_by_hand(
     checked = first.locator("input").is_checked()
     first.locator("label").click(force=True)
     assert first.locator("input").is_checked() == checked
-    page.get_by_label(re.compile("Arrival")).fill("2027-05-12T12:00")
-    page.get_by_label(re.compile("Arrival")).dispatch_event("change")
+    page.locator("#arrives_at").fill("2027-05-12T12:00")
+    page.locator("#arrives_at").dispatch_event("change")
     expect(first.locator(".slot-why")).to_have_text("before you arrive")
 
 

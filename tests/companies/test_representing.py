@@ -222,3 +222,19 @@ def test_lines_are_kept_once_and_too_many_are_refused_at_their_field(
     assert (stored.certificates, stored.interests) == (["ISO 9001", "AQAP 2110"], ["investment"])
     page = client.press(page, "Save", status=422, topics="\n".join(f"Topic {n}" for n in range(21)))
     assert "At most 20 lines of 80 characters." in page.text
+
+
+def test_a_company_describes_itself_in_the_languages_of_the_forum(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(languages=["en", "fr", "de"])
+    company = make_company(forum)
+    client = client_for(representative_of(company))
+    page = client.page(f"/f/{forum.slug}/companies/{company.id}/edit")
+    assert "What you do, in: French" in page.text
+    page = client.press(page, "Save", description_fr="Nous construisons.", description_uk="Ми будуємо.")
+    assert db.session.get_one(Company, company.id).description == {
+        "fr": "Nous construisons.",
+        "uk": "Ми будуємо.",
+    }
+    assert [each.get("lang") for each in page.elements("p") if each.get("lang")] == ["uk", "fr"]
+    too_long = client.page(f"/f/{forum.slug}/companies/{company.id}/edit")
+    client.press(too_long, "Save", status=422, description_de="x" * 4001)

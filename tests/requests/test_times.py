@@ -13,11 +13,19 @@ from sqlalchemy import select
 
 from forum_scheduler.companies.models import Delegate
 from forum_scheduler.errors import Conflict, Invalid
-from forum_scheduler.extensions import db
+from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums import programme
 from forum_scheduler.forums.models import Forum, ProgrammeEntry, Slot
 from forum_scheduler.requests.models import Unavailability
-from forum_scheduler.requests.times import Times, Why, follows, save_times, times_of, unavailable_slots
+from forum_scheduler.requests.times import (
+    Times,
+    Why,
+    follows,
+    refresh,
+    save_times,
+    times_of,
+    unavailable_slots,
+)
 from tests.factories import (
     FIRST_DAY,
     delegates_of,
@@ -27,6 +35,7 @@ from tests.factories import (
     make_unavailable,
     slots_of,
 )
+from tests.queries import count_queries
 
 MINUTE = timedelta(minutes=1)
 
@@ -150,3 +159,23 @@ def test_a_slot_is_free_exactly_where_one_can_be_there_from_start_to_end(
         assert (slot.id in found) == (busy or away)
         if slot.id in found and found[slot.id].why is not Why.SESSION:
             assert away
+
+
+def test_a_session_that_moves_asks_the_database_as_often_for_many_as_for_one(app: Flask) -> None:
+    forum = make_forum()
+    entry = make_programme_entry(forum)
+
+    def attend() -> None:
+        delegate = delegates_of(make_company(forum))[0]
+        save_times(delegate_id=delegate.id, times=Times(attends=frozenset({entry.id})))
+
+    def reads() -> int:
+        with count_queries() as counted, transaction():
+            refresh(forum.id)
+        return counted.count
+
+    attend()
+    one = reads()
+    for _ in range(4):
+        attend()
+    assert reads() == one
