@@ -123,44 +123,35 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['delegate_id'], ['delegate.id'], name=op.f('fk_stay_delegate_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('delegate_id', name=op.f('pk_stay'))
     )
-    with op.batch_alter_table('calendar_choice', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('programme', sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column('calendar_choice', sa.Column('programme', sa.Boolean(), server_default=sa.false(), nullable=False))
 
-    with op.batch_alter_table('company', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('topics', sa.JSON(), server_default='[]', nullable=False))
-        batch_op.add_column(sa.Column('interests', sa.JSON(), server_default='[]', nullable=False))
-        batch_op.add_column(sa.Column('certificates', sa.JSON(), server_default='[]', nullable=False))
+    op.add_column('company', sa.Column('topics', sa.JSON(), server_default='[]', nullable=False))
+    op.add_column('company', sa.Column('interests', sa.JSON(), server_default='[]', nullable=False))
+    op.add_column('company', sa.Column('certificates', sa.JSON(), server_default='[]', nullable=False))
 
-    with op.batch_alter_table('delegate', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('photo', sa.LargeBinary(), nullable=True))
-        batch_op.add_column(sa.Column('has_photo', sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column('delegate', sa.Column('photo', sa.LargeBinary(), nullable=True))
+    op.add_column('delegate', sa.Column('has_photo', sa.Boolean(), server_default=sa.false(), nullable=False))
 
-    with op.batch_alter_table('forum', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('closing_told', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=True))
+    op.add_column('forum', sa.Column('closing_told', forum_scheduler.extensions.UtcDateTime(timezone=True), nullable=True))
 
-    with op.batch_alter_table('unavailability', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('by_hand', sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column('unavailability', sa.Column('by_hand', sa.Boolean(), server_default=sa.true(), nullable=False))
 
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('unavailability', schema=None) as batch_op:
-        batch_op.drop_column('by_hand')
+    # Column by column: SQLite would otherwise make these tables anew, and what refers to them stands in the way.
+    op.drop_column('unavailability', 'by_hand')
 
-    with op.batch_alter_table('forum', schema=None) as batch_op:
-        batch_op.drop_column('closing_told')
+    op.drop_column('forum', 'closing_told')
 
-    with op.batch_alter_table('delegate', schema=None) as batch_op:
-        batch_op.drop_column('has_photo')
-        batch_op.drop_column('photo')
+    op.drop_column('delegate', 'has_photo')
+    op.drop_column('delegate', 'photo')
 
-    with op.batch_alter_table('company', schema=None) as batch_op:
-        batch_op.drop_column('certificates')
-        batch_op.drop_column('interests')
-        batch_op.drop_column('topics')
+    op.drop_column('company', 'certificates')
+    op.drop_column('company', 'interests')
+    op.drop_column('company', 'topics')
 
-    with op.batch_alter_table('calendar_choice', schema=None) as batch_op:
-        batch_op.drop_column('programme')
+    op.drop_column('calendar_choice', 'programme')
 
     op.drop_table('stay')
     with op.batch_alter_table('attendance', schema=None) as batch_op:
