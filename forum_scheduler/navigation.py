@@ -119,7 +119,7 @@ def forum_state(forum: Forum) -> ForumState:
     version, last_end, solving = db.session.execute(
         select(
             select(func.max(Publication.version)).where(Publication.forum_id == forum.id).scalar_subquery(),
-            select(func.max(Slot.ends_at)).where(Slot.forum_id == forum.id).scalar_subquery(),
+            select(func.max(Slot.ends_at)).where(Slot.forum_id == forum.id, Slot.live()).scalar_subquery(),
             select(func.count())
             .where(Run.forum_id == forum.id, Run.state == RunState.RUNNING)
             .scalar_subquery(),

@@ -32,7 +32,8 @@ def index() -> Page:
 
 def spans(forum_id: int | None = None) -> Mapping[int, tuple[datetime, datetime]]:
     """Forum -> start of its first and end of its last slot; a forum without slots is not there."""
-    query = select(Slot.forum_id, func.min(Slot.starts_at), func.max(Slot.ends_at)).group_by(Slot.forum_id)
+    query = select(Slot.forum_id, func.min(Slot.starts_at), func.max(Slot.ends_at))
+    query = query.where(Slot.live()).group_by(Slot.forum_id)
     if forum_id is not None:
         query = query.where(Slot.forum_id == forum_id)
     return {id_: (first, last) for id_, first, last in db.session.execute(query)}

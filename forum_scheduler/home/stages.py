@@ -98,8 +98,13 @@ def _load(forum: Forum) -> _Facts:
     sizes = session.execute(
         select(
             *(
-                select(func.count()).where(model.forum_id == forum.id).scalar_subquery()
-                for model in (Delegate, Slot, Table, Interpreter)
+                select(func.count()).where(condition).scalar_subquery()
+                for condition in (
+                    Delegate.forum_id == forum.id,
+                    (Slot.forum_id == forum.id) & Slot.live(),
+                    (Table.forum_id == forum.id) & Table.live(),
+                    (Interpreter.forum_id == forum.id) & Interpreter.live(),
+                )
             )
         )
     ).one()

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
@@ -283,6 +284,11 @@ class DayLoad:
     maximum: int
 
 
+def _used(column: InstrumentedAttribute[int], schedule: Schedule) -> Select[int]:
+    """What the schedule's placements name, also where it was retired since."""
+    return select(column).where(TableSlot.schedule_id == schedule.id)
+
+
 def load_of(schedule: Schedule, forum: Forum) -> tuple[DayLoad, ...]:
     """How many tables are taken in each slot and zone, a day at a time."""
     taken: dict[tuple[int, int], int] = {
@@ -297,12 +303,16 @@ def load_of(schedule: Schedule, forum: Forum) -> tuple[DayLoad, ...]:
     zones = db.session.execute(
         select(Zone.id, Zone.name, func.count(Table.id))
         .join(Table, Table.zone_id == Zone.id)
-        .where(Zone.forum_id == forum.id)
+        .where(Zone.forum_id == forum.id, Table.live() | Table.id.in_(_used(TableSlot.table_id, schedule)))
         .group_by(Zone.id, Zone.name, Zone.position)
         .order_by(Zone.position, Zone.id)
     ).all()
     days: dict[date, list[tuple[int, str]]] = defaultdict(list)
-    query = select(Slot.id, Slot.starts_at).where(Slot.forum_id == forum.id).order_by(Slot.starts_at)
+    query = (
+        select(Slot.id, Slot.starts_at)
+        .where(Slot.forum_id == forum.id, Slot.live() | Slot.id.in_(_used(TableSlot.slot_id, schedule)))
+        .order_by(Slot.starts_at, Slot.id)
+    )
     for id_, starts_at in db.session.execute(query):
         local = starts_at.astimezone(forum.zone)
         days[local.date()].append((id_, f"{local:%H:%M}"))

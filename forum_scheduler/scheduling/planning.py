@@ -30,6 +30,7 @@ from forum_scheduler.forums.models import (
     Forum,
     Interpreter,
     InterpreterAbsence,
+    Retirable,
     Slot,
     Table,
     TableClosure,
@@ -149,6 +150,8 @@ class _Planner:
     def _rows(self, model: type[_Row], *order: Any) -> list[_Row]:
         owner: Any = model
         query = select(model).where(owner.forum_id == self.forum.id).order_by(*order)
+        if issubclass(owner, Retirable):
+            query = query.where(owner.live())
         return list(self.session.scalars(query))
 
     def _pairs(self, query: Select[int, int]) -> dict[int, list[int]]:
@@ -164,7 +167,7 @@ class _Planner:
         found = self._pairs(
             select(key, slot)
             .join(Slot, Slot.id == slot)
-            .where(Slot.forum_id == self.forum.id)
+            .where(Slot.forum_id == self.forum.id, Slot.live())
             .order_by(Slot.starts_at)
         )
         return lambda owner: _ids(Kind.SLOT, found.get(owner, ()))
@@ -200,7 +203,7 @@ class _Planner:
         query = (
             select(ZoneWalk.low_id, ZoneWalk.high_id)
             .join(Zone, Zone.id == ZoneWalk.low_id)
-            .where(Zone.forum_id == self.forum.id, ZoneWalk.minutes > self.forum.pause_minutes)
+            .where(Zone.forum_id == self.forum.id, Zone.live(), ZoneWalk.minutes > self.forum.pause_minutes)
             .order_by(ZoneWalk.low_id, ZoneWalk.high_id)
         )
         return tuple(
