@@ -45,6 +45,7 @@ class _Entry:
     endpoint: str
     label: object
     names: Callable[[Viewer], dict[str, int] | None] = lambda viewer: {}  # None: not for this viewer
+    below: bool = False  # pages below its address belong to it
 
 
 def _own_company(viewer: Viewer) -> dict[str, int] | None:
@@ -83,7 +84,7 @@ ENTRIES = (
     _Entry("requests.availability", _l("When I can't"), _self),
     _Entry("agendas.pack", _l("Print")),
     _Entry("publishing.outbox", _l("Mails")),
-    _Entry("forums.settings", _l("Set-up")),
+    _Entry("forums.settings", _l("Set-up"), below=True),
     _Entry("accounts.audit", _l("Audit log")),
 )
 
@@ -106,10 +107,12 @@ def _items(viewer: Viewer, forum: Forum) -> Iterator[NavItem]:
         if not access.may(entry.endpoint, viewer, names):
             continue
         values: dict[str, str | int] = {"forum_slug": forum.slug, **names}
+        url = url_for(entry.endpoint, **values)  # type: ignore[arg-type]  # its options share the keywords
+        here = request.endpoint == entry.endpoint and request.view_args == values
         yield NavItem(
             label=str(entry.label),
-            url=url_for(entry.endpoint, **values),  # type: ignore[arg-type]  # its options share the keywords
-            current=request.endpoint == entry.endpoint and request.view_args == values,
+            url=url,
+            current=here or (entry.below and request.path.startswith(f"{url}/")),
         )
 
 

@@ -93,6 +93,15 @@ forums.new_from_file                  operator
 forums.home                           everybody
 forums.settings                       organiser
 forums.frame                          organiser
+forums.days                           organiser
+forums.zones                          organiser
+forums.tables                         organiser
+forums.table                          organiser
+forums.interpreters                   organiser
+forums.roster                         organiser
+forums.sides                          organiser
+forums.window                         organiser
+forums.limits                         organiser
 importing.upload                      organiser
 importing.apply                       organiser
 importing.template                    organiser
