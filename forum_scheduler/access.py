@@ -195,6 +195,8 @@ RULES: dict[str, Rule] = {
     "forums.sides": organiser,
     "forums.window": organiser,
     "forums.limits": organiser,
+    "forums.texts": organiser,
+    "forums.text": organiser,
     # importing
     "importing.upload": organiser,
     "importing.apply": organiser,

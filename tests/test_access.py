@@ -102,6 +102,8 @@ forums.roster                         organiser
 forums.sides                          organiser
 forums.window                         organiser
 forums.limits                         organiser
+forums.texts                          organiser
+forums.text                           organiser
 importing.upload                      organiser
 importing.apply                       organiser
 importing.template                    organiser

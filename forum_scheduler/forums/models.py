@@ -243,7 +243,7 @@ class InterpreterAbsence(Base):
 
 
 class MailText(Base):
-    """An organiser's own wording of one mail in one language."""
+    """An organiser's own words for one kind of mail, or page, in one language; see texts.py."""
 
     __tablename__ = "mail_text"
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), primary_key=True)

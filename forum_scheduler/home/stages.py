@@ -168,7 +168,7 @@ def _tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
             text=_("Companies can ask each other once it opens."),
             state=_("To do"),
             tone="warn",
-            url=url_for("forums.settings", forum_slug=slug),
+            url=url_for("forums.window", forum_slug=slug),
             action=_("Set the dates"),
         )
     if not facts.companies:

@@ -194,6 +194,13 @@ class RosterForm(FlaskForm):
     max_per_day = _limit(_l("Meetings a day"))
 
 
+class WordsForm(FlaskForm):
+    """Own words; nothing: the standard ones."""
+
+    subject = StringField(_l("Subject"))
+    text = TextAreaField(_l("Your words"))
+
+
 # Rows of fields
 
 

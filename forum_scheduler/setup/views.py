@@ -59,8 +59,13 @@ SECTIONS: tuple[tuple[str, object], ...] = (
     ("forums.sides", _l("Who asks whom")),
     ("forums.window", _l("Requests")),
     ("forums.limits", _l("Schedules")),
+    ("forums.texts", _l("Texts")),
 )
-PARTS = {"forums.table": "forums.tables", "forums.roster": "forums.interpreters"}
+PARTS = {
+    "forums.text": "forums.texts",
+    "forums.table": "forums.tables",
+    "forums.roster": "forums.interpreters",
+}
 
 
 def sections(forum: Forum) -> list[dict[str, object]]:
