@@ -229,6 +229,8 @@ RULES: dict[str, Rule] = {
     "scheduling.runs": organiser,
     "scheduling.solve_now": organiser,
     "scheduling.solve_tonight": organiser,
+    "scheduling.stop_nights": organiser,
+    "scheduling.capacity": organiser,
     "scheduling.run": organiser,
     "scheduling.run_live": organiser,
     "scheduling.stop": organiser,

@@ -16,13 +16,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Forum, Side, Slot, Table, Zone
+from forum_scheduler.forums.models import Block, Forum, Side, Slot, Table, Zone
 from forum_scheduler.requests.models import Party
+from forum_scheduler.scheduling.ids import row_id
 from forum_scheduler.scheduling.models import (
     DelegateSlot,
     Placement,
     Run,
     RunEvent,
+    RunKind,
     RunState,
     Schedule,
     TableSlot,
@@ -131,7 +133,7 @@ def runs_of(forum: Forum, *, limit: int = 50) -> tuple[tuple[Run, Schedule | Non
     query = (
         select(Run, Schedule)
         .outerjoin(Schedule, Schedule.run_id == Run.id)
-        .where(Run.forum_id == forum.id)
+        .where(Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE)
         .order_by(Run.id.desc())
         .limit(limit)
     )
@@ -272,6 +274,15 @@ def most_breaks(schedule: Schedule, forum: Forum, *, most: int = 10) -> tuple[Br
 def _gaps(indices: list[int]) -> int:
     ordered = sorted(indices)
     return sum(after - before > 1 for before, after in pairwise(ordered))
+
+
+def block_label(forum: Forum, block: str) -> str:
+    """``Wed 12 May, Morning``, or its hours where it has no name, of a block by its solver id."""
+    row = db.session.get(Block, row_id(block))
+    if row is None:
+        return block
+    starts, ends = (each.astimezone(forum.zone) for each in (row.starts_at, row.ends_at))
+    return f"{format_date(starts.date(), _('EEE d MMM'))}, {row.name or f'{starts:%H:%M}–{ends:%H:%M}'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from forum_scheduler.errors import NotFound
@@ -17,7 +16,7 @@ from forum_scheduler.scheduling.board.position import problem_of
 from forum_scheduler.scheduling.ids import Kind, kind_of, row_id, solver_id
 from forum_scheduler.scheduling.models import Schedule
 from forum_scheduler.scheduling.storing import load_result
-from forum_scheduler.scheduling.words import Names
+from forum_scheduler.scheduling.words import Names, languages
 from solver.remedies import Change, Remedy, remedies
 
 MOST = 3  # of each kind
@@ -61,7 +60,9 @@ def _row(remedy: Remedy, names: Names) -> RemedyRow:
     if not new_table:
         where = f"{where}, {names.name(placement.table)}"
     who = (
-        _languages(remedy.subject) if remedy.change is Change.INTERPRETER else names.listed([remedy.subject])
+        languages(remedy.subject.split("-"))
+        if remedy.change is Change.INTERPRETER
+        else names.listed([remedy.subject])
     )
     return RemedyRow(
         change=remedy.change,
@@ -70,8 +71,3 @@ def _row(remedy: Remedy, names: Names) -> RemedyRow:
         table_id=None if new_table else row_id(placement.table),
         subject_id=row_id(remedy.subject) if kind_of(remedy.subject) is not None else None,
     )
-
-
-def _languages(pair: str) -> str:
-    locale = get_locale()
-    return "–".join(str(locale.languages.get(code, code)) if locale else code for code in pair.split("-"))

@@ -94,6 +94,35 @@ def request_run(
     return run
 
 
+def nightly_of(forum_id: int) -> Run | None:
+    """The run that is planned, or under way, for every night."""
+    open_states = (RunState.QUEUED, RunState.RUNNING)
+    query = select(Run).where(Run.forum_id == forum_id, Run.repeat_daily, Run.state.in_(open_states))
+    return db.session.scalars(query.order_by(Run.id.desc()).limit(1)).first()
+
+
+def stop_nights(forum_id: int) -> bool:
+    """No run every night any more; the one that is under way goes on to its end. False: there was none."""
+    with transaction() as session:
+        _lock_forum(session, forum_id)
+        nights = (Run.forum_id == forum_id, Run.repeat_daily)
+        off = session.scalars(
+            update(Run)
+            .where(*nights, Run.state == RunState.QUEUED, Run.attempt == 0)
+            .values(state=RunState.CANCELLED, finished_at=now())
+            .returning(Run.id)
+        ).all()
+        going_on = session.scalars(
+            update(Run)
+            .where(*nights, Run.state.in_((RunState.QUEUED, RunState.RUNNING)))
+            .values(repeat_daily=False)
+            .returning(Run.id)
+        ).all()
+        if off or going_on:
+            record("run.nights-stopped", forum_id=forum_id, subject=f"forum:{forum_id}")
+    return bool(off or going_on)
+
+
 def _check(seconds: int, workers: int) -> None:
     if not 1 <= seconds <= MAX_SECONDS:
         raise Invalid(lazy_gettext("Between 1 second and 24 hours."), field="seconds")

@@ -133,8 +133,15 @@ def _execute(
     try:
         plan = build(forum)
     except NotReady as error:
+        # From the first day on there is a run each night; that there is nothing to solve yet is no failure.
         runs.fail(
-            run_id, owner, Trouble.NOT_READY, seconds_used=0, detail=_english(error), status=Status.INVALID
+            run_id,
+            owner,
+            Trouble.NOT_READY,
+            seconds_used=0,
+            detail=_english(error),
+            status=Status.INVALID,
+            state=RunState.CANCELLED if task.nightly else RunState.FAILED,
         )
         return Outcome.FAILED
     published = _promised(forum, plan.problem)
@@ -170,6 +177,7 @@ class _Task:
     seed: int
     attempt: int
     stop_wished: bool
+    nightly: bool
 
     @classmethod
     def of(cls, run: Run) -> _Task:
@@ -182,6 +190,7 @@ class _Task:
             seed=run.seed,
             attempt=run.attempt,
             stop_wished=run.cancel_wished,
+            nightly=run.repeat_daily,
         )
 
 

@@ -12,9 +12,11 @@ from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.scheduling import capacity as capacities
 from forum_scheduler.scheduling import overview, runs, words
 from forum_scheduler.scheduling.forms import NowForm, TonightForm
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
+from forum_scheduler.scheduling.planning import NotReady, build
 from forum_scheduler.scheduling.promises import promised_schedule_id
 from forum_scheduler.scheduling.solving import result_of
 from solver.schedule import Reason
@@ -53,6 +55,7 @@ def _runs_page(
         told={run.id: words.trouble_sentence(run) for run, _schedule in found},
         trend=[each for each in found if each[1] is not None][:TREND],
         published_id=promised_schedule_id(forum.id),
+        nightly=runs.nightly_of(forum.id),
         now_form=now_form or NowForm(formdata=None, prefix="now"),
         tonight_form=tonight_form or TonightForm(formdata=None, prefix="tonight"),
     )
@@ -92,6 +95,38 @@ def solve_tonight(forum_slug: str) -> Page:
             flash(_("The run is planned."), "success")
             return redirect(url_for("scheduling.runs", forum_slug=forum_slug))
     return _runs_page(tonight_form=form, status=422)
+
+
+@blueprint.post("/runs/nights/stop")
+def stop_nights(forum_slug: str) -> Page:
+    """No solve every night any more."""
+    if runs.stop_nights(_forum().id):
+        flash(_("It no longer solves every night."), "success")
+    return redirect(url_for("scheduling.runs", forum_slug=forum_slug), 303)
+
+
+@blueprint.get("/capacity")
+def capacity(forum_slug: str) -> Page:
+    """How much is wanted, and how much room is there, before anything is solved?"""
+    forum = _forum()
+    try:
+        problem = build(forum).problem
+    except NotReady as error:
+        problem, missing = None, str(error)
+    else:
+        missing = ""
+    return render_template(
+        "scheduling/capacity.html",
+        missing=missing,
+        blocks=[
+            (overview.block_label(forum, each.block), each)
+            for each in (capacities.blocks_of(problem) if problem else ())
+        ],
+        pairs=[
+            (words.languages(each.pair), each) for each in (capacities.pairs_of(problem) if problem else ())
+        ],
+        wanted=capacities.wanted_of(forum),
+    )
 
 
 @blueprint.get("/runs/<int:run_id>")

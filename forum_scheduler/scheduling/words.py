@@ -191,6 +191,12 @@ class Names:
         return f"{self.name(solver_id)} ({company})" if company else self.name(solver_id)
 
 
+def languages(pair: Iterable[str]) -> str:
+    """``English–Ukrainian``, in the reader's language."""
+    locale = get_locale()
+    return "–".join(str(locale.languages.get(code, code)) if locale else code for code in pair)
+
+
 def reason_sentence(names: Names, meeting_id: int, reason: str, subjects: Sequence[str]) -> str:
     """Why a meeting has no place, as one sentence."""
     of_kind: dict[Kind | None, list[str]] = defaultdict(list)

@@ -50,6 +50,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "requests.availability": ("representative", "/f/{slug}/delegates/{delegate_id}/availability"),
     "requests.overview": ("organiser", "/f/{slug}/organise/requests"),
     "scheduling.runs": ("organiser", "/f/{slug}/runs"),
+    "scheduling.capacity": ("organiser", "/f/{slug}/capacity"),
     "scheduling.run": ("organiser", "/f/{slug}/runs/{run_id}"),
     "scheduling.schedule": ("organiser", "/f/{slug}/schedules/{schedule_id}"),
     "scheduling.unplaced": ("organiser", "/f/{slug}/schedules/{schedule_id}/unplaced"),
