@@ -19,6 +19,7 @@ import forum_scheduler.agendas.views
 import forum_scheduler.forums.new
 import forum_scheduler.home.views
 import forum_scheduler.outbox.models
+import forum_scheduler.scheduling.asking_views
 import forum_scheduler.scheduling.board.views
 import forum_scheduler.setup.text_views  # noqa: F401
 from forum_scheduler import access, health, pages, security

@@ -140,6 +140,13 @@ scheduling.stop                       organiser
 scheduling.schedule                   organiser
 scheduling.unplaced                   organiser
 scheduling.remedies                   organiser
+scheduling.ask_remedies               organiser
+scheduling.try_remedy                 organiser
+scheduling.what_if                    organiser
+scheduling.what_if_live               organiser
+scheduling.worth                      organiser
+scheduling.ask_worth                  organiser
+scheduling.extend                     organiser
 scheduling.place                      organiser
 scheduling.board                      organiser
 scheduling.board_start                organiser

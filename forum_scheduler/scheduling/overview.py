@@ -282,7 +282,8 @@ def block_label(forum: Forum, block: str) -> str:
     if row is None:
         return block
     starts, ends = (each.astimezone(forum.zone) for each in (row.starts_at, row.ends_at))
-    return f"{format_date(starts.date(), _('EEE d MMM'))}, {row.name or f'{starts:%H:%M}–{ends:%H:%M}'}"
+    day = format_date(starts.date(), _("EEE d MMM"))
+    return f"{day}, {row.name or f'{starts:%H:%M}–{ends:%H:%M}'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ out *with its reason*, and ends up among the unplaced ones: nothing is dropped i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -83,13 +83,13 @@ class NotReady(Invalid):
     """The forum can't be scheduled yet; the message says what is missing."""
 
 
-def build(forum: Forum) -> Plan:
-    """The forum's problem as the rows stand now. Raises :class:`NotReady`.
+def build(forum: Forum, *, goals: Sequence[str] | None = None) -> Plan:
+    """The forum's problem as the rows stand now; ``goals`` instead of its own. Raises :class:`NotReady`.
 
     Days are those of the forum's time zone. Order: blocks and slots by time, all else by position and id,
     so that the same rows always give the same bytes.
     """
-    return _Planner(db.session(), forum).plan()
+    return _Planner(db.session(), forum).plan(goals or forum.goals)
 
 
 class _Planner:
@@ -111,7 +111,7 @@ class _Planner:
         for delegate in self.delegates:
             self.of_company[delegate.company_id].append(delegate.id)
 
-    def plan(self) -> Plan:
+    def plan(self, goals: Sequence[str]) -> Plan:
         blocks = self._rows(Block, Block.starts_at)
         slots = self._slots(blocks)
         if not slots:
@@ -134,7 +134,7 @@ class _Planner:
                 people=self._people(),
                 interpreters=self._interpreters(),
                 meetings=meetings,
-                goals=tuple(GoalName(name) for name in forum.goals),
+                goals=tuple(GoalName(name) for name in goals),
                 floor=forum.coverage_floor,
                 max_breaks=forum.max_breaks,
                 must_all=forum.must_all,

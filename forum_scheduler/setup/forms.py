@@ -24,7 +24,6 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from forum_scheduler.errors import Invalid
-from forum_scheduler.forums.description import GOALS
 from forum_scheduler.forums.localtime import LocalTimeError, parse_moment
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.setup.general import About, Limits, Window
@@ -118,7 +117,7 @@ class WindowForm(FlaskForm):
 
 
 class LimitsForm(FlaskForm):
-    """What schedules keep to. The goals are rows of their own, see ``goals_typed``."""
+    """What schedules keep to. The goals are rows of their own, see scheduling."""
 
     max_meetings = _limit(_l("Meetings of one company"))
     max_per_day = _limit(_l("Meetings of a delegate a day"))
@@ -139,18 +138,6 @@ class LimitsForm(FlaskForm):
             coverage_floor=self.coverage_floor.data,
             goals=tuple(goals),
         )
-
-
-def goals_typed(form: Mapping[str, str]) -> tuple[str, ...]:
-    """The goals in the order of the numbers beside them; without a number a goal does not count."""
-    found: list[tuple[int, int, str]] = []
-    for index, goal in enumerate(GOALS):
-        text = form.get(f"goal_{goal}", "").strip()
-        if text.isdecimal() and int(text) > 0:
-            found.append((int(text), index, goal))
-        elif text:
-            raise Invalid(_("Number the goals 1, 2, 3; leave out what does not count."), field="goals")
-    return tuple(goal for _number, _index, goal in sorted(found))
 
 
 def _check_moment(field: DateTimeLocalField, zone: ZoneInfo) -> None:

@@ -18,7 +18,6 @@ from forum_scheduler.companies.models import Company
 from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.describing import describe_forum, tables_of, zones_of
-from forum_scheduler.forums.description import GOALS
 from forum_scheduler.forums.models import (
     Forum,
     Interpreter,
@@ -30,7 +29,7 @@ from forum_scheduler.forums.models import (
 from forum_scheduler.forums.new import ZONES
 from forum_scheduler.forums.views import blueprint
 from forum_scheduler.requests.availability import blocks_with_slots
-from forum_scheduler.scheduling.words import GOALS as GOAL_WORDS
+from forum_scheduler.scheduling.forms import goals_shown, goals_typed
 from forum_scheduler.setup import days as days_
 from forum_scheduler.setup import general, people, places
 from forum_scheduler.setup.forms import (
@@ -43,10 +42,8 @@ from forum_scheduler.setup.forms import (
     TableForm,
     WindowForm,
     features_of,
-    goals_typed,
 )
 from forum_scheduler.setup.saving import Asks, Section, state_of
-from solver.problem import GoalName
 
 Page = str | Response | tuple[str, int]
 SPARE = 3  # empty rows to fill in; after saving there are new ones
@@ -190,17 +187,9 @@ def limits(forum_slug: str) -> Page:
         Section.SCHEDULES,
         form=form,
         limit_fields=LIMIT_FIELDS,
-        goals=list(_goals(forum)),
+        goals=goals_shown(forum, request.form),
         failed=_has_errors(form),
     )
-
-
-def _goals(forum: Forum) -> Iterator[tuple[str, str, str]]:
-    """(goal, what it means, number): those that count first."""
-    order = {goal: str(number) for number, goal in enumerate(forum.goals, start=1)}
-    for goal in sorted(GOALS, key=lambda goal: (int(order.get(goal, 99)), GOALS.index(goal))):
-        number = request.form.get(f"goal_{goal}", order.get(goal, ""))
-        yield goal, str(GOAL_WORDS[GoalName(goal)]), number
 
 
 # Days

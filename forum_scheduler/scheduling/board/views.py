@@ -34,8 +34,6 @@ from forum_scheduler.scheduling.board.words import (
 )
 from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
 from forum_scheduler.scheduling.models import Schedule
-from forum_scheduler.scheduling.overview import unplaced_of
-from forum_scheduler.scheduling.remedying import remedies_of
 from forum_scheduler.scheduling.storing import occupied_slots
 from forum_scheduler.scheduling.views import blueprint
 from forum_scheduler.scheduling.words import Names
@@ -112,23 +110,6 @@ def board_start(forum_slug: str, schedule_id: int) -> Page:
             "warning",
         )
     return redirect(url_for("scheduling.board", forum_slug=forum_slug, schedule_id=copy.schedule.id))
-
-
-@blueprint.get("/schedules/<int:schedule_id>/unplaced/<int:meeting_id>")
-def remedies(forum_slug: str, schedule_id: int, meeting_id: int) -> Page:
-    """Why has this meeting no place, and what would give it one?"""
-    schedule = db.session.get_one(Schedule, schedule_id)
-    names = Names(_forum())
-    found = remedies_of(schedule, meeting_id, names)
-    why = next((row.sentence for row in unplaced_of(schedule, names) if row.meeting_id == meeting_id), "")
-    return render_template(
-        "scheduling/remedies.html",
-        schedule=schedule,
-        meeting_id=meeting_id,
-        title=names.meeting(meeting_id),
-        why=why,
-        remedies=found,
-    )
 
 
 @blueprint.post("/schedules/<int:schedule_id>/unplaced/<int:meeting_id>/place")
