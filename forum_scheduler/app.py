@@ -21,6 +21,7 @@ import forum_scheduler.home.views
 import forum_scheduler.outbox.models
 import forum_scheduler.scheduling.asking_views
 import forum_scheduler.scheduling.board.views
+import forum_scheduler.setup.staff_views
 import forum_scheduler.setup.text_views  # noqa: F401
 from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts

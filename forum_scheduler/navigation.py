@@ -69,6 +69,7 @@ def _visitor(viewer: Viewer) -> dict[str, int] | None:
 # In the order of the journey. Shown where the page exists and the rules of ``access`` let the viewer in.
 ENTRIES = (
     _Entry("forums.home", _l("Overview")),
+    _Entry("forums.delegation", _l("Delegation"), lambda viewer: {} if viewer.delegation_id else None),
     _Entry("companies.join", _l("Take part"), _visitor),
     _Entry("companies.directory", _l("Companies")),
     _Entry("companies.vetting", _l("Vetting")),

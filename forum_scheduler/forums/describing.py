@@ -85,6 +85,11 @@ def zones_of(forum_id: int) -> list[Zone]:
     return list(db.session.scalars(query.order_by(Zone.position, Zone.id)))
 
 
+def sides_of(forum_id: int) -> list[Side]:
+    """The sides, oldest first."""
+    return list(db.session.scalars(select(Side).where(Side.forum_id == forum_id).order_by(Side.id)))
+
+
 def tables_of(forum_id: int) -> list[Table]:
     """The tables in use, in their order."""
     query = select(Table).where(Table.forum_id == forum_id, Table.live())

@@ -188,6 +188,15 @@ class WordsForm(FlaskForm):
     text = TextAreaField(_l("Your words"))
 
 
+class StaffForm(FlaskForm):
+    """Somebody with a role; a co-organiser is one of a side."""
+
+    email = EmailField(_l("E-mail"), validators=[DataRequired(), Length(max=254)])
+    name = StringField(_l("Name"), validators=[Length(max=200)])
+    role = SelectField(_l("Role"))
+    side_id = SelectField(_l("Delegation"), coerce=int, default=0)
+
+
 # Rows of fields
 
 

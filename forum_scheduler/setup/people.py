@@ -16,6 +16,7 @@ from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
+from forum_scheduler.forums.describing import sides_of
 from forum_scheduler.forums.frame import given
 from forum_scheduler.forums.models import AskRule, Forum, Interpreter, InterpreterAbsence, Side, Slot
 from forum_scheduler.requests.meetings import refresh
@@ -54,10 +55,6 @@ def interpreters_of(forum_id: int) -> list[Interpreter]:
     """Those in use, by id."""
     query = select(Interpreter).where(Interpreter.forum_id == forum_id, Interpreter.live())
     return list(db.session.scalars(query.order_by(Interpreter.id)))
-
-
-def sides_of(forum_id: int) -> list[Side]:
-    return list(db.session.scalars(select(Side).where(Side.forum_id == forum_id).order_by(Side.id)))
 
 
 def asks_of(forum_id: int) -> set[tuple[int, int]]:

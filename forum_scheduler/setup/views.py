@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from forum_scheduler.companies.models import Company
 from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.describing import describe_forum, tables_of, zones_of
+from forum_scheduler.forums.describing import describe_forum, sides_of, tables_of, zones_of
 from forum_scheduler.forums.models import (
     Forum,
     Interpreter,
@@ -57,6 +57,7 @@ SECTIONS: tuple[tuple[str, object], ...] = (
     ("forums.window", _l("Requests")),
     ("forums.limits", _l("Schedules")),
     ("forums.texts", _l("Texts")),
+    ("forums.people", _l("People and roles")),
 )
 PARTS = {
     "forums.text": "forums.texts",
@@ -514,7 +515,7 @@ def sides(forum_slug: str) -> Page:
     """Who may ask whom?"""
     forum = this_forum()
     names = ("id", "code", "name")
-    live = people.sides_of(forum.id)
+    live = sides_of(forum.id)
     may = people.asks_of(forum.id)
     trouble: dict[str, str] = {}
     if request.method == "POST":

@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.extensions import db
+from forum_scheduler.forums.describing import sides_of
 from forum_scheduler.forums.models import Interpreter, InterpreterAbsence
 from forum_scheduler.requests import services as requests
 from forum_scheduler.requests.models import Meeting
 from forum_scheduler.requests.services import Wish
-from forum_scheduler.setup.people import asks_of, interpreters_of, sides_of
+from forum_scheduler.setup.people import asks_of, interpreters_of
 from tests.factories import (
     delegates_of,
     make_company,
