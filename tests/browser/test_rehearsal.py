@@ -169,7 +169,7 @@ def _ask_and_accept(page: Page, empty: Empty) -> None:
     for number in range(SIDE, 2 * SIDE):
         empty.sign_in(page, f"person{number}@example.org")
         page.goto("/f/rehearsal/inbox")
-        boxes = page.locator("input[name=request]")
+        boxes = page.locator("input[type=checkbox][name=request]")
         expect(boxes).to_have_count(ASKS)
         for index in range(ASKS):
             boxes.nth(index).check()
