@@ -214,6 +214,7 @@ RULES: dict[str, Rule] = {
     "forums.sides": organiser,
     "forums.window": organiser,
     "forums.limits": organiser,
+    "forums.capabilities": organiser,
     "forums.texts": organiser,
     "forums.text": organiser,
     "forums.people": organiser,

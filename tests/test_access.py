@@ -105,6 +105,7 @@ forums.roster                         organiser
 forums.sides                          organiser
 forums.window                         organiser
 forums.limits                         organiser
+forums.capabilities                   organiser
 forums.texts                          organiser
 forums.text                           organiser
 forums.people                         organiser

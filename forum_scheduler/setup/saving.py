@@ -36,6 +36,7 @@ class Section(StrEnum):
     SIDES = "sides"
     REQUESTS = "requests"
     SCHEDULES = "schedules"
+    CAPABILITIES = "capabilities"
     TEXTS = "texts"
 
 
@@ -49,6 +50,7 @@ FIELDS: Mapping[Section, tuple[str, ...]] = {
     Section.SIDES: ("sides",),
     Section.REQUESTS: ("requests", "open_registration"),
     Section.SCHEDULES: ("limits",),
+    Section.CAPABILITIES: ("capabilities",),
 }
 
 

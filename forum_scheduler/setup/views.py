@@ -30,6 +30,7 @@ from forum_scheduler.forums.new import ZONES
 from forum_scheduler.forums.views import blueprint
 from forum_scheduler.requests.availability import blocks_with_slots
 from forum_scheduler.scheduling.forms import goals_shown, goals_typed
+from forum_scheduler.setup import capabilities as capabilities_
 from forum_scheduler.setup import days as days_
 from forum_scheduler.setup import general, people, places
 from forum_scheduler.setup.forms import (
@@ -56,6 +57,7 @@ SECTIONS: tuple[tuple[str, object], ...] = (
     ("forums.sides", _l("Who asks whom")),
     ("forums.window", _l("Requests")),
     ("forums.limits", _l("Schedules")),
+    ("forums.capabilities", _l("Offers and needs")),
     ("forums.texts", _l("Texts")),
     ("forums.people", _l("People and roles")),
 )
@@ -547,3 +549,44 @@ def _save_sides(forum: Forum, kept: Kept, may: set[tuple[int, int]]) -> None:
         for _index, row in kept
     ]
     people.change_sides(forum.id, rows, seen=seen(), agreed=agreed())
+
+
+# Offers and needs
+
+
+@blueprint.route("/f/<forum_slug>/settings/capabilities", methods=["GET", "POST"])
+def capabilities(forum_slug: str) -> Page:
+    """What can companies say that they offer and need?"""
+    forum = this_forum()
+    names = ("id", "code", "en", "uk", "under")
+    trouble: dict[str, str] = {}
+    if request.method == "POST":
+        rows = Rows.typed(request.form, names)
+        if posted():
+            done = _save_rows(
+                rows, trouble, lambda kept: _save_capabilities(forum, kept), "forums.capabilities"
+            )
+            if done is not None:
+                return done
+    else:
+        live = capabilities_.capabilities_of(forum.id)
+        codes = {row.id: row.code for row in live}
+        rows = Rows(names=names, rows=[
+            {"id": str(row.id), "code": row.code, "en": row.names.get("en", ""),
+             "uk": row.names.get("uk", ""), "under": codes.get(row.parent_id or 0, "")}
+            for row in live
+        ])  # fmt: skip
+    return shown(
+        "capabilities", Section.CAPABILITIES, rows=rows, trouble=trouble, spare=SPARE,
+        failed=bool(trouble or rows.errors),
+    )  # fmt: skip
+
+
+def _save_capabilities(forum: Forum, kept: Kept) -> None:
+    wanted = [
+        capabilities_.CapabilityRow(
+            id=_id(row), code=row["code"], en=row["en"], uk=row["uk"], under=row["under"]
+        )
+        for _index, row in kept
+    ]
+    capabilities_.change_capabilities(forum.id, wanted, seen=seen(), agreed=agreed())

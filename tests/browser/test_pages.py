@@ -34,6 +34,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "forums.people": ("organiser", "/f/{slug}/settings/people"),
     "forums.see_as": ("organiser", "/f/{slug}/see-as"),
     "forums.delegation": ("co-organiser", "/f/{slug}/delegation"),
+    "forums.capabilities": ("organiser", "/f/{slug}/settings/capabilities"),
     "forums.texts": ("organiser", "/f/{slug}/settings/texts"),
     "forums.text": ("organiser", "/f/{slug}/settings/texts/agenda/uk"),
     "forums.limits": ("organiser", "/f/{slug}/settings/schedules"),
