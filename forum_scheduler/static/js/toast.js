@@ -64,7 +64,7 @@ export function toast(text, { tone = "good", undo = null, label = "" } = {}) {
   if (undo) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "button button-quiet toast-undo";
+    button.className = `button button-quiet toast-undo${label ? " toast-named" : ""}`;
     button.textContent = label || word("undo");
     button.addEventListener("click", () => { flash.remove(); undo(); }, { once: true });
     flash.append(button);
