@@ -19,7 +19,10 @@ import forum_scheduler.agendas.views
 import forum_scheduler.forums.new
 import forum_scheduler.home.views
 import forum_scheduler.outbox.models
-import forum_scheduler.scheduling.board.views  # noqa: F401
+import forum_scheduler.scheduling.asking_views
+import forum_scheduler.scheduling.board.views
+import forum_scheduler.setup.staff_views
+import forum_scheduler.setup.text_views  # noqa: F401
 from forum_scheduler import access, health, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.web import blueprint as agendas

@@ -16,6 +16,7 @@ from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.accounts.views import LANGUAGES
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
+from forum_scheduler.forums.texts import page_words
 from forum_scheduler.navigation import NavItem, forum_nav, forum_state
 
 ERROR_PAGES = {400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503}
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_context)
     app.template_filter("clock")(clock)
     app.template_filter("day")(day)
+    app.add_template_global(page_words, "page_words")
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ForumError, _forum_error)
 

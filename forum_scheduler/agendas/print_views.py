@@ -59,7 +59,7 @@ def pack_page(forum_slug: str) -> Page:
     tables = db.session.execute(
         select(Table.id, Table.label, Zone.name)
         .join(Zone, Zone.id == Table.zone_id)
-        .where(Table.forum_id == this_forum().id)
+        .where(Table.forum_id == this_forum().id, Table.live())
         .order_by(Zone.position, Zone.id, Table.position, Table.id)
     )
     return render_template(

@@ -172,9 +172,16 @@ def add_representative(*, company_id: int, email: str, name: str) -> None:
 
 
 def set_status(
-    *, forum_id: int, company_ids: Iterable[int], status: CompanyStatus, reason: str = ""
+    *,
+    forum_id: int,
+    company_ids: Iterable[int],
+    status: CompanyStatus,
+    reason: str = "",
+    side_id: int | None = None,
 ) -> tuple[Company, ...]:
     """Vet: approve or refuse; those already there stay as they are. Returns the ones that changed.
+
+    ``side_id``: only companies of this side, whatever was asked for.
 
     Raises Invalid for a refusal without a reason.
     """
@@ -183,7 +190,12 @@ def set_status(
     with transaction() as session:
         companies = session.scalars(
             select(Company)
-            .where(Company.forum_id == forum_id, Company.id.in_(list(company_ids)), Company.status != status)
+            .where(
+                Company.forum_id == forum_id,
+                Company.id.in_(list(company_ids)),
+                Company.status != status,
+                *(() if side_id is None else (Company.side_id == side_id,)),
+            )
             .order_by(Company.id)
         ).all()
         for company in companies:

@@ -14,7 +14,6 @@ from sqlalchemy.orm import joinedload, selectinload, undefer
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.fields.choices import SelectChoice
 
-from forum_scheduler.accounts.models import StaffRole
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.companies import directory as finding
 from forum_scheduler.companies import services
@@ -183,6 +182,9 @@ def show(forum_slug: str, company_id: int) -> Page:
     own = company_id in viewer.company_ids
     if not own and not viewer.is_staff and not _visible(company_id):
         abort(404)
+    foreign = viewer.delegation_id not in (None, company.side_id)
+    if foreign and company.status != CompanyStatus.APPROVED and not own:
+        abort(404)
     allowed = db.session.scalars(
         select(AskRule.asker_side_id).where(AskRule.asked_side_id == company.side_id)
     ).all()
@@ -193,6 +195,7 @@ def show(forum_slug: str, company_id: int) -> Page:
         "companies/show.html",
         company=company,
         own=own,
+        looks_after=viewer.is_organiser or viewer.delegation_id == company.side_id,
         may_ask=not own and bool(set(allowed) & set(my_sides)),
         offers=[each.capability for each in company.capabilities if each.kind == Seeks.OFFER],
         needs=[each.capability for each in company.capabilities if each.kind == Seeks.NEED],
@@ -371,8 +374,8 @@ def vetting(forum_slug: str) -> Page:
     chosen = request.args.get("status", CompanyStatus.APPLIED.value)
     status = chosen if chosen in {each.value for each in CompanyStatus} else CompanyStatus.APPLIED.value
     mine = [Company.forum_id == _forum().id]
-    if not viewer.is_organiser and StaffRole.CO_ORGANISER in viewer.roles:
-        mine.append(Company.side_id == viewer.side_id)
+    if viewer.delegation_id is not None:
+        mine.append(Company.side_id == viewer.delegation_id)
     counts = dict(
         db.session.execute(select(Company.status, func.count()).where(*mine).group_by(Company.status)).all()
     )
@@ -408,7 +411,11 @@ def vet(forum_slug: str) -> Page:
     ids = request.form.getlist("company", type=int)
     try:
         changed = services.set_status(
-            forum_id=_forum().id, company_ids=ids, status=status, reason=request.form.get("reason", "")
+            forum_id=_forum().id,
+            company_ids=ids,
+            status=status,
+            reason=request.form.get("reason", ""),
+            side_id=current_viewer().delegation_id,
         )
     except Invalid as error:
         flash(str(error), "error")

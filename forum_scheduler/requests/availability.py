@@ -40,7 +40,7 @@ def set_unavailable(*, delegate_id: int, slot_ids: Iterable[int], reason: str = 
         delegate = session.get_one(Delegate, delegate_id)
         known = set(
             session.scalars(
-                select(Slot.id).where(Slot.forum_id == delegate.forum_id, Slot.id.in_(wanted))
+                select(Slot.id).where(Slot.forum_id == delegate.forum_id, Slot.live(), Slot.id.in_(wanted))
             ).all()
         )
         if known != wanted:
@@ -67,7 +67,7 @@ def blocks_with_slots(forum_id: int) -> Sequence[Block]:
     """The forum's blocks in order of time, slots loaded."""
     return db.session.scalars(
         select(Block)
-        .where(Block.forum_id == forum_id)
+        .where(Block.forum_id == forum_id, Block.live())
         .options(selectinload(Block.slots))
         .order_by(Block.starts_at)
     ).all()
@@ -87,10 +87,15 @@ def unavailable_slots(delegate_ids: Sequence[int]) -> Mapping[int, frozenset[int
 
 def fit_of(company: Company) -> Fit:
     """How the company's accepted meetings compare with its delegates' free slots."""
-    slots = db.session.scalar(select(func.count()).select_from(Slot).where(Slot.forum_id == company.forum_id))
+    slots = db.session.scalar(
+        select(func.count()).select_from(Slot).where(Slot.forum_id == company.forum_id, Slot.live())
+    )
     delegates = db.session.scalars(select(Delegate.id).where(Delegate.company_id == company.id)).all()
     blocked = db.session.scalar(
-        select(func.count()).select_from(Unavailability).where(Unavailability.delegate_id.in_(delegates))
+        select(func.count())
+        .select_from(Unavailability)
+        .join(Slot, Slot.id == Unavailability.slot_id)
+        .where(Unavailability.delegate_id.in_(delegates), Slot.live())
     )
     taken = db.session.scalar(
         select(func.coalesce(func.sum(Meeting.length_slots), 0))

@@ -30,7 +30,9 @@ def agree_all(session: Session, *, forum_id: int, requests: Collection[Request])
     wished = _wished(session, [request.id for request in requests])
     offered = [
         (pair[0], pair[1])
-        for pairs in session.scalars(select(Interpreter.pairs).where(Interpreter.forum_id == forum_id))
+        for pairs in session.scalars(
+            select(Interpreter.pairs).where(Interpreter.forum_id == forum_id, Interpreter.live())
+        )
         for pair in pairs
     ]
     meetings: list[Meeting] = []

@@ -92,7 +92,7 @@ def _derive(session: Session, meeting: Meeting, request: Request) -> None:
     offered = [
         (pair[0], pair[1])
         for pairs in session.scalars(
-            select(Interpreter.pairs).where(Interpreter.forum_id == request.forum_id)
+            select(Interpreter.pairs).where(Interpreter.forum_id == request.forum_id, Interpreter.live())
         )
         for pair in pairs
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from forum_scheduler.companies.models import Company, CompanyCapability
@@ -73,19 +73,24 @@ def open_count(company_id: int) -> int:
     )
 
 
-def counts_by_state(forum_id: int) -> Mapping[str, int]:
-    """State -> number of the forum's requests; every state is there."""
-    found = dict(
-        db.session.execute(
-            select(Request.state, func.count()).where(Request.forum_id == forum_id).group_by(Request.state)
-        ).all()
-    )
+def counts_by_state(forum_id: int, *, side_id: int | None = None) -> Mapping[str, int]:
+    """State -> number of the forum's requests, or of those of one side; every state is there."""
+    query = select(Request.state, func.count()).where(Request.forum_id == forum_id, *_of_side(side_id))
+    found = dict(db.session.execute(query.group_by(Request.state)).all())
     return {state.value: found.get(state.value, 0) for state in RequestState}
 
 
-def of_forum(forum_id: int, *, state: str | None, page: int) -> Sequence[Request]:
-    """One page of all requests of the forum, the newest first; ``page`` counts from 1."""
-    query = _with_companies(select(Request)).where(Request.forum_id == forum_id)
+def _of_side(side_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    """The condition for requests to or from companies of a side; None: no condition."""
+    if side_id is None:
+        return ()
+    own = select(Company.id).where(Company.side_id == side_id)
+    return (Request.asker_id.in_(own) | Request.asked_id.in_(own),)
+
+
+def of_forum(forum_id: int, *, state: str | None, page: int, side_id: int | None = None) -> Sequence[Request]:
+    """One page of the requests of the forum, or of one side, the newest first; ``page`` counts from 1."""
+    query = _with_companies(select(Request)).where(Request.forum_id == forum_id, *_of_side(side_id))
     if state is not None:
         query = query.where(Request.state == state)
     return db.session.scalars(

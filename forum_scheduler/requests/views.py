@@ -302,14 +302,15 @@ def overview(forum_slug: str) -> Page:
     state = request.args.get("state")
     known = state if state in {each.value for each in RequestState} else None
     number = max(1, request.args.get("page", 1, type=int))
-    counts = reading.counts_by_state(_forum().id)
+    side_id = current_viewer().delegation_id
+    counts = reading.counts_by_state(_forum().id, side_id=side_id)
     total = counts[known] if known else sum(counts.values())
     pages = max(1, -(-total // reading.PAGE_SIZE))
     return render_template(
         "requests/overview.html",
-        requests=reading.of_forum(_forum().id, state=known, page=min(number, pages)),
+        requests=reading.of_forum(_forum().id, state=known, page=min(number, pages), side_id=side_id),
         state_tabs=_state_tabs(forum_slug, counts, known),
-        quiet=reminding.quiet_companies(_forum()),
+        quiet=reminding.quiet_companies(_forum(), side_id=side_id),
         may_remind=current_viewer().is_organiser and window_at(_forum(), now()) is Window.OPEN,
         page={
             "page": min(number, pages),
