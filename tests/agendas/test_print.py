@@ -77,7 +77,7 @@ def test_every_file_of_the_pack_looks_as_it_should(app: Flask, tmp_path: Path, p
 def test_a_badge_says_who_and_leads_to_their_agenda(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
     packs = render_all(scene.publication).packs
-    (page,) = pages_of(packs[Pack.BADGES], tmp_path)  # four people and an interpreter on one sheet
+    (page,) = pages_of(packs[Pack.BADGES].read(), tmp_path)  # four people and an interpreter on one sheet
     assert "Олена Коваленко Квант Динамікс CTO" in page
     assert scene.interpreter.name in page
     assert "Version" not in page
@@ -85,7 +85,7 @@ def test_a_badge_says_who_and_leads_to_their_agenda(app: Flask, tmp_path: Path) 
 
 def test_a_card_stands_on_its_table_and_is_read_from_both_sides(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
-    content = render_all(scene.publication).packs[Pack.CARDS]
+    content = render_all(scene.publication).packs[Pack.CARDS].read()
     pages = pages_of(content, tmp_path)
     assert len(pages) == 4  # one a table, those without a meeting too
     image = picture(content, "cards-halves", tmp_path)
@@ -96,7 +96,7 @@ def test_a_card_stands_on_its_table_and_is_read_from_both_sides(app: Flask, tmp_
 
 def test_the_desk_has_everybody_in_order_of_name(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
-    words = text_of(render_all(scene.publication).packs[Pack.DESK], tmp_path)
+    words = text_of(render_all(scene.publication).packs[Pack.DESK].read(), tmp_path)
     names = ["Eva Lindqvist", "Jan Peeters", "Taras Shevchuk", "Олена Коваленко"]
     assert [words.rindex(name) for name in names] == sorted(words.rindex(name) for name in names)
     assert "Wed 12 May, 09:00, Table 1" in words
@@ -128,7 +128,7 @@ def test_names_that_nobody_expects_fit_on_badges_and_cards(app: Flask, tmp_path:
 def test_the_whole_is_one_file_in_order_with_bookmarks_in_two_levels(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
     packs = render_all(scene.publication).packs
-    content = packs[Pack.WHOLE]
+    content = packs[Pack.WHOLE].read()
     pages = sum(int(facts_of(packs[pack], tmp_path)["Pages"]) for pack in Pack if pack is not Pack.WHOLE)
     assert facts_of(content, tmp_path)["Pages"] == str(pages)
     with pikepdf.open(io.BytesIO(content)) as whole, whole.open_outline() as outline:
@@ -163,8 +163,8 @@ def test_without_interpreters_the_pack_is_complete_all_the_same(app: Flask) -> N
 
 def test_a_second_making_gives_the_same_whole(app: Flask) -> None:
     scene = make_scene()
-    first = render_all(scene.publication).packs[Pack.WHOLE]
-    assert render_all(scene.publication).packs[Pack.WHOLE] == first
+    first = render_all(scene.publication).packs[Pack.WHOLE].read()
+    assert render_all(scene.publication).packs[Pack.WHOLE].read() == first
 
 
 def test_the_zip_has_files_by_name(app: Flask, client_for: SignIn) -> None:
