@@ -66,7 +66,8 @@ def test_every_file_of_the_pack_looks_as_it_should(app: Flask, tmp_path: Path, p
     packs = render_all(scene.publication, paper=paper).packs
     assert set(packs) == set(Pack)
     size = {Paper.A4: (496, 702), Paper.LETTER: (510, 660)}[paper]
-    for pack, content in packs.items():
+    for pack, kept in packs.items():
+        content = kept.read()
         image = picture(content, f"{pack.value}-{paper.value}", tmp_path)
         assert (abs(image.width - size[0]) <= 1, abs(image.height - size[1]) <= 1) == (True, True), pack
         assert 0.001 < dark(image) < 0.2, pack  # neither empty nor a black page
@@ -129,7 +130,7 @@ def test_the_whole_is_one_file_in_order_with_bookmarks_in_two_levels(app: Flask,
     scene = make_scene()
     packs = render_all(scene.publication).packs
     content = packs[Pack.WHOLE].read()
-    pages = sum(int(facts_of(packs[pack], tmp_path)["Pages"]) for pack in Pack if pack is not Pack.WHOLE)
+    pages = sum(int(facts_of(packs[pack].read(), tmp_path)["Pages"]) for pack in Pack if pack is not Pack.WHOLE)
     assert facts_of(content, tmp_path)["Pages"] == str(pages)
     with pikepdf.open(io.BytesIO(content)) as whole, whole.open_outline() as outline:
         assert [item.title for item in outline.root][:2] == ["Handing out at the desk", "Meetings by time"]
