@@ -130,7 +130,9 @@ def test_the_whole_is_one_file_in_order_with_bookmarks_in_two_levels(app: Flask,
     scene = make_scene()
     packs = render_all(scene.publication).packs
     content = packs[Pack.WHOLE].read()
-    pages = sum(int(facts_of(packs[pack].read(), tmp_path)["Pages"]) for pack in Pack if pack is not Pack.WHOLE)
+    pages = sum(
+        int(facts_of(packs[pack].read(), tmp_path)["Pages"]) for pack in Pack if pack is not Pack.WHOLE
+    )
     assert facts_of(content, tmp_path)["Pages"] == str(pages)
     with pikepdf.open(io.BytesIO(content)) as whole, whole.open_outline() as outline:
         assert [item.title for item in outline.root][:2] == ["Handing out at the desk", "Meetings by time"]
