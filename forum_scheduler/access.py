@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from forum_scheduler.accounts.models import Staff, StaffRole
 from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.accounts.views import on_this_machine
-from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative, SavedSearch
 from forum_scheduler.extensions import Base, db, forum_config
 from forum_scheduler.forums.models import Block, Capability, Forum, Interpreter, Side, Slot, Table, Zone
 from forum_scheduler.outbox.models import Mail
@@ -45,6 +45,7 @@ OBJECTS: Mapping[str, type[Base]] = {
     "zone_id": Zone,
     "side_id": Side,
     "mail_id": Mail,
+    "search_id": SavedSearch,
 }
 
 
@@ -194,6 +195,9 @@ RULES: dict[str, Rule] = {
     "companies.join": anyone,
     "companies.joined": anyone,
     "companies.directory": sees_companies,
+    "companies.keep": approved_company,
+    "companies.save_search": approved_company,
+    "companies.forget_search": approved_company,
     "companies.show": sees_company,
     "companies.logo": sees_company,
     "companies.edit": represents,
@@ -207,9 +211,14 @@ RULES: dict[str, Rule] = {
     "companies.unblock": organiser,
     # requests
     "requests.ask": approved_company,
+    "requests.ask_many": approved_company,
     "requests.mine": approved_company,
+    "requests.suggested": approved_company,
+    "requests.move": approved_company,
+    "requests.table": approved_company,
     "requests.inbox": approved_company,
     "requests.answer": approved_company,
+    "requests.answer_link": anyone,  # the address itself is the secret
     "requests.withdraw": party_to_request,
     "requests.availability": own_delegate,
     "requests.remind": organiser,

@@ -21,6 +21,8 @@ from werkzeug.routing import Rule
 
 from forum_scheduler import access
 from forum_scheduler.accounts.models import StaffRole, User
+from forum_scheduler.companies import keeping
+from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.models import CompanyStatus
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
@@ -99,6 +101,9 @@ importing.template                    organiser
 companies.join                        everybody
 companies.joined                      everybody
 companies.directory                   staff approved
+companies.keep                        approved
+companies.save_search                 approved
+companies.forget_search               approved
 companies.show                        staff approved
 companies.logo                        staff approved
 companies.edit                        rep organiser
@@ -111,9 +116,14 @@ companies.vet                         organiser
 companies.blocked                     organiser
 companies.unblock                     organiser
 requests.ask                          approved
+requests.ask_many                     approved
 requests.mine                         approved
+requests.suggested                    approved
+requests.move                         approved
+requests.table                        approved
 requests.inbox                        approved
 requests.answer                       approved
+requests.answer_link                  everybody
 requests.withdraw                     rep
 requests.availability                 rep delegate organiser
 requests.remind                       organiser
@@ -256,6 +266,7 @@ def make_objects(forum: Forum, people: dict[str, User | None]) -> dict[str, int]
         "zone_id": zones_of(forum)[0].id,
         "side_id": side_of(forum, "ua").id,
         "mail_id": recent(forum_id=forum.id)[0].id,
+        "search_id": keeping.save_search(company_id=a.id, name="Ours", filters=Filters(text="x")).id,
     }
 
 
