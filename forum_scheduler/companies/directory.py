@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, case, func, select
+from sqlalchemy import ColumnElement, Subquery, UnaryExpression, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from forum_scheduler.companies import facets as counting
@@ -29,7 +29,7 @@ LISTED = 1000  # companies found by words are named one by one up to this number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mine:
-    """The company that looks: what its order "fits us" and the filters on its own doings need.
+    """The company that looks: what the best order and the filters on its own doings need.
 
     ``may_ask``: sides; ``partners``: companies with which a request stands.
     """
@@ -101,14 +101,23 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
     facets = counting.count(base, filters)
     pages = max(1, -(-facets.total // PAGE_SIZE))
     number = min(filters.page, pages)
+    query = select(Company)
+    order: list[ColumnElement[int] | UnaryExpression[int]] = []
+    if filters.sort is Sort.NEWEST:
+        order = [Company.id.desc()]
+    elif filters.sort is Sort.BEST and sought:
+        order = [words.nearness(sought)]
+    elif filters.sort is Sort.BEST and mine is not None and (mine.offers or mine.needs):
+        fit = _fit(mine)
+        query = query.outerjoin(fit, fit.c.company_id == Company.id)
+        order = [func.coalesce(fit.c.points, 0).desc()]
     items = db.session.scalars(
-        select(Company)
-        .where(*base, *counting.narrowing(filters))
+        query.where(*base, *counting.narrowing(filters))
         .options(
             joinedload(Company.side),
             selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
         )
-        .order_by(*_order(filters, sought, mine), func.lower(Company.name), Company.id)
+        .order_by(*order, func.lower(Company.name), Company.id)
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     ).all()
@@ -149,29 +158,17 @@ def _ids(base: Sequence[ColumnElement[bool]], found: ColumnElement[bool]) -> Seq
     return db.session.scalars(select(Company.id).where(*base, found).limit(LISTED + 1)).all()
 
 
-def _order(
-    filters: Filters, sought: Sequence[str], mine: Mine | None
-) -> list[UnaryExpression[int] | ColumnElement[int]]:
-    if filters.sort is Sort.NEWEST:
-        return [Company.id.desc()]
-    if filters.sort is Sort.FIT and mine is not None:
-        return [_fit(mine).desc()]
-    if filters.sort is Sort.BEST and sought:
-        return [words.nearness(sought)]
-    return []
-
-
-def _fit(mine: Mine) -> ColumnElement[int]:
-    """3 for each need that we can meet, 2 for each offer that we need, as for suggestions."""
+def _fit(mine: Mine) -> Subquery:
+    """Company -> 3 points for each need that we can meet, 2 for each offer that we need."""
     meets = and_(
         CompanyCapability.kind == Seeks.NEED, CompanyCapability.capability_id.in_(sorted(mine.offers))
     )
     helps = and_(
         CompanyCapability.kind == Seeks.OFFER, CompanyCapability.capability_id.in_(sorted(mine.needs))
     )
-    points = (
-        select(func.sum(case((meets, 3), (helps, 2), else_=0)))
-        .where(CompanyCapability.company_id == Company.id)
-        .scalar_subquery()
+    return (
+        select(CompanyCapability.company_id, func.sum(case((meets, 3), else_=2)).label("points"))
+        .where(or_(meets, helps))
+        .group_by(CompanyCapability.company_id)
+        .subquery()
     )
-    return func.coalesce(points, 0)

@@ -17,8 +17,7 @@ MAX_CHOICES = 60  # values of one filter
 class Sort(StrEnum):
     """The order of the companies found."""
 
-    BEST = "best"  # by the words searched for, else by name
-    FIT = "fit"  # by what they need of ours and offer us
+    BEST = "best"  # by the words searched for, else by what they need of ours and offer us
     NAME = "name"
     NEWEST = "newest"
 

@@ -25,8 +25,8 @@ _TRANSLITERATION = str.maketrans(_LATIN)
 _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 # Spellings that stand for one sound, the longest first; what the first line makes, the later ones see.
 _SOUNDS = (
-    ("shch", "s"), ("sch", "s"), ("tch", "c"), ("ch", "c"), ("sh", "s"), ("zh", "z"), ("kh", "h"),
-    ("ts", "c"), ("tz", "c"), ("ph", "f"), ("ck", "k"), ("qu", "k"), ("q", "k"), ("x", "ks"),
+    ("shch", "s"), ("sch", "s"), ("tch", "č"), ("ch", "č"), ("sh", "s"), ("zh", "z"), ("kh", "h"),
+    ("ts", "ц"), ("tz", "ц"), ("ph", "f"), ("ck", "k"), ("c", "k"), ("qu", "k"), ("q", "k"), ("x", "ks"),
     ("w", "v"), ("g", "h"), ("j", "i"), ("y", "i"), ("ii", "i"), ("ie", "e"), ("iu", "u"), ("ia", "a"),
     ("io", "o"),
 )  # fmt: skip

@@ -230,8 +230,9 @@ def forget_search(forum_slug: str, search_id: int) -> Page:
     found = db.session.get(SavedSearch, search_id)
     if found is None or found.company_id != us.company.id:
         abort(404)
+    name = found.name
     keeping.forget_search(search_id=search_id, company_id=us.company.id)
-    flash(_("“%(name)s” is removed.", name=found.name), "success")
+    flash(_("“%(name)s” is removed.", name=name), "success")
     return redirect(_address(Filters.from_query(request.args)), 303)
 
 
