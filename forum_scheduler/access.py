@@ -15,6 +15,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from forum_scheduler import interrupted
 from forum_scheduler.accounts.models import Staff, StaffRole
 from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.accounts.views import on_this_machine
@@ -304,7 +305,8 @@ def check_access() -> Response | None:
         return None
     if g.viewer.is_authenticated or RULES.get(request.endpoint, nobody) is nobody:
         abort(404)
-    # What a visitor typed is lost with the session, but the way back is kept.
+    if interrupted.has_typed_text():
+        return interrupted.page()
     here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     return redirect(url_for("accounts.sign_in", next=here), 303)
 

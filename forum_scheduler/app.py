@@ -23,7 +23,7 @@ import forum_scheduler.requests.answer_views
 import forum_scheduler.requests.ask_views
 import forum_scheduler.requests.finding_views
 import forum_scheduler.scheduling.board.views  # noqa: F401
-from forum_scheduler import access, health, pages, security
+from forum_scheduler import access, health, interrupted, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.web import blueprint as agendas
 from forum_scheduler.companies.views import blueprint as companies
@@ -68,6 +68,7 @@ def create_app(config: Config | None = None) -> Flask:
     health.init_app(app)
     access.init_app(app)
     pages.init_app(app)
+    interrupted.init_app(app)
     return app
 
 

@@ -209,7 +209,7 @@ def _answerable(session: Session, request: Request) -> None:
     if request.state == RequestState.EXPIRED or _overdue(request):
         raise Refused(_("This request has expired. You can ask them yourself while requests are open."))
     _window_open(session.get_one(Forum, request.forum_id))
-    asker, asked = _pair(session, request.asker_id, request.asked_id)
+    asked, asker = _pair(session, request.asked_id, request.asker_id)
     _not_blocked(session, asker, asked)
 
 
