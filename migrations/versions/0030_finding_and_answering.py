@@ -24,11 +24,12 @@ AT_ONCE = 500
 
 
 def upgrade() -> None:
-    _add("company", sa.Column("search_keys", sa.Text(), nullable=False, server_default=""))
-    _add("request", sa.Column("decline_code", sa.String(length=20), nullable=False, server_default=""))
-    with op.batch_alter_table("request") as batch:
-        batch.add_column(sa.Column("reminded_at", MOMENT, nullable=True))
-        batch.create_index("ix_request_state_expires_at", ["state", "expires_at"])
+    # Column by column: a batch would make the tables anew on SQLite, and much refers to their rows. For the
+    # same reason the defaults stay, which the code never uses.
+    op.add_column("company", sa.Column("search_keys", sa.Text(), nullable=False, server_default=""))
+    op.add_column("request", sa.Column("decline_code", sa.String(20), nullable=False, server_default=""))
+    op.add_column("request", sa.Column("reminded_at", MOMENT, nullable=True))
+    op.create_index("ix_request_state_expires_at", "request", ["state", "expires_at"])
     op.create_table(
         "dismissal",
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -64,14 +65,6 @@ def upgrade() -> None:
     _fill()
 
 
-def _add(table: str, column: sa.Column[str]) -> None:
-    """A column that rows have already; afterwards the code gives its value."""
-    with op.batch_alter_table(table) as batch:
-        batch.add_column(column)
-    with op.batch_alter_table(table) as batch:
-        batch.alter_column(column.name, existing_type=column.type, server_default=None)
-
-
 def _belongs(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         [column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}"), ondelete="CASCADE"
@@ -105,9 +98,7 @@ def _fill() -> None:
 def downgrade() -> None:
     for table in ("search_word", "saved_search", "dismissal"):
         op.drop_table(table)
-    with op.batch_alter_table("request") as batch:
-        batch.drop_index("ix_request_state_expires_at")
-        batch.drop_column("reminded_at")
-        batch.drop_column("decline_code")
-    with op.batch_alter_table("company") as batch:
-        batch.drop_column("search_keys")
+    op.drop_index("ix_request_state_expires_at", "request")
+    op.drop_column("request", "reminded_at")
+    op.drop_column("request", "decline_code")
+    op.drop_column("company", "search_keys")
