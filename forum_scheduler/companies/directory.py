@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Subquery, UnaryExpression, and_, case, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from forum_scheduler.companies import facets as counting
 from forum_scheduler.companies import words
@@ -101,7 +101,7 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
     facets = counting.count(base, filters)
     pages = max(1, -(-facets.total // PAGE_SIZE))
     number = min(filters.page, pages)
-    query = select(Company)
+    query = select(Company.id)
     order: list[ColumnElement[int] | UnaryExpression[int]] = []
     if filters.sort is Sort.NEWEST:
         order = [Company.id.desc()]
@@ -111,17 +111,28 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
         fit = _fit(mine)
         query = query.outerjoin(fit, fit.c.company_id == Company.id)
         order = [func.coalesce(fit.c.points, 0).desc()]
-    items = db.session.scalars(
+    ids = db.session.scalars(
         query.where(*base, *counting.narrowing(filters))
-        .options(
-            joinedload(Company.side),
-            selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
-        )
         .order_by(*order, func.lower(Company.name), Company.id)
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     ).all()
-    return Page(items=items, number=number, pages=pages, facets=facets, guessed=guessed)
+    return Page(items=_listed(ids), number=number, pages=pages, facets=facets, guessed=guessed)
+
+
+def _listed(ids: Sequence[int]) -> list[Company]:
+    """What a list shows of the companies, in the order of ``ids``; their long texts stay where they are."""
+    found = db.session.scalars(
+        select(Company)
+        .where(Company.id.in_(ids))
+        .options(
+            *(defer(column) for column in (Company.search_text, Company.search_keys, Company.description)),
+            joinedload(Company.side),
+            selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
+        )
+    ).all()
+    places = {id_: place for place, id_ in enumerate(ids)}
+    return sorted(found, key=lambda each: places[each.id])
 
 
 def _own(filters: Filters, mine: Mine | None) -> list[ColumnElement[bool]]:

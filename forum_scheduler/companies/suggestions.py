@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from forum_scheduler.companies.directory import visible_to
 from forum_scheduler.companies.facets import listed_in
@@ -77,6 +77,7 @@ def suggestions(*, company: Company, dealings: Dealings, limit: int, locale: str
         select(Company)
         .where(Company.id.in_(scores))
         .options(
+            *(defer(column) for column in (Company.search_text, Company.search_keys, Company.description)),
             joinedload(Company.side),
             selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
         )

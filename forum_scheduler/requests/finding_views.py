@@ -28,7 +28,7 @@ from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Capability, Side
 from forum_scheduler.requests import reading, wording
-from forum_scheduler.requests.acting import acting, language, must_act, this_forum
+from forum_scheduler.requests.acting import Acting, acting, language, must_act, this_forum
 
 Page = str | Response | tuple[str, int]
 SUGGESTED = 12
@@ -84,15 +84,15 @@ def directory(forum_slug: str) -> Page:
         chips=_chips(filters, groups),
         here_query=_query(filters),
         language=language(),
-        **_ours(us.company.id if us else None, [each.id for each in page.items]),
+        **_ours(us, [each.id for each in page.items]),
     )
 
 
-def _ours(company_id: int | None, shown: Sequence[int]) -> dict[str, object]:
+def _ours(us: Acting | None, shown: Sequence[int]) -> dict[str, object]:
     """What the company did about those shown, whom it may ask, and its saved searches."""
-    us = acting()
-    if company_id is None or us is None:
+    if us is None:
         return {"standing": {}, "favourites": frozenset(), "searches": (), "may_ask": frozenset()}
+    company_id = us.company.id
     between = reading.between_all(company_id, shown)
     return {
         "standing": {

@@ -120,6 +120,8 @@ def edit(*, request_id: int, revision: int, wish: Wish) -> Request:
         _window_open(forum)
         if request.state not in LIVE:
             raise Refused(_("This request is closed: it can't be changed any more."))
+        if _says_already(session, request, wish):
+            return request  # the second click, whatever the other company did between the two
         if request.revision != revision:
             raise Conflict(_("Somebody changed this request meanwhile. Look at it again, then change it."))
         asker = session.get_one(Company, request.asker_id)
@@ -276,6 +278,22 @@ def _apply(session: Session, request: Request, wish: Wish) -> None:
         session.delete(old)
     session.flush()
     session.add_all(RequestDelegate(request_id=request.id, delegate_id=id_) for id_ in sorted(known))
+
+
+def _says_already(session: Session, request: Request, wish: Wish) -> bool:
+    """Whether the request says what the wish wants."""
+    wished = session.scalars(
+        select(RequestDelegate.delegate_id).where(RequestDelegate.request_id == request.id)
+    ).all()
+    interpret = list(wish.interpret) if wish.interpret is not None else None
+    stored = (request.priority, request.message, request.length_slots, request.interpret, set(wished))
+    return stored == (
+        wish.priority,
+        wish.message.strip(),
+        wish.length_slots,
+        interpret,
+        set(wish.delegate_ids),
+    )
 
 
 def _pair(session: Session, asker_id: int, asked_id: int) -> tuple[Company, Company]:

@@ -52,19 +52,19 @@ function grip(root, row) {
   handle.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     event.preventDefault();
-    handle.setPointerCapture(event.pointerId);
     const before = orderOf(root);
     row.classList.add("rank-held");
+    // On the window: an element that moves in the document loses a pointer that it has captured.
+    const over = new AbortController();
     const move = (moved) => placeAt(root, row, moved.clientY);
     const drop = () => {
+      over.abort();
       row.classList.remove("rank-held");
       for (const each of parts(root)) each.classList.remove("rank-over");
-      handle.removeEventListener("pointermove", move);
       if (orderOf(root) !== before) send(root);
     };
-    handle.addEventListener("pointermove", move);
-    handle.addEventListener("pointerup", drop, { once: true });
-    handle.addEventListener("pointercancel", drop, { once: true });
+    window.addEventListener("pointermove", move, { signal: over.signal });
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, drop, { signal: over.signal });
   });
 }
 
