@@ -110,7 +110,8 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
     elif filters.sort is Sort.BEST and mine is not None and (mine.offers or mine.needs):
         fit = _fit(mine)
         query = query.outerjoin(fit, fit.c.company_id == Company.id)
-        order = [func.coalesce(fit.c.points, 0).desc()]
+        # Those with whom something is under way already stand behind those whom one may still ask.
+        order = [case((Company.id.in_(mine.partners), 1), else_=0), func.coalesce(fit.c.points, 0).desc()]
     ids = db.session.scalars(
         query.where(*base, *counting.narrowing(filters))
         .order_by(*order, func.lower(Company.name), Company.id)

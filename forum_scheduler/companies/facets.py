@@ -1,8 +1,8 @@
 """How many companies stand behind each choice of a filter, given all the other filters.
 
 One statement groups the companies by side, country and size, which is then counted here; one each by the
-lists of programmes and of roles, as they are stored; one or two more count capabilities. So the database reads
-all companies four or five times, and hands a few hundred short rows over, however many companies there are.
+lists of programmes and of roles, as they are stored; one or two more count capabilities. So the database
+reads all companies four or five times, and hands over a few hundred short rows, however many there are.
 """
 
 from __future__ import annotations

@@ -125,8 +125,11 @@ def last_hour(app: Flask, address: str, *, slug: str, company_count: int) -> Fou
 
 def _ask(browser: Browser, root: str, company_id: int, other: int, found: Found) -> None:
     _status, page = browser.open(f"{root}/companies/{other}/ask")
+    fields = form_fields(page, 'name="message"')
+    if not fields:
+        return  # they asked before, and this company has accepted: the page says that the meeting is agreed
     data = [
-        *form_fields(page, 'name="message"'),
+        *fields,
         *(("priority", "normal"), ("message", f"{company_id} to {other}"), ("length_slots", "1")),
         ("interpret", "derived"),
     ]
@@ -143,7 +146,7 @@ def _answer(browser: Browser, root: str, found: Found) -> None:
     waiting = OPEN.findall(page)
     if not waiting:
         return
-    fields = dict(form_fields(page, "Accept the ticked ones"))
+    fields = dict(form_fields(page, 'id="answer-many"'))
     data = [*fields.items(), ("verb", "accept"), *(("request", id_) for id_ in waiting)]
     status, _text = browser.open(f"{root}/inbox", data)
     if status == 303:
