@@ -180,6 +180,21 @@ def _address(filters: Filters) -> str:
     return url_for("companies.directory", forum_slug=this_forum().slug) + (f"?{query}" if query else "")
 
 
+@blueprint.context_processor
+def _where_we_stand() -> dict[str, object]:
+    """For the page of one company: what the viewer's company has to do with it."""
+    us = acting() if request.endpoint == "companies.show" else None
+    company_id = int((request.view_args or {}).get("company_id", 0))
+    if us is None or company_id in current_viewer().company_ids:
+        return {}
+    between = reading.between_all(us.company.id, [company_id]).get(company_id)
+    return {
+        "us": us,
+        "stands": wording.standing_words(between, us.company.id) if between else None,
+        "kept": company_id in keeping.favourites_of(us.company.id),
+    }
+
+
 @blueprint.post("/companies/<int:company_id>/keep")
 def keep(forum_slug: str, company_id: int) -> Page:
     """Keep a company in mind, or no longer; suggest it no more, or again."""

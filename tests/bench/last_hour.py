@@ -22,6 +22,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
+from http.client import HTTPException
+from itertools import islice
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -38,6 +41,8 @@ from tests.bench.measure import machine, publish, table
 from tests.servers import free_port
 
 ASKS = 3  # of each company
+LOG = "serve.log"
+MOST_LINES = 200
 PATIENCE = 120.0  # seconds that a browser waits for an answer
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 OPEN = re.compile(r'name="request" value="(\d+)" aria-label')  # ticks; a single request has none
@@ -77,7 +82,7 @@ class Browser:
                 status, text, headers = answer.status, answer.read().decode(), answer.headers
         except urllib.error.HTTPError as error:
             status, text, headers = error.code, error.read().decode(), error.headers
-        except OSError as error:  # no answer at all
+        except (OSError, HTTPException) as error:  # no answer at all, or half of one
             status, text, headers = 599, str(error), None
         if headers is not None and (given := headers.get("Set-Cookie")):
             self.cookie = given.partition(";")[0]
@@ -212,12 +217,13 @@ def served(config: Config, *, workers: int) -> Iterator[str]:
         "FORUM_SECRET_KEY": config.secret_key,
     }
     where = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "forum_scheduler.cli", "serve", *where],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (config.instance / LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "forum_scheduler.cli", "serve", *where],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, process)
@@ -253,9 +259,17 @@ def run(kind: str, *, company_count: int, workers: int = 2) -> tuple[Found, list
             found = last_hour(app, address, slug=slug, company_count=company_count)
             seconds = time.perf_counter() - began
         wrong = faults(app, found)
+        if wrong:
+            sys.stderr.write("".join(_complaints(config.instance / LOG)))
         with app.app_context():
             db.engine.dispose()
     return found, wrong, seconds
+
+
+def _complaints(log: Path) -> Iterator[str]:
+    """What the server said besides one line for each request."""
+    lines = log.read_text(errors="replace").splitlines(keepends=True)
+    return islice((line for line in lines if '"request"' not in line), MOST_LINES)
 
 
 def main() -> int:

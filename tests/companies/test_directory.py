@@ -253,3 +253,17 @@ def test_the_directory_asks_the_database_the_same_number_of_times_for_one_and_th
     with count_queries() as three:
         client.page(address)
     assert one.count == three.count
+
+
+def test_the_page_of_a_company_says_where_one_stands_with_it(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    us, them = pair(forum)
+    client = client_for(representative_of(us))
+    address = f"/f/{forum.slug}/companies/{them.id}"
+    page = client.page(address)
+    assert "Ask for a meeting" in page.links
+    page = client.press(page, f"☆: Keep {them.name} in mind")
+    make_request(us, them)
+    page = client.press(page, f"★: Keep {them.name} no longer")
+    assert "You asked" in page.main
+    assert "Ask for a meeting" not in page.links
