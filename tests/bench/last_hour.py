@@ -215,6 +215,7 @@ def served(config: Config, *, workers: int) -> Iterator[str]:
         "FORUM_INSTANCE": str(config.instance),
         "DATABASE_URL": config.database_url,
         "FORUM_SECRET_KEY": config.secret_key,
+        "PYTHONFAULTHANDLER": "1",  # should native code crash, the log says where
     }
     where = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
     with (config.instance / LOG).open("wb") as log:
