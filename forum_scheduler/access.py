@@ -17,11 +17,12 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from forum_scheduler import interrupted
 from forum_scheduler.accounts.models import Staff, StaffRole, User
 from forum_scheduler.accounts.seeing import seen_as
 from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.accounts.views import on_this_machine
-from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative, SavedSearch
 from forum_scheduler.errors import Refused
 from forum_scheduler.extensions import Base, db, forum_config
 from forum_scheduler.forums.models import Block, Capability, Forum, Interpreter, Side, Slot, Table, Zone
@@ -50,6 +51,7 @@ OBJECTS: Mapping[str, type[Base]] = {
     "side_id": Side,
     "mail_id": Mail,
     "staff_id": Staff,
+    "search_id": SavedSearch,
 }
 
 
@@ -229,6 +231,9 @@ RULES: dict[str, Rule] = {
     "companies.join": anyone,
     "companies.joined": anyone,
     "companies.directory": sees_companies,
+    "companies.keep": approved_company,
+    "companies.save_search": approved_company,
+    "companies.forget_search": approved_company,
     "companies.show": sees_company,
     "companies.logo": sees_company,
     "companies.edit": looks_after,
@@ -242,9 +247,14 @@ RULES: dict[str, Rule] = {
     "companies.unblock": organiser,
     # requests
     "requests.ask": approved_company,
+    "requests.ask_many": approved_company,
     "requests.mine": approved_company,
+    "requests.suggested": approved_company,
+    "requests.move": approved_company,
+    "requests.table": approved_company,
     "requests.inbox": approved_company,
     "requests.answer": approved_company,
+    "requests.answer_link": anyone,  # the address itself is the secret
     "requests.withdraw": party_to_request,
     "requests.availability": knows_delegate,
     "requests.remind": organiser,
@@ -344,7 +354,8 @@ def check_access() -> Response | None:
         return None
     if g.viewer.is_authenticated or RULES.get(request.endpoint, nobody) is nobody:
         abort(404)
-    # What a visitor typed is lost with the session, but the way back is kept.
+    if interrupted.has_typed_text():
+        return interrupted.page()
     here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     return redirect(url_for("accounts.sign_in", next=here), 303)
 

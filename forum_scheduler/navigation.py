@@ -72,6 +72,7 @@ ENTRIES = (
     _Entry("forums.delegation", _l("Delegation"), lambda viewer: {} if viewer.delegation_id else None),
     _Entry("companies.join", _l("Take part"), _visitor),
     _Entry("companies.directory", _l("Companies")),
+    _Entry("requests.suggested", _l("Worth asking"), _representative),
     _Entry("companies.vetting", _l("Vetting")),
     _Entry("requests.inbox", _l("Inbox"), _representative),
     _Entry("requests.mine", _l("My requests"), _representative),

@@ -23,6 +23,8 @@ from werkzeug.routing import Rule
 
 from forum_scheduler import access
 from forum_scheduler.accounts.models import Staff, StaffRole, User
+from forum_scheduler.companies import keeping
+from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.models import CompanyStatus
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
@@ -118,6 +120,9 @@ importing.template                    organiser
 companies.join                        everybody
 companies.joined                      everybody
 companies.directory                   staff approved
+companies.keep                        approved
+companies.save_search                 approved
+companies.forget_search               approved
 companies.show                        staff approved
 companies.logo                        staff approved
 companies.edit                        rep own-co-organiser organiser
@@ -130,9 +135,14 @@ companies.vet                         co-organiser own-co-organiser organiser
 companies.blocked                     organiser
 companies.unblock                     organiser
 requests.ask                          approved
+requests.ask_many                     approved
 requests.mine                         approved
+requests.suggested                    approved
+requests.move                         approved
+requests.table                        approved
 requests.inbox                        approved
 requests.answer                       approved
+requests.answer_link                  everybody
 requests.withdraw                     rep
 requests.availability                 rep delegate own-co-organiser organiser
 requests.remind                       organiser
@@ -287,6 +297,7 @@ def make_objects(forum: Forum, people: dict[str, User | None]) -> dict[str, int]
         "side_id": side_of(forum, "ua").id,
         "staff_id": db.session.scalars(select(Staff.id).where(Staff.forum_id == forum.id)).first() or 0,
         "mail_id": recent(forum_id=forum.id)[0].id,
+        "search_id": keeping.save_search(company_id=a.id, name="Ours", filters=Filters(text="x")).id,
     }
 
 

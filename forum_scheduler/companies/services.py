@@ -25,6 +25,7 @@ from forum_scheduler.companies.models import (
 )
 from forum_scheduler.companies.names import name_key, search_text
 from forum_scheduler.companies.signals import delegates_changed
+from forum_scheduler.companies.words import learn
 from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Capability, Forum, Side
@@ -269,6 +270,7 @@ def _apply(company: Company, profile: Profile) -> None:
     company.programmes = [each for each in PROGRAMMES if each in profile.programmes]
     company.consortium_roles = [each for each in CONSORTIUM_ROLES if each in profile.consortium_roles]
     company.search_text = search_text([name, *company.description.values(), *company.programmes])
+    learn(db.session(), forum_id=company.forum_id, texts=[company.search_text])
 
 
 def _set_capabilities(company: Company, profile: Profile) -> None:

@@ -139,41 +139,6 @@ def joined(forum_slug: str) -> Page:
     return render_template("companies/joined.html")
 
 
-@blueprint.get("/companies")
-def directory(forum_slug: str) -> Page:
-    """Find companies to ask."""
-    viewer = current_viewer()
-    filters = finding.Filters(
-        text=request.args.get("q", "")[:200],
-        side_id=request.args.get("side", type=int),
-        country=request.args.get("country", "")[:2],
-        offers=request.args.get("offers", type=int),
-        needs=request.args.get("needs", type=int),
-        page=request.args.get("page", 1, type=int),
-    )
-    page = finding.search(forum_id=_forum().id, company_ids=viewer.approved_company_ids, filters=filters)
-    return render_template(
-        "companies/directory.html",
-        page=page,
-        filters=filters,
-        listed_capabilities=[(each.id, each.name(_language())) for each in _capabilities()],
-        language=_language(),
-        **_counted_choices(viewer.approved_company_ids),
-    )
-
-
-def _counted_choices(company_ids: tuple[int, ...]) -> dict[str, list[tuple[object, str]]]:
-    """Sides and countries to choose from, each with the number of companies behind it."""
-    facets = finding.facets(forum_id=_forum().id, company_ids=company_ids)
-    numbers = dict(facets["sides"])
-    return {
-        "counted_sides": [(side.id, f"{side.name} ({numbers.get(str(side.id), 0)})") for side in _sides()],
-        "counted_countries": [
-            (code, f"{country_name(code)} ({number})") for code, number in facets["countries"]
-        ],
-    }
-
-
 @blueprint.get("/companies/<int:company_id>")
 def show(forum_slug: str, company_id: int) -> Page:
     """One company: what it offers and needs, and the way to ask it."""

@@ -12,7 +12,9 @@ from forum_scheduler.companies.models import Company, Representative
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.requests import answer_links
 from forum_scheduler.requests.models import Request, RequestState
+from forum_scheduler.requests.wording import decline_words
 
 
 def request_received(request: Request, *, asker: Company, asked: Company, forum: Forum) -> None:
@@ -38,6 +40,7 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
                             forum=forum.name,
                         ),
                         _("They write: “%(message)s”", message=request.message) if request.message else "",
+                        answer_links.lines(request, user_id=person.user_id, forum=forum),
                         _("Answer on your page of open requests: %(path)s", path=address_of(forum, "inbox")),
                     )
                     if part
@@ -60,11 +63,8 @@ def request_answered(session: Session, request: Request, *, forum: Forum) -> Non
             else:
                 subject = _("%(company)s declined your request", company=asked.name)
                 body = _("%(company)s can't meet you at this forum.", company=asked.name)
-            reason = (
-                _("They write: “%(message)s”", message=request.decline_reason)
-                if request.decline_reason
-                else ""
-            )
+            words = decline_words(request)
+            reason = _("They write: “%(message)s”", message=words) if words else ""
             parts = (
                 _("Hello %(name)s,", name=person.user.name),
                 body,

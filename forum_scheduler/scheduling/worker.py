@@ -24,6 +24,7 @@ from forum_scheduler.accounts.services import forget_old_links
 from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
 from forum_scheduler.outbox.delivery import deliver_due
+from forum_scheduler.requests.expiring import remind_expiring
 from forum_scheduler.requests.services import expire_due
 from forum_scheduler.scheduling import bell, runs, solving
 from forum_scheduler.scheduling.runs import LEASE
@@ -121,6 +122,7 @@ class _Worker:
         self.chores_at = time.monotonic() + self.pace.poll
         runs.reap()
         expire_due()
+        remind_expiring()
         looking_around.send(self.name, patient=self.patient)
         deliver_due(limit=MAILS_AT_ONCE)
         forget_old_links()

@@ -49,7 +49,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "companies.vetting": ("organiser", "/f/{slug}/vetting"),
     "companies.blocked": ("organiser", "/f/{slug}/blocked"),
     "requests.ask": ("representative", "/f/{slug}/companies/{asked_id}/ask"),
+    "requests.ask_many": ("representative", "/f/{slug}/requests/new"),
     "requests.mine": ("representative", "/f/{slug}/requests"),
+    "requests.table": ("representative", "/f/{slug}/requests/table"),
+    "requests.suggested": ("representative", "/f/{slug}/suggestions"),
     "requests.inbox": ("representative", "/f/{slug}/inbox"),
     "requests.availability": ("representative", "/f/{slug}/delegates/{delegate_id}/availability"),
     "requests.overview": ("organiser", "/f/{slug}/organise/requests"),
@@ -102,6 +105,7 @@ NO_PAGES = {
     "scheduling.board_changes",
     "agendas.feed",
     "agendas.stop_mails",  # needs somebody's secret: test_take_along.py opens one
+    "requests.answer_link",  # needs the token of a mail: test_asking.py opens one
     *(
         "agendas.pack_live",
         "agendas.pack_zip",
