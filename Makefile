@@ -6,7 +6,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-annotate --no-header --no-emit-index-url
 CHECKED := forum_scheduler solver tests tools wsgi.py bootstrap
 
-.PHONY: help run test check bench lock translations clean app dev
+.PHONY: help run test check bench load lock translations clean app dev
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,13 +28,17 @@ check: dev ## style, types, imports between rooms, translations, migrations; all
 	done; \
 	if [ -n "$$failed" ]; then printf "make check failed in:$$failed\n"; exit 1; fi
 
-bench: dev ## measure the solver beside textbook models, calendars and print beside the bare libraries
+bench: dev ## measure the solver beside textbook models, calendars, print and pages beside bare ones
 	@$(BIN)/python -m solver warm
 	@$(BIN)/python -m tests.bench.bench_literature $(ARGS)
 	@$(BIN)/python -m tests.bench.bench_scale
 	@$(BIN)/python -m tests.bench.bench_repair
 	@$(BIN)/python -m tests.bench.bench_agendas
 	@$(BIN)/python -m tests.bench.bench_board
+	@$(BIN)/python -m tests.bench.bench_companies
+
+load: dev ## the last hour before requests close: 500 companies at once against the real server (ARGS=--quiet)
+	@$(BIN)/python -m tests.bench.last_hour $(ARGS)
 
 lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
 	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt

@@ -8,14 +8,18 @@ it does not exist; who is not signed in is asked to sign in first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, abort, g, redirect, request, session, url_for
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from forum_scheduler.accounts.models import Staff, StaffRole
+from forum_scheduler import interrupted
+from forum_scheduler.accounts.models import Staff, StaffRole, User
+from forum_scheduler.accounts.seeing import seen_as
 from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.accounts.views import on_this_machine
 from forum_scheduler.companies.models import (
@@ -24,7 +28,9 @@ from forum_scheduler.companies.models import (
     CompanyStatus,
     Delegate,
     Representative,
+    SavedSearch,
 )
+from forum_scheduler.errors import Refused
 from forum_scheduler.extensions import Base, db, forum_config
 from forum_scheduler.forums.models import (
     Block,
@@ -63,7 +69,12 @@ OBJECTS: Mapping[str, type[Base]] = {
     "side_id": Side,
     "invitation_id": CompanyInvitation,
     "mail_id": Mail,
+    "staff_id": Staff,
+    "search_id": SavedSearch,
 }
+
+
+WHILE_SEEING = frozenset({"accounts.stop_seeing", "accounts.sign_out", "accounts.set_language"})
 
 
 def anyone(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
@@ -139,12 +150,6 @@ def own_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     return company_id in viewer.company_ids
 
 
-def represents_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
-    """Who represents the delegate's company, and the organiser."""
-    company_id = db.session.scalar(select(Delegate.company_id).where(Delegate.id == arguments["delegate_id"]))
-    return viewer.is_organiser or company_id in viewer.company_ids
-
-
 def organises(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     """The organiser, and co-organisers of any side; what these see must be limited to their side."""
     return bool(viewer.roles & {StaffRole.ORGANISER, StaffRole.CO_ORGANISER})
@@ -158,6 +163,22 @@ def organises_company(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
         return False
     side_id = db.session.scalar(select(Company.side_id).where(Company.id == arguments["company_id"]))
     return side_id == viewer.side_id
+
+
+def looks_after(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who represents the company in the address, the organiser, the co-organiser of its side."""
+    return represents(viewer, arguments) or organises_company(viewer, arguments)
+
+
+def looks_after_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who represents the delegate's company, the organiser, the co-organiser of its side."""
+    company_id = db.session.scalar(select(Delegate.company_id).where(Delegate.id == arguments["delegate_id"]))
+    return looks_after(viewer, {"company_id": company_id})
+
+
+def knows_delegate(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """The delegate themself, and who looks after them."""
+    return arguments["delegate_id"] in viewer.delegate_ids or looks_after_delegate(viewer, arguments)
 
 
 def party_to_request(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
@@ -191,6 +212,7 @@ RULES: dict[str, Rule] = {
     "accounts.sign_out_everywhere": signed_in,
     "accounts.set_language": anyone,
     "accounts.profile": signed_in,
+    "accounts.stop_seeing": signed_in,
     "accounts.remove_password": signed_in,
     "accounts.audit": organiser,
     "accounts.audit_csv": organiser,
@@ -214,6 +236,22 @@ RULES: dict[str, Rule] = {
     "forums.home": anyone,
     "forums.settings": organiser,
     "forums.frame": organiser,
+    "forums.days": organiser,
+    "forums.zones": organiser,
+    "forums.tables": organiser,
+    "forums.table": organiser,
+    "forums.interpreters": organiser,
+    "forums.roster": organiser,
+    "forums.sides": organiser,
+    "forums.window": organiser,
+    "forums.limits": organiser,
+    "forums.capabilities": organiser,
+    "forums.texts": organiser,
+    "forums.text": organiser,
+    "forums.people": organiser,
+    "forums.remove_person": organiser,
+    "forums.see_as": organiser,
+    "forums.delegation": organises,
     "forums.programme": organiser,
     "forums.edit_programme": organiser,
     "forums.remove_programme": organiser,
@@ -237,6 +275,9 @@ RULES: dict[str, Rule] = {
     "companies.join": anyone,
     "companies.joined": anyone,
     "companies.directory": sees_companies,
+    "companies.keep": approved_company,
+    "companies.save_search": approved_company,
+    "companies.forget_search": approved_company,
     "companies.show": sees_company,
     "companies.logo": sees_company,
     "companies.capabilities": organiser,
@@ -248,34 +289,48 @@ RULES: dict[str, Rule] = {
     "companies.change_invitation": organiser,
     "companies.act_for": acts_for,
     "companies.remove_representative": represents,
-    "companies.edit": represents,
-    "companies.delegates": represents,
-    "companies.add_representative": represents,
-    "companies.edit_delegate": represents_delegate,
-    "companies.remove_delegate": represents_delegate,
+    "companies.edit": looks_after,
+    "companies.delegates": looks_after,
+    "companies.add_representative": looks_after,
+    "companies.edit_delegate": looks_after_delegate,
+    "companies.remove_delegate": looks_after_delegate,
     "companies.vetting": staff(StaffRole.ORGANISER, StaffRole.CO_ORGANISER, StaffRole.READER),
-    "companies.vet": organiser,
+    "companies.vet": organises,
     "companies.blocked": organiser,
     "companies.unblock": organiser,
     # requests
     "requests.ask": approved_company,
+    "requests.ask_many": approved_company,
     "requests.mine": approved_company,
+    "requests.suggested": approved_company,
+    "requests.move": approved_company,
+    "requests.table": approved_company,
     "requests.inbox": approved_company,
     "requests.answer": approved_company,
+    "requests.answer_link": anyone,  # the address itself is the secret
     "requests.withdraw": party_to_request,
-    "requests.availability": own_delegate,
+    "requests.availability": knows_delegate,
     "requests.remind": organiser,
-    "requests.overview": staff(StaffRole.ORGANISER, StaffRole.READER),
+    "requests.overview": staff(StaffRole.ORGANISER, StaffRole.CO_ORGANISER, StaffRole.READER),
     # scheduling
     "scheduling.runs": organiser,
     "scheduling.solve_now": organiser,
     "scheduling.solve_tonight": organiser,
+    "scheduling.stop_nights": organiser,
+    "scheduling.capacity": organiser,
     "scheduling.run": organiser,
     "scheduling.run_live": organiser,
     "scheduling.stop": organiser,
     "scheduling.schedule": organiser,
     "scheduling.unplaced": organiser,
     "scheduling.remedies": organiser,
+    "scheduling.ask_remedies": organiser,
+    "scheduling.try_remedy": organiser,
+    "scheduling.what_if": organiser,
+    "scheduling.what_if_live": organiser,
+    "scheduling.worth": organiser,
+    "scheduling.ask_worth": organiser,
+    "scheduling.extend": organiser,
     "scheduling.place": organiser,
     "scheduling.board": organiser,
     "scheduling.board_start": organiser,
@@ -296,9 +351,9 @@ RULES: dict[str, Rule] = {
     "publishing.mail_again": organiser,
     # agendas
     "agendas.mine": attends,
-    "agendas.delegate": own_delegate,
-    "agendas.delegate_ics": own_delegate,
-    "agendas.delegate_pdf": own_delegate,
+    "agendas.delegate": knows_delegate,
+    "agendas.delegate_ics": knows_delegate,
+    "agendas.delegate_pdf": knows_delegate,
     "agendas.take_along": own_delegate,
     "agendas.change_feed": own_delegate,
     "agendas.feed": anyone,  # the address itself is the secret
@@ -306,9 +361,9 @@ RULES: dict[str, Rule] = {
     "agendas.company_take_along": represents,
     "agendas.interpreter_take_along": own_roster,
     "agendas.table_take_along": staff(StaffRole.ORGANISER, StaffRole.DESK),
-    "agendas.company": represents,
-    "agendas.company_ics": represents,
-    "agendas.company_pdf": represents,
+    "agendas.company": looks_after,
+    "agendas.company_ics": looks_after,
+    "agendas.company_pdf": looks_after,
     "agendas.interpreter": own_roster,
     "agendas.interpreter_ics": own_roster,
     "agendas.interpreter_pdf": own_roster,
@@ -343,11 +398,17 @@ def check_access() -> Response | None:
         return None  # Flask answers it: a slash too few, a method that does not exist, no such address
     if request.endpoint is None or (slug is not None and g.forum is None):
         abort(404)
+    if g.viewer.seen_by and request.method not in ("GET", "HEAD") and request.endpoint not in WHILE_SEEING:
+        raise Refused(
+            _l("You look through the eyes of %(name)s: nothing can be changed. Go back to yourself first.",
+               name=g.viewer.name or g.viewer.email)
+        )  # fmt: skip
     if _objects_belong(arguments) and may(request.endpoint, g.viewer, arguments):
         return None
     if g.viewer.is_authenticated or RULES.get(request.endpoint, nobody) is nobody:
         abort(404)
-    # What a visitor typed is lost with the session, but the way back is kept.
+    if interrupted.has_typed_text():
+        return interrupted.page()
     here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     return redirect(url_for("accounts.sign_in", next=here), 303)
 
@@ -370,16 +431,25 @@ def _objects_belong(arguments: Mapping[str, Any]) -> bool:
 
 
 def load_viewer(forum: Forum | None) -> Viewer:
-    """What the signed-in user is, in ``forum`` if there is one."""
+    """What the signed-in user is, in ``forum`` if there is one; or who they look through the eyes of."""
     if not current_user.is_authenticated:
         return Viewer(forum_id=forum.id if forum else None)
-    user_id: int = current_user.id
+    viewer = viewer_of(current_user, forum)
+    other = seen_as(forum.id) if forum is not None and viewer.is_organiser else None
+    if other is None:
+        return viewer
+    return replace(viewer_of(other, forum), seen_by=viewer.name or viewer.email)
+
+
+def viewer_of(user: User, forum: Forum | None) -> Viewer:
+    """What ``user`` is, in ``forum`` if there is one."""
+    user_id = user.id
     base: dict[str, Any] = {
         "user_id": user_id,
-        "name": current_user.name,
-        "email": current_user.email,
-        "locale": current_user.locale,
-        "operator": any(role.name == "operator" for role in current_user.roles),
+        "name": user.name,
+        "email": user.email,
+        "locale": user.locale,
+        "operator": any(role.name == "operator" for role in user.roles),
     }
     if forum is None:
         return Viewer(**base)

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 # Rooms without pages are imported for their tables: all must be known when the app and migrations start;
 # chores, so that they hear the worker.
 # The first page of a forum looks into all rooms, and adds itself to the blueprint of forums; the board adds
-# itself to that of scheduling.
+# itself to that of scheduling, the directory (it shows where requests stand) to that of companies.
 import forum_scheduler.agendas.chores
 import forum_scheduler.agendas.models
 import forum_scheduler.agendas.print_views
@@ -23,9 +23,15 @@ import forum_scheduler.forums.new
 import forum_scheduler.forums.programme_views
 import forum_scheduler.home.views
 import forum_scheduler.outbox.models
+import forum_scheduler.requests.answer_views
+import forum_scheduler.requests.ask_views
 import forum_scheduler.requests.availability_views
-import forum_scheduler.scheduling.board.views  # noqa: F401
-from forum_scheduler import access, health, pages, security
+import forum_scheduler.requests.finding_views
+import forum_scheduler.scheduling.asking_views
+import forum_scheduler.scheduling.board.views
+import forum_scheduler.setup.staff_views
+import forum_scheduler.setup.text_views  # noqa: F401
+from forum_scheduler import access, health, interrupted, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.web import blueprint as agendas
 from forum_scheduler.companies.web import blueprint as companies
@@ -83,6 +89,7 @@ def create_app(config: Config | None = None) -> Flask:
     health.init_app(app)
     access.init_app(app)
     pages.init_app(app)
+    interrupted.init_app(app)
     return app
 
 

@@ -309,6 +309,17 @@ def _occupied(
     for slot_id, block_id in session.execute(slots):
         following[block_id].append(slot_id)
         block_of[slot_id] = block_id
+    retired = set(session.scalars(select(Slot.id).where(Slot.forum_id == schedule.forum_id, ~Slot.live())))
+    as_placed: dict[int, tuple[int, ...]] = {}
+    if retired:
+        rows_of = (
+            select(TableSlot.placement_id, TableSlot.slot_id)
+            .join(Slot, Slot.id == TableSlot.slot_id)
+            .where(TableSlot.schedule_id == schedule.id)
+            .order_by(Slot.starts_at)
+        )
+        for placement_id, slot_id in session.execute(rows_of):
+            as_placed[placement_id] = (*as_placed.get(placement_id, ()), slot_id)
     people: dict[int, list[int]] = defaultdict(list)
     coming = (
         select(PlacementDelegate.placement_id, PlacementDelegate.delegate_id)
@@ -327,6 +338,9 @@ def _occupied(
         block = following[block_of[placement.slot_id]] if placement.slot_id in block_of else []
         first = block.index(placement.slot_id) if block else 0
         taken = tuple(block[first : first + length]) or (placement.slot_id,)
+        rows = as_placed.get(placement.id, ())
+        if retired & set(rows):  # cut anew since: what follows the start now is not what followed it then
+            taken = rows
         yield placement, taken, tuple(people[placement.id])
 
 

@@ -78,7 +78,8 @@ def _prepare_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=15000")
+    # Longer than any queue of writers that one machine's web processes can build up; they are not fair.
+    cursor.execute("PRAGMA busy_timeout=40000")
     cursor.close()
 
 

@@ -45,6 +45,7 @@ class _Entry:
     endpoint: str
     label: object
     names: Callable[[Viewer], dict[str, int] | None] = lambda viewer: {}  # None: not for this viewer
+    below: bool = False  # pages below its address belong to it
 
 
 def _own_company(viewer: Viewer) -> dict[str, int] | None:
@@ -68,8 +69,10 @@ def _visitor(viewer: Viewer) -> dict[str, int] | None:
 # In the order of the journey. Shown where the page exists and the rules of ``access`` let the viewer in.
 ENTRIES = (
     _Entry("forums.home", _l("Overview")),
+    _Entry("forums.delegation", _l("Delegation"), lambda viewer: {} if viewer.delegation_id else None),
     _Entry("companies.join", _l("Take part"), _visitor),
     _Entry("companies.directory", _l("Companies")),
+    _Entry("requests.suggested", _l("Worth asking"), _representative),
     _Entry("companies.vetting", _l("Vetting")),
     _Entry("requests.inbox", _l("Inbox"), _representative),
     _Entry("requests.mine", _l("My requests"), _representative),
@@ -83,7 +86,7 @@ ENTRIES = (
     _Entry("requests.availability", _l("When I can't"), _self),
     _Entry("agendas.pack", _l("Print")),
     _Entry("publishing.outbox", _l("Mails")),
-    _Entry("forums.settings", _l("Set-up")),
+    _Entry("forums.settings", _l("Set-up"), below=True),
     _Entry("accounts.audit", _l("Audit log")),
 )
 
@@ -106,10 +109,12 @@ def _items(viewer: Viewer, forum: Forum) -> Iterator[NavItem]:
         if not access.may(entry.endpoint, viewer, names):
             continue
         values: dict[str, str | int] = {"forum_slug": forum.slug, **names}
+        url = url_for(entry.endpoint, **values)  # type: ignore[arg-type]  # its options share the keywords
+        here = request.endpoint == entry.endpoint and request.view_args == values
         yield NavItem(
             label=str(entry.label),
-            url=url_for(entry.endpoint, **values),  # type: ignore[arg-type]  # its options share the keywords
-            current=request.endpoint == entry.endpoint and request.view_args == values,
+            url=url,
+            current=here or (entry.below and request.path.startswith(f"{url}/")),
         )
 
 
@@ -119,7 +124,7 @@ def forum_state(forum: Forum) -> ForumState:
     version, last_end, solving = db.session.execute(
         select(
             select(func.max(Publication.version)).where(Publication.forum_id == forum.id).scalar_subquery(),
-            select(func.max(Slot.ends_at)).where(Slot.forum_id == forum.id).scalar_subquery(),
+            select(func.max(Slot.ends_at)).where(Slot.forum_id == forum.id, Slot.live()).scalar_subquery(),
             select(func.count())
             .where(Run.forum_id == forum.id, Run.state == RunState.RUNNING)
             .scalar_subquery(),

@@ -17,6 +17,7 @@ from forum_scheduler.accounts.views import LANGUAGES
 from forum_scheduler.companies.reading import companies_acted_for
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
+from forum_scheduler.forums.texts import page_words
 from forum_scheduler.navigation import NavItem, forum_nav, forum_state
 from forum_scheduler.notices.services import unread_count
 
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.template_filter("clock")(clock)
     app.template_filter("day")(day)
     app.template_filter("local_iso")(local_iso)
+    app.add_template_global(page_words, "page_words")
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ForumError, _forum_error)
 

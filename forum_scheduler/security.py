@@ -91,7 +91,8 @@ def init_app(app: Flask) -> None:
     """Bind everything; before the blueprints are registered, so that its hooks run first."""
     config: Config = app.extensions["forum_config"]
     app.config.update(_settings(config))
-    app.before_request(_start)
+    # Before all others: a form that CSRF protection refuses gets a page with a nonce, too.
+    app.before_request_funcs.setdefault(None, []).insert(0, _start)
     app.before_request(_lock_before_reading)
     datastore = SQLAlchemyUserDatastore(db, User, Role, WebAuthn)
     library = Security(app, datastore, register_blueprint=True, mail_util_cls=OutboxMailUtil)

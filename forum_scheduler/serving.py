@@ -61,7 +61,12 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return self._make_app()
+        app = self._make_app()
+        # Before the threads begin: when many of them compiled the same templates in a process's first second,
+        # CPython 3.11 crashed now and then. And the first visitor waits less.
+        for name in app.jinja_env.list_templates(extensions=["html"]):
+            app.jinja_env.get_template(name)
+        return app
 
 
 def check_free(bind: str) -> None:

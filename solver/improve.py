@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver import kernels
-from solver.arrays import NONE, Assignment, Ints, Longs
+from solver.arrays import NONE, Assignment, Ints, Longs, Reals
 from solver.gaps import GapCloser, closes_gaps
 from solver.kernels import anneal
 from solver.kernels.layout import (
@@ -143,7 +143,7 @@ class Annealer:
         """Anneal once for ``goal`` in ``moves`` moves. True: the goal met its target, or all moves are made;
         False: stopped. ``on_better`` is called after each stretch that improved the best incumbent."""
         worth, hot, cold = self._worth(goal)
-        shares = np.array([0.1, 0.9] if goal in CLOSED else [0.75, 0.15])
+        shares = self._shares(goal)
         done = 0
         while done < moves:
             if control.should_stop():
@@ -201,12 +201,11 @@ class Annealer:
             self.world.flat, self.world.sums, assignment.start, classes, assignment.interpreter, people
         )
 
-    def _worth(self, goal: GoalName) -> tuple[np.typing.NDArray[np.float64], float, float]:
+    def _worth(self, goal: GoalName) -> tuple[Reals, float, float]:
         """(worth of each goal's unit, hottest and coldest temperature) when ``goal`` is active."""
         arrays = self.arrays
         heaviest = float(arrays.weight.max(initial=1))
-        typical = float(np.median(arrays.weight)) if arrays.n_meetings else 1.0
-        unit = {GoalName.VALUE: typical / 2.0, GoalName.COVERAGE: 1.0}.get(goal, 1.0)
+        unit = self._unit(goal)
         worth = np.zeros(GOALS)
         place = self.goals.index(goal) if goal in self.goals else 0
         for rank, each in enumerate(self.goals):
@@ -221,6 +220,18 @@ class Annealer:
             worth[G_VALUE] = 0.2 / heaviest if GoalName.VALUE in self.goals else 0.0
         worth[G_RULES] = 8.0 * max(heaviest, float(worth.max()))
         return worth, 0.6 * unit if goal in (GoalName.VALUE, GoalName.COVERAGE) else 2.0, 0.06 * unit
+
+    def _shares(self, goal: GoalName) -> Reals:
+        """Kinds of moves: chains where everything may stay placed, patience where meetings compete."""
+        if goal in CLOSED:
+            return np.array([0.1, 0.9, 0.0, 0.0])
+        return np.array([0.75, 0.05, 0.2, 3.0 * self._unit(goal)])
+
+    def _unit(self, goal: GoalName) -> float:
+        """What a move gains or loses, typically, in units of the goal."""
+        if goal is GoalName.VALUE and self.arrays.n_meetings:
+            return float(np.median(self.arrays.weight)) / 2.0
+        return 1.0
 
     def _only_class(self) -> Ints:
         """The first class that suits each meeting: where an incumbent has no tables yet."""

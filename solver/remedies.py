@@ -54,22 +54,27 @@ def remedies(
     Empty where no single change helps. ``placements`` must be ones that ``verify`` accepts, musts aside;
     raises ``KeyError`` for an unknown meeting.
     """
+    return tuple(remedy for remedy, _changed in trials(problem, placements, meeting_id, most=most))
+
+
+def trials(
+    problem: Problem, placements: Iterable[Placement], meeting_id: str, *, most: int = 3
+) -> Iterator[tuple[Remedy, Problem]]:
+    """The same one by one, each with the problem as it changes it."""
     placed = tuple(placements)
     meeting = {item.id: item for item in problem.meetings}[meeting_id]
-    found: list[Remedy] = []
     counts: dict[Change, int] = {}
     for tried, (change, subject, changed) in enumerate(_candidates(problem, placed, meeting)):
         if tried >= MOST_TRIED:
-            break
+            return
         if counts.get(change, 0) >= most:
             continue
         placement = _accepted(changed, placed, meeting_id)
         if placement is not None:
-            found.append(Remedy(change, subject, placement))
+            yield Remedy(change, subject, placement), changed
             counts[change] = counts.get(change, 0) + 1
             if change is Change.NOTHING:
-                break
-    return tuple(found)
+                return
 
 
 def _accepted(problem: Problem, placed: tuple[Placement, ...], meeting_id: str) -> Placement | None:

@@ -33,6 +33,7 @@ from forum_scheduler.companies.models import (
     Seeks,
 )
 from forum_scheduler.companies.names import name_key, search_text
+from forum_scheduler.companies.words import learn
 from forum_scheduler.extensions import Base, db
 from forum_scheduler.forums.models import (
     AskRule,
@@ -360,6 +361,8 @@ def make_company(
             }
         )
     )
+    learn(db.session(), forum_id=forum.id, texts=[company.search_text])
+    db.session.commit()
     if representative:
         user = representative if isinstance(representative, User) else make_user()
         make_representative(company, user)

@@ -18,7 +18,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import copy_context
 from functools import cached_property
 from typing import Any
@@ -115,7 +115,16 @@ class Page:
 
     def fields(self, form: Element) -> dict[str, Any]:
         """What a browser would send of a form as it stands, without its buttons."""
-        return _fields(form)
+        return _fields([form, *self._outside(form)])
+
+    def names(self, form: Element) -> set[str]:
+        """The names of a form's fields."""
+        return _names([form, *self._outside(form)])
+
+    def _outside(self, form: Element) -> list[Element]:
+        """Controls that stand elsewhere and name the form."""
+        name = form.get("id")
+        return [each for each in self.tree.iter() if name and each.get("form") == name]
 
     def form_with(self, button: str) -> tuple[Element, Element]:
         """The form that has a button with these words, and the button."""
@@ -246,8 +255,8 @@ class Visitor(FlaskClient):
     def press(self, page: Page, button: str, *, status: int | None = None, **fields: Any) -> Page:
         """Fill in ``fields`` of the form with this button and press it. A value None leaves a field out."""
         form, element = page.form_with(button)
-        data = _fields(form)
-        unknown = set(fields) - _names(form)
+        data = page.fields(form)
+        unknown = set(fields) - page.names(form)
         assert not unknown, f"{page.url}: no fields {sorted(unknown)} in the form of {button!r}"
         data |= fields
         if name := element.get("name"):
@@ -303,14 +312,19 @@ def _matches(element: Element, attributes: Mapping[str, str]) -> bool:
     return True
 
 
-def _names(form: Element) -> set[str]:
-    controls = [*form.iter("input"), *form.iter("select"), *form.iter("textarea")]
-    return {name for control in controls if (name := control.get("name"))}
+def _controls(parts: Iterable[Element]) -> list[Element]:
+    return [
+        control for part in parts for tag in ("input", "select", "textarea") for control in part.iter(tag)
+    ]
 
 
-def _fields(form: Element) -> dict[str, Any]:
+def _names(parts: Iterable[Element]) -> set[str]:
+    return {name for control in _controls(parts) if (name := control.get("name"))}
+
+
+def _fields(parts: Iterable[Element]) -> dict[str, Any]:
     data: dict[str, Any] = {}
-    for control in [*form.iter("input"), *form.iter("select"), *form.iter("textarea")]:
+    for control in _controls(parts):
         name = control.get("name")
         if not name or control.get("disabled") is not None:
             continue

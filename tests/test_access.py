@@ -4,7 +4,8 @@
 here: the endpoint and who gets in, where the objects in the address (company, delegate, request ...) are
 those of company A: ``rep`` represents it, ``delegate`` is its delegate. Company B is another approved one of
 the same forum, with ``other-rep`` and ``other-delegate``; ``applicant`` represents one that is not approved
-yet. ``organiser-elsewhere`` runs another forum. ``co-organiser`` looks after B's side, not A's.
+yet. ``organiser-elsewhere`` runs another forum. ``co-organiser`` looks after B's side, not A's;
+``own-co-organiser`` after A's.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_login import login_user
+from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Rule
 
 from forum_scheduler import access
-from forum_scheduler.accounts.models import StaffRole, User
+from forum_scheduler.accounts.models import Staff, StaffRole, User
+from forum_scheduler.companies import keeping
+from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.models import CompanyStatus
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
@@ -53,13 +57,13 @@ from tests.pages import Visitor, apart
 
 ROLES = (
     *("visitor", "stranger", "applicant", "other-rep", "rep", "other-delegate", "delegate", "interpreter"),
-    *("reader", "desk", "co-organiser", "organiser", "organiser-elsewhere", "operator"),
+    *("reader", "desk", "co-organiser", "own-co-organiser", "organiser", "organiser-elsewhere", "operator"),
 )
 GROUPS = {
     "everybody": set(ROLES),
     "signed-in": set(ROLES) - {"visitor"},
     "approved": {"rep", "other-rep"},
-    "staff": {"reader", "desk", "co-organiser", "organiser"},
+    "staff": {"reader", "desk", "co-organiser", "own-co-organiser", "organiser"},
     "nobody": set(),
 }
 
@@ -74,6 +78,7 @@ accounts.sign_out                     everybody
 accounts.sign_out_everywhere          signed-in
 accounts.set_language                 everybody
 accounts.profile                      signed-in
+accounts.stop_seeing                  signed-in
 accounts.remove_password              signed-in
 accounts.audit                        organiser
 accounts.audit_csv                    organiser
@@ -95,6 +100,22 @@ forums.new_from_file                  operator
 forums.home                           everybody
 forums.settings                       organiser
 forums.frame                          organiser
+forums.days                           organiser
+forums.zones                          organiser
+forums.tables                         organiser
+forums.table                          organiser
+forums.interpreters                   organiser
+forums.roster                         organiser
+forums.sides                          organiser
+forums.window                         organiser
+forums.limits                         organiser
+forums.capabilities                   organiser
+forums.texts                          organiser
+forums.text                           organiser
+forums.people                         organiser
+forums.remove_person                  organiser
+forums.see_as                         organiser
+forums.delegation                     co-organiser own-co-organiser organiser
 forums.programme                      organiser
 forums.edit_programme                 organiser
 forums.remove_programme               organiser
@@ -114,6 +135,9 @@ importing.template                    organiser
 companies.join                        everybody
 companies.joined                      everybody
 companies.directory                   staff approved
+companies.keep                        approved
+companies.save_search                 approved
+companies.forget_search               approved
 companies.show                        staff approved
 companies.logo                        staff approved
 companies.capabilities                organiser
@@ -125,32 +149,46 @@ companies.invite_again                organiser
 companies.change_invitation           organiser
 companies.act_for                     rep
 companies.remove_representative       rep organiser
-companies.edit                        rep organiser
-companies.delegates                   rep organiser
-companies.add_representative          rep organiser
-companies.edit_delegate               rep organiser
-companies.remove_delegate             rep organiser
-companies.vetting                     reader co-organiser organiser
-companies.vet                         organiser
+companies.edit                        rep own-co-organiser organiser
+companies.delegates                   rep own-co-organiser organiser
+companies.add_representative          rep own-co-organiser organiser
+companies.edit_delegate               rep own-co-organiser organiser
+companies.remove_delegate             rep own-co-organiser organiser
+companies.vetting                     reader co-organiser own-co-organiser organiser
+companies.vet                         co-organiser own-co-organiser organiser
 companies.blocked                     organiser
 companies.unblock                     organiser
 requests.ask                          approved
+requests.ask_many                     approved
 requests.mine                         approved
+requests.suggested                    approved
+requests.move                         approved
+requests.table                        approved
 requests.inbox                        approved
 requests.answer                       approved
+requests.answer_link                  everybody
 requests.withdraw                     rep
-requests.availability                 rep delegate organiser
+requests.availability                 rep delegate own-co-organiser organiser
 requests.remind                       organiser
-requests.overview                     reader organiser
+requests.overview                     reader co-organiser own-co-organiser organiser
 scheduling.runs                       organiser
 scheduling.solve_now                  organiser
 scheduling.solve_tonight              organiser
+scheduling.stop_nights                organiser
+scheduling.capacity                   organiser
 scheduling.run                        organiser
 scheduling.run_live                   organiser
 scheduling.stop                       organiser
 scheduling.schedule                   organiser
 scheduling.unplaced                   organiser
 scheduling.remedies                   organiser
+scheduling.ask_remedies               organiser
+scheduling.try_remedy                 organiser
+scheduling.what_if                    organiser
+scheduling.what_if_live               organiser
+scheduling.worth                      organiser
+scheduling.ask_worth                  organiser
+scheduling.extend                     organiser
 scheduling.place                      organiser
 scheduling.board                      organiser
 scheduling.board_start                organiser
@@ -169,9 +207,9 @@ publishing.outbox                     organiser
 publishing.mail                       organiser
 publishing.mail_again                 organiser
 agendas.mine                          staff approved applicant other-delegate delegate interpreter
-agendas.delegate                      rep delegate organiser
-agendas.delegate_ics                  rep delegate organiser
-agendas.delegate_pdf                  rep delegate organiser
+agendas.delegate                      rep delegate own-co-organiser organiser
+agendas.delegate_ics                  rep delegate own-co-organiser organiser
+agendas.delegate_pdf                  rep delegate own-co-organiser organiser
 agendas.take_along                    rep delegate organiser
 agendas.change_feed                   rep delegate organiser
 agendas.feed                          everybody
@@ -179,9 +217,9 @@ agendas.stop_mails                    everybody
 agendas.company_take_along            rep organiser
 agendas.interpreter_take_along        interpreter organiser
 agendas.table_take_along              desk organiser
-agendas.company                       rep organiser
-agendas.company_ics                   rep organiser
-agendas.company_pdf                   rep organiser
+agendas.company                       rep own-co-organiser organiser
+agendas.company_ics                   rep own-co-organiser organiser
+agendas.company_pdf                   rep own-co-organiser organiser
 agendas.interpreter                   interpreter organiser
 agendas.interpreter_ics               interpreter organiser
 agendas.interpreter_pdf               interpreter organiser
@@ -231,7 +269,9 @@ def world(app: Flask) -> World:
     for role in StaffRole:
         side = side_of(forum, "eu") if role == StaffRole.CO_ORGANISER else None
         people[role] = make_staff(forum, role, side=side)
+    people["own-co-organiser"] = make_staff(forum, StaffRole.CO_ORGANISER, side=side_of(forum, "ua"))
     people["organiser-elsewhere"] = make_staff(other)
+    make_staff(other, StaffRole.READER)
     objects = make_objects(forum, people)
     other_objects = make_objects(other, {})
     return World(forum.slug, objects, other.slug, other_objects, people)
@@ -281,7 +321,9 @@ def make_objects(forum: Forum, people: dict[str, User | None]) -> dict[str, int]
         "invitation_id": make_invitation(forum).id,
         "programme_id": make_programme_entry(forum).id,
         "side_id": side_of(forum, "ua").id,
+        "staff_id": db.session.scalars(select(Staff.id).where(Staff.forum_id == forum.id)).first() or 0,
         "mail_id": recent(forum_id=forum.id)[0].id,
+        "search_id": keeping.save_search(company_id=a.id, name="Ours", filters=Filters(text="x")).id,
     }
 
 

@@ -26,6 +26,7 @@ class Viewer:
     approved_company_ids: tuple[int, ...] = ()
     delegate_ids: tuple[int, ...] = ()  # that they are in this forum
     interpreter_ids: tuple[int, ...] = ()
+    seen_by: str = ""  # the organiser who looks through this person's eyes, and may change nothing
 
     @property
     def is_authenticated(self) -> bool:
@@ -34,6 +35,12 @@ class Viewer:
     @property
     def is_organiser(self) -> bool:
         return StaffRole.ORGANISER in self.roles
+
+    @property
+    def delegation_id(self) -> int | None:
+        """The side that this viewer is limited to: of a co-organiser who does not organise the whole."""
+        limited = StaffRole.CO_ORGANISER in self.roles and not self.is_organiser
+        return self.side_id if limited else None
 
     @property
     def is_staff(self) -> bool:

@@ -23,7 +23,7 @@ from flask_security import auth_required
 from flask_security.utils import login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from forum_scheduler.accounts import audit, services
+from forum_scheduler.accounts import audit, seeing, services
 from forum_scheduler.accounts.forms import ProfileForm, SignInForm
 from forum_scheduler.accounts.users import normal_email
 from forum_scheduler.accounts.viewer import current_viewer
@@ -124,6 +124,13 @@ def sign_out_everywhere() -> Answer:
     session.clear()
     flash(_("You are signed out in all browsers."), "success")
     return redirect(url_for("accounts.sign_in"), 303)
+
+
+@blueprint.post("/see-as/stop")
+def stop_seeing() -> Answer:
+    """Back from somebody else's eyes."""
+    seeing.stop_seeing()
+    return redirect(services.local_path(request.form.get("next")) or url_for_start(), 303)
 
 
 @blueprint.post("/language")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import IO
 
 from sqlalchemy import func, select
@@ -17,18 +18,17 @@ from forum_scheduler.agendas.filenames import names_of
 from forum_scheduler.agendas.pack import (
     Pack,
     agenda_documents,
+    find_pack,
+    join_documents,
     pack_documents,
     pack_title,
-    read_pack,
     render_many_kept,
 )
 from forum_scheduler.agendas.pdf import Document, Paper
-from forum_scheduler.agendas.renderer import Renderer
 from forum_scheduler.extensions import db
 from forum_scheduler.publishing.models import CalendarEvent, Publication
 
 IN_MEMORY = 16 * 1024 * 1024  # bytes; a larger ZIP lies in a file while it is sent
-JOIN_SECONDS = 60.0
 
 
 def pack_zip(publication: Publication, *, locale: str, paper: Paper) -> IO[bytes] | None:
@@ -36,7 +36,7 @@ def pack_zip(publication: Publication, *, locale: str, paper: Paper) -> IO[bytes
 
     PDFs come from what is kept, a chunk in memory at a time.
     """
-    if read_pack(publication, Pack.WHOLE, locale=locale, paper=paper) is None:
+    if find_pack(publication, Pack.WHOLE, locale=locale, paper=paper) is None:
         return None
     edition = load_edition(publication)
     target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the answer closes it
@@ -47,9 +47,10 @@ def pack_zip(publication: Publication, *, locale: str, paper: Paper) -> IO[bytes
             archive.writestr(zipfile.ZipInfo(name, date_time=moment), content)
 
         for pack in Pack:
-            content = read_pack(publication, pack, locale=locale, paper=paper)
-            if content is not None:
-                add(f"{pack.value}.pdf", content)
+            kept = find_pack(publication, pack, locale=locale, paper=paper)
+            if kept is not None:
+                with archive.open(zipfile.ZipInfo(f"{pack.value}.pdf", date_time=moment), "w") as entry:
+                    kept.copy(entry)
         _add_people(edition, add, locale=locale, paper=paper)
     target.seek(0)
     return target
@@ -97,10 +98,8 @@ def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) 
 
 def _join(publication: Publication, documents: Sequence[Document], *, locale: str) -> bytes:
     render_many_kept(publication.forum_id, documents)
-    parts = [content for _document, content in pdf.each_made(publication.forum_id, documents)]
-    db.session.rollback()
     with wording.speaking(locale):
         title = pack_title(Pack.AGENDAS)
-    with Renderer() as renderer:
-        marks = [document.title for document in documents]
-        return renderer.join(parts, title=title, language=locale, marks=marks, seconds=JOIN_SECONDS)
+    with tempfile.TemporaryDirectory(prefix="forum-reprint-") as folder:
+        whole = join_documents(publication.forum_id, documents, Path(folder), title=title, locale=locale)
+        return whole.read_bytes()

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.agendas.models import CalendarChoice
@@ -36,6 +36,7 @@ from forum_scheduler.publishing.notices import LANGUAGES
 from forum_scheduler.publishing.reading import calendar_entries, published_entries
 from forum_scheduler.publishing.records import CalendarEntry, Entry, EntryCompany, EntryPerson
 from forum_scheduler.requests.models import Attendance
+from forum_scheduler.scheduling.models import Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -472,11 +473,18 @@ def _companies(forum_id: int, *, only: int | None) -> Mapping[int, Subject]:
     }
 
 
+def _there(part: type[Table] | type[Interpreter]) -> ColumnElement[bool]:
+    """In use, or named by a version that people may still hold in their hands."""
+    column = Placement.table_id if part is Table else Placement.interpreter_id
+    named = select(column).join(Publication, Publication.schedule_id == Placement.schedule_id)
+    return part.live() | part.id.in_(named.where(column.is_not(None)))
+
+
 def _tables(forum_id: int, *, only: int | None) -> Mapping[int, Subject]:
     query = (
         select(Table.id, Table.label, Zone.name)
         .join(Zone, Zone.id == Table.zone_id)
-        .where(Table.forum_id == forum_id)
+        .where(Table.forum_id == forum_id, _there(Table))
         .order_by(Zone.position, Zone.id, Table.position, Table.id)
     )
     if only is not None:
@@ -491,7 +499,7 @@ def _halls(forum_id: int) -> tuple[Hall, ...]:
     query = (
         select(Zone.id, Zone.name, Table.id, Table.label)
         .join(Table, Table.zone_id == Zone.id)
-        .where(Zone.forum_id == forum_id)
+        .where(Zone.forum_id == forum_id, _there(Table))
         .order_by(Zone.position, Zone.id, Table.position, Table.id)
     )
     found: dict[int, tuple[str, list[tuple[int, str]]]] = {}
@@ -504,7 +512,7 @@ def _interpreters(forum_id: int, *, only: int | None) -> Mapping[int, Subject]:
     query = (
         select(Interpreter.id, Interpreter.uid, Interpreter.name, Interpreter.email, User.locale)
         .outerjoin(User, User.id == Interpreter.user_id)
-        .where(Interpreter.forum_id == forum_id)
+        .where(Interpreter.forum_id == forum_id, _there(Interpreter))
     )
     if only is not None:
         query = query.where(Interpreter.id == only)

@@ -93,8 +93,9 @@ def _write_all(
     )
     agendas = _write_agendas(edition, rendered, folder / "agendas", names=names)
     (folder / "pack").mkdir()
-    for pack, content in rendered.packs.items():
-        (folder / "pack" / f"{pack.value}.pdf").write_bytes(content)
+    for pack, kept in rendered.packs.items():
+        with (folder / "pack" / f"{pack.value}.pdf").open("wb") as out:
+            kept.copy(out)
     with wording.speaking(locale):
         unplaced = unplaced_meetings(publication.schedule_id)
     (folder / "schedule.xlsx").write_bytes(schedule_workbook(edition, unplaced, locale=locale))

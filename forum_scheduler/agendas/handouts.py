@@ -27,7 +27,7 @@ def badge_documents(
             title = _range(_("Badges"), part)
             badges = [(agenda, pdf.qr_image(address(agenda))) for agenda in part]
             html = pdf.page_html("badges", title=title, agenda=part[0], badges=badges)
-        made.append(Document(kind="badges", title=title, language=locale, paper=paper, html=html))
+        made.append(Document.of(html, kind="badges", title=title, language=locale, paper=paper))
     return tuple(made)
 
 
@@ -38,7 +38,7 @@ def card_documents(tables: Iterable[Agenda], *, locale: str, paper: Paper = Pape
         with wording.speaking(locale):
             title = _range(_("Cards for the tables"), part)
             html = pdf.page_html("cards", title=title, agenda=part[0], tables=part)
-        made.append(Document(kind="cards", title=title, language=locale, paper=paper, html=html))
+        made.append(Document.of(html, kind="cards", title=title, language=locale, paper=paper))
     return tuple(made)
 
 
@@ -49,7 +49,7 @@ def desk_documents(people: Iterable[Agenda], *, locale: str, paper: Paper = Pape
         with wording.speaking(locale):
             title = _range(_("Handing out at the desk"), part)
             html = pdf.page_html("desk", title=title, agenda=part[0], people=part)
-        made.append(Document(kind="desk", title=title, language=locale, paper=paper, html=html))
+        made.append(Document.of(html, kind="desk", title=title, language=locale, paper=paper))
     return tuple(made)
 
 

@@ -7,33 +7,40 @@ Here each part is opened, copied object by object into the file that grows, and 
 from __future__ import annotations
 
 import hashlib
-import io
 import zlib
+from array import array
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pikepdf
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 A_STREAM = 200  # objects that are compressed together
 
-Entry = tuple[int, int, int]  # of the table of objects: kind, where, index
+FREE = 65535  # the entry of an object that is not there
 
 
 class _File:
     """A PDF that grows: objects by number, small ones compressed together."""
 
-    def __init__(self) -> None:
-        self.out = io.BytesIO()
-        self.out.write(HEADER)
-        self.entries: dict[int, Entry] = {}
-        self.count = 0
+    def __init__(self, out: BinaryIO) -> None:
+        self.out = out
+        self.hash = hashlib.sha256()
+        self.place = 0
+        self.entries = array("Q", [FREE])  # of the table of objects, by number; object 0 is free
+        self._write(HEADER)
         self._batch: list[tuple[int, bytes]] = []
 
     def reserve(self) -> int:
-        self.count += 1
-        return self.count
+        self.entries.append(FREE)
+        return len(self.entries) - 1
+
+    def _write(self, data: bytes) -> None:
+        self.out.write(data)
+        self.hash.update(data)
+        self.place += len(data)
 
     def put(self, number: int, text: bytes) -> None:
         """An object without a stream."""
@@ -43,10 +50,10 @@ class _File:
 
     def put_stream(self, number: int, words: bytes, data: bytes) -> None:
         """``words``: the entries of its dictionary but the length."""
-        self.entries[number] = (1, self.out.tell(), 0)
-        self.out.write(b"%d 0 obj\n<<%s/Length %d>>\nstream\n" % (number, words, len(data)))
-        self.out.write(data)
-        self.out.write(b"\nendstream\nendobj\n")
+        self.entries[number] = _entry(1, self.place, 0)
+        self._write(b"%d 0 obj\n<<%s/Length %d>>\nstream\n" % (number, words, len(data)))
+        self._write(data)
+        self._write(b"\nendstream\nendobj\n")
 
     def _flush(self) -> None:
         if not self._batch:
@@ -54,7 +61,7 @@ class _File:
         container = self.reserve()
         places, body = [], b""
         for index, (number, text) in enumerate(self._batch):
-            self.entries[number] = (2, container, index)
+            self.entries[number] = _entry(2, container, index)
             places.append(b"%d %d" % (number, len(body)))
             body += text + b"\n"
         head = b" ".join(places) + b"\n"
@@ -62,24 +69,29 @@ class _File:
         self._batch.clear()
         self.put_stream(container, words, zlib.compress(head + body))
 
-    def finish(self, root: int, *, info: int) -> bytes:
+    def finish(self, root: int, *, info: int) -> None:
         self._flush()
-        table, start = self.reserve(), self.out.tell()
-        self.entries[table] = (1, start, 0)
-        rows = b"".join(_row(self.entries.get(number, (0, 0, 65535))) for number in range(self.count + 1))
-        name = hashlib.sha256(self.out.getbuffer()).hexdigest()[:32].encode()
+        table, start = self.reserve(), self.place
+        self.entries[table] = _entry(1, start, 0)
+        rows = zlib.compressobj()
+        packed = [rows.compress(_row(entry)) for entry in self.entries]
+        name = self.hash.hexdigest()[:32].encode()
         words = b"/Type/XRef/W[1 6 2]/Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]/Filter/FlateDecode" % (
-            *(self.count + 1, root, info),
+            *(len(self.entries), root, info),
             *(name, name),
         )
-        self.put_stream(table, words, zlib.compress(rows))
-        self.out.write(b"startxref\n%d\n%%%%EOF\n" % start)
-        return self.out.getvalue()
+        self.put_stream(table, words, b"".join(packed) + rows.flush())
+        self._write(b"startxref\n%d\n%%%%EOF\n" % start)
 
 
-def _row(entry: Entry) -> bytes:
-    kind, where, index = entry
-    return bytes([kind]) + where.to_bytes(6, "big") + index.to_bytes(2, "big")
+def _entry(kind: int, where: int, index: int) -> int:
+    """Kind (2 bits), where (46 bits) and index (16 bits) as one number: millions of them are at hand."""
+    return kind << 62 | where << 16 | index
+
+
+def _row(entry: int) -> bytes:
+    where, index = entry >> 16 & (1 << 46) - 1, entry & 0xFFFF
+    return bytes([entry >> 62]) + where.to_bytes(6, "big") + index.to_bytes(2, "big")
 
 
 class _Copier:
@@ -145,16 +157,16 @@ def _name(key: str) -> bytes:
 class _Whole:
     """What the parts have in common: pages, tags, bookmarks."""
 
-    def __init__(self) -> None:
-        self.file = _File()
+    def __init__(self, out: BinaryIO) -> None:
+        self.file = _File(out)
         self.catalogue, self.pages, self.tags = (self.file.reserve() for _ in range(3))
         self.kids: list[bytes] = []
         self.elements: list[bytes] = []
         self.parents: list[bytes] = []  # of the marks of each page: one a number
         self.marks: list[tuple[str, int, list[tuple[str, int]]]] = []  # title, page, those below it
 
-    def add(self, part: bytes, *, prefix: str, mark: str | None, nested: bool) -> None:
-        with pikepdf.open(io.BytesIO(part)) as source:
+    def add(self, part: Path, *, prefix: str, mark: str | None, nested: bool) -> None:
+        with pikepdf.open(part) as source:
             start, key = len(self.kids), len(self.parents)
             tree = source.Root.StructTreeRoot
             tops = _own_names(tree, prefix=prefix)
@@ -174,7 +186,7 @@ class _Whole:
             if mark is not None:
                 self.marks.append((mark, start, _own_marks(source, start) if nested else []))
 
-    def finish(self, *, title: str, language: str) -> bytes:
+    def finish(self, *, title: str, language: str) -> None:
         file = self.file
         numbers = b" ".join(b"%d %s" % (key, value) for key, value in enumerate(self.parents))
         file.put(self.pages, b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(self.kids), b" ".join(self.kids)))
@@ -194,7 +206,7 @@ class _Whole:
         file.put(self.catalogue, b"<<" + b"".join(words) + b">>")
         info = file.reserve()
         file.put(info, b"<</Title %s>>" % bytes(pikepdf.String(title).unparse()))
-        return file.finish(self.catalogue, info=info)
+        file.finish(self.catalogue, info=info)
 
     def _bookmarks(self) -> int:
         root = self.file.reserve()
@@ -225,17 +237,24 @@ class _Whole:
 
 
 def join(
-    parts: Sequence[bytes], *, title: str, language: str, marks: Sequence[str], nested: bool = False
-) -> bytes:
+    parts: Sequence[Path],
+    target: Path,
+    *,
+    title: str,
+    language: str,
+    marks: Sequence[str],
+    nested: bool = False,
+) -> None:
     """One tagged PDF of many: the pages, the tags, and a bookmark at the start of each part.
 
     ``nested``: the parts' own bookmarks of the first level stay, below it. Same parts, same bytes.
     """
-    whole = _Whole()
-    for index, part in enumerate(parts):
-        mark = marks[index] if index < len(marks) else None
-        whole.add(part, prefix=f"{index}.", mark=mark, nested=nested)
-    return whole.finish(title=title, language=language)
+    with target.open("wb") as out:
+        whole = _Whole(out)
+        for index, part in enumerate(parts):
+            mark = marks[index] if index < len(marks) else None
+            whole.add(part, prefix=f"{index}.", mark=mark, nested=nested)
+        whole.finish(title=title, language=language)
 
 
 def _own_marks(source: Any, start: int) -> list[tuple[str, int]]:

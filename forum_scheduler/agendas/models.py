@@ -14,14 +14,18 @@ from forum_scheduler.extensions import Base, UtcDateTime
 
 
 class MadeFile(Base):
-    """A rendered file. ``digest`` is of the Agenda record, language and paper that it was made from."""
+    """A piece of a rendered file (from 0 on; most have one).
+
+    ``digest`` is of what the file was made from: the Agenda record, language and paper.
+    """
 
     __tablename__ = "made_file"
-    __table_args__ = (UniqueConstraint("forum_id", "kind", "digest"),)
+    __table_args__ = (UniqueConstraint("forum_id", "kind", "digest", "piece"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(40))
     digest: Mapped[str] = mapped_column(String(64))
+    piece: Mapped[int] = mapped_column(default=0)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from forum_scheduler.agendas import handouts, pdf, wording
+from forum_scheduler.agendas import handouts, made, pdf, wording
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.edition import Edition, load_edition
 from forum_scheduler.agendas.logos import logo_images
+from forum_scheduler.agendas.made import Kept
 from forum_scheduler.agendas.models import MadeFile
 from forum_scheduler.agendas.pdf import Document, Paper
 from forum_scheduler.agendas.record import Agenda
@@ -48,7 +51,7 @@ class RenderSummary:
 
     made: int
     reused: int
-    packs: Mapping[Pack, bytes]
+    packs: Mapping[Pack, Kept]
     documents: Mapping[Pack, tuple[Document, ...]]
 
 
@@ -70,7 +73,7 @@ def render_all(
     tell = on_progress or _silent
     packs = {pack: pack_documents(edition, pack, locale=locale, paper=paper) for pack in Pack}
     wanted = {document.digest: document for documents in packs.values() for document in documents}
-    known = pdf.known_digests(forum_id, list(wanted))
+    known = made.known_digests(forum_id, list(wanted))
     missing = [document for digest, document in wanted.items() if digest not in known]
     _make(forum_id, missing, tell, total=len(wanted), processes=processes)
     joined = {}
@@ -151,11 +154,11 @@ def pack_title(pack: Pack) -> str:
     return str(titles[pack])
 
 
-def read_pack(
+def find_pack(
     publication: Publication, pack: Pack, *, locale: str = "en", paper: Paper = Paper.A4
-) -> bytes | None:
+) -> Kept | None:
     """A file of the pack, where it is made already."""
-    return pdf.read_made(publication.forum_id, _kind(pack), _pack_digest(publication, locale, paper))
+    return made.find(publication.forum_id, _kind(pack), _pack_digest(publication, locale, paper))
 
 
 def ready_packs(publication: Publication, *, locale: str = "en", paper: Paper = Paper.A4) -> frozenset[Pack]:
@@ -183,7 +186,7 @@ def _pack_digest(publication: Publication, locale: str, paper: Paper) -> str:
 
 def render_many_kept(forum_id: int, documents: Sequence[Document]) -> None:
     """Make those of ``documents`` that are not kept yet. Raises RenderFailed."""
-    known = pdf.known_digests(forum_id, [document.digest for document in documents])
+    known = made.known_digests(forum_id, [document.digest for document in documents])
     missing = [document for document in documents if document.digest not in known]
     _make(forum_id, missing, _silent, total=len(documents), processes=PROCESSES)
 
@@ -198,15 +201,15 @@ def _make(
     db.session.rollback()  # no transaction stays open while other processes work
     ready: list[tuple[str, str, bytes]] = []
     pages = ((document.whole, document.paper.value) for document in missing)
-    for index, made in render_many(pages, processes=min(processes, len(missing))):
+    for index, content in render_many(pages, processes=min(processes, len(missing))):
         document = missing[index]
-        ready.append((document.kind, document.digest, made))
+        ready.append((document.kind, document.digest, content))
         done += 1
         if len(ready) >= BATCH:
-            pdf.keep_made(forum_id, ready)
+            made.keep(forum_id, ready)
             ready.clear()
         tell(done, total, document.title)
-    pdf.keep_made(forum_id, ready)
+    made.keep(forum_id, ready)
 
 
 def _joined(
@@ -217,50 +220,85 @@ def _joined(
     locale: str,
     paper: Paper,
     fresh: bool,
-) -> bytes:
-    kept = None if fresh else read_pack(publication, pack, locale=locale, paper=paper)
+) -> Kept:
+    kept = None if fresh else find_pack(publication, pack, locale=locale, paper=paper)
     if kept is not None:
         return kept
-    forum_id, digest = publication.forum_id, _pack_digest(publication, locale, paper)
-    parts = [content for _document, content in pdf.each_made(forum_id, documents)]
-    db.session.rollback()
     with wording.speaking(locale):
         title = pack_title(pack)
+    with TemporaryDirectory(prefix="forum-pack-") as folder:
+        whole = join_documents(publication.forum_id, documents, Path(folder), title=title, locale=locale)
+        digest = _pack_digest(publication, locale, paper)
+        return made.keep_file(publication.forum_id, _kind(pack), digest, whole)
+
+
+def join_documents(
+    forum_id: int, documents: Sequence[Document], folder: Path, *, title: str, locale: str
+) -> Path:
+    """Documents that are made, as one PDF in ``folder``: through files, as thousands don't fit into memory.
+
+    Raises RenderFailed.
+    """
+    parts = []
+    for index, (_document, content) in enumerate(pdf.each_made(forum_id, documents)):
+        parts.append(folder / f"{index}.pdf")
+        parts[-1].write_bytes(content)
+    db.session.rollback()  # no transaction stays open while another process works
+    target = folder / "whole.pdf"
     with Renderer() as renderer:
-        made = renderer.join(
+        renderer.join(
             parts,
+            target,
             title=title,
             language=locale,
             marks=[document.title for document in documents],
             seconds=JOIN_SECONDS,
         )
-    pdf.keep_made(forum_id, [(_kind(pack), digest, made)])
-    return made
+    return target
 
 
-def _whole(publication: Publication, joined: Mapping[Pack, bytes], *, locale: str, paper: Paper) -> bytes:
+def _whole(publication: Publication, joined: Mapping[Pack, Kept], *, locale: str, paper: Paper) -> Kept:
     """The files of the pack as one, kept unless a part of it was made anew since."""
     with wording.speaking(locale):
         title, marks = pack_title(Pack.WHOLE), [pack_title(pack) for pack in joined]
-    parts = list(joined.values())
-    # By its parts, too: a part that was made anew makes the whole anew.
-    kept = read_pack(publication, Pack.WHOLE, locale=locale, paper=paper)
-    if kept is not None and kept.endswith(_seal(parts)):
-        return kept
-    db.session.rollback()
-    with Renderer() as renderer:
-        made = renderer.join(
-            parts, title=title, language=locale, marks=marks, seconds=JOIN_SECONDS, nested=True
-        )
-    made += _seal(parts)
-    pdf.keep_made(publication.forum_id, [(_kind(Pack.WHOLE), _pack_digest(publication, locale, paper), made)])
-    return made
+    with TemporaryDirectory(prefix="forum-pack-") as folder:
+        parts = [_written(kept, Path(folder) / f"{pack.value}.pdf") for pack, kept in joined.items()]
+        seal = _seal(parts)
+        # By its parts, too: a part that was made anew makes the whole anew.
+        known = find_pack(publication, Pack.WHOLE, locale=locale, paper=paper)
+        if known is not None and known.ends_with(seal):
+            return known
+        db.session.rollback()
+        target = Path(folder) / "whole.pdf"
+        with Renderer() as renderer:
+            renderer.join(
+                parts,
+                target,
+                title=title,
+                language=locale,
+                marks=marks,
+                seconds=JOIN_SECONDS,
+                nested=True,
+            )
+        with target.open("ab") as out:
+            out.write(seal)
+        digest = _pack_digest(publication, locale, paper)
+        return made.keep_file(publication.forum_id, _kind(Pack.WHOLE), digest, target)
 
 
-def _seal(parts: Sequence[bytes]) -> bytes:
+def _written(kept: Kept, path: Path) -> Path:
+    with path.open("wb") as out:
+        kept.copy(out)
+    return path
+
+
+def _seal(parts: Sequence[Path]) -> bytes:
     """A comment after the end of the PDF that names its parts."""
-    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
-    return f"%{digest}\n".encode()
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as source:
+            digest.update(hashlib.file_digest(source, "sha256").digest())
+    return f"%{digest.hexdigest()}\n".encode()
 
 
 def _clear(publication: Publication, *, keep: frozenset[str]) -> None:
@@ -270,5 +308,5 @@ def _clear(publication: Publication, *, keep: frozenset[str]) -> None:
     )
     with transaction() as session:
         ids = [id_ for id_, digest in session.execute(old) if digest not in keep]
-        for at in range(0, len(ids), pdf.CHUNK):
-            session.execute(delete(MadeFile).where(MadeFile.id.in_(ids[at : at + pdf.CHUNK])))
+        for at in range(0, len(ids), made.CHUNK):
+            session.execute(delete(MadeFile).where(MadeFile.id.in_(ids[at : at + made.CHUNK])))

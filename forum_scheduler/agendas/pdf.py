@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -19,24 +19,19 @@ from itertools import groupby
 import segno
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import IntegrityError
 
-from forum_scheduler.agendas import wording
-from forum_scheduler.agendas.models import MadeFile
+from forum_scheduler.agendas import made, wording
 from forum_scheduler.agendas.plan import plan_of
 from forum_scheduler.agendas.record import Agenda, AgendaEntry
 from forum_scheduler.agendas.render import STYLE
 from forum_scheduler.agendas.renderer import Renderer, RenderFailed
-from forum_scheduler.clock import now
-from forum_scheduler.extensions import db, transaction
+from forum_scheduler.extensions import db
 
 MEDIA_TYPE = "application/pdf"
 AT_ONCE = 2  # renderings of one web process
 QUEUE_SECONDS = 30.0  # how long somebody waits for their turn
 WEB_SECONDS = 25.0  # below the time after which servers give a request up
 COMPANIES_A_PART = 25
-CHUNK = 200  # digests in one query
 
 # Only templates write this: in what people typed, quotes are escaped.
 LOGO = re.compile(r'src="logo:(\d+)"')
@@ -56,21 +51,40 @@ class Document:
     """A page of ours to be printed. ``language`` is that of its words.
 
     Pictures stand in ``html`` by their numbers (``logo:7``), and once for all documents in ``logos``: with
-    thousands of documents at hand there is no room for a copy in each.
+    thousands of documents at hand there is no room for a copy in each. The pages themselves are compressed.
     """
 
     kind: str
     title: str
     language: str
     paper: Paper
-    html: str
+    packed: bytes = field(repr=False)
     logos: Mapping[int, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        html: str,
+        *,
+        kind: str,
+        title: str,
+        language: str,
+        paper: Paper,
+        logos: Mapping[int, str] | None = None,
+    ) -> Document:
+        packed = zlib.compress(html.encode(), 1)
+        return cls(kind=kind, title=title, language=language, paper=paper, packed=packed, logos=logos or {})
+
+    @property
+    def html(self) -> str:
+        return zlib.decompress(self.packed).decode()
 
     @cached_property
     def digest(self) -> str:
         """Names what comes out of it: same words, look, pictures, paper and program, same PDF."""
-        pictures = (self.logos[int(number)] for number in LOGO.findall(self.html))
-        parts = (self.kind, self.paper.value, _look(), self.html, *pictures)
+        html = self.html
+        pictures = (self.logos[int(number)] for number in LOGO.findall(html))
+        parts = (self.kind, self.paper.value, _look(), html, *pictures)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @property
@@ -102,7 +116,7 @@ def agenda_document(
         own = {entry.table_id for entry in agenda.meetings if entry.table_id is not None}
         plans = [plan_of(hall, own=own) for hall in agenda.own_halls]
         html = page_html("agenda", title=title, agenda=agenda, qr=qr, plans=plans, logos=logos)
-    return Document(kind="agenda", title=title, language=locale, paper=paper, html=html, logos=logos)
+    return Document.of(html, kind="agenda", title=title, language=locale, paper=paper, logos=logos)
 
 
 def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> Document:
@@ -110,7 +124,7 @@ def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> D
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
         html = page_html("table", title=title, agenda=agenda)
-    return Document(kind="table", title=title, language=locale, paper=paper, html=html)
+    return Document.of(html, kind="table", title=title, language=locale, paper=paper)
 
 
 def times_documents(forum: Agenda, *, locale: str, paper: Paper = Paper.A4) -> tuple[Document, ...]:
@@ -126,7 +140,7 @@ def _times(forum: Agenda, block: Sequence[AgendaEntry], *, locale: str, paper: P
         name = wording.clean(block[0].block)
         title = " · ".join(part for part in (_("Meetings by time"), day, name) if part)
         html = page_html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
-    return Document(kind="times", title=title, language=locale, paper=paper, html=html)
+    return Document.of(html, kind="times", title=title, language=locale, paper=paper)
 
 
 def companies_documents(
@@ -135,15 +149,15 @@ def companies_documents(
     """All meetings by company, some companies a document."""
     meeting = [agenda for agenda in companies if agenda.meetings]
     parts = [meeting[at : at + COMPANIES_A_PART] for at in range(0, len(meeting), COMPANIES_A_PART)]
-    made = []
+    documents = []
     for part in parts:
         with wording.speaking(locale):
             first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
             heading = _("Meetings by company")
             title = f"{heading} · {first} – {last}"
             html = page_html("companies", title=title, agenda=part[0], agendas=part)
-        made.append(Document(kind="companies", title=title, language=locale, paper=paper, html=html))
-    return tuple(made)
+        documents.append(Document.of(html, kind="companies", title=title, language=locale, paper=paper))
+    return tuple(documents)
 
 
 def page_html(template: str, **values: object) -> str:
@@ -159,63 +173,26 @@ def qr_image(url: str, *, border: int = 0) -> str:
     return str(code.svg_data_uri(border=border, dark="#171b21", light="#ffffff"))
 
 
-# The cache of made files
-
-
-def read_made(forum_id: int, kind: str, digest: str) -> bytes | None:
-    return db.session.scalar(
-        select(MadeFile.content).where(
-            MadeFile.forum_id == forum_id, MadeFile.kind == kind, MadeFile.digest == digest
-        )
-    )
-
-
-def known_digests(forum_id: int, digests: Sequence[str]) -> frozenset[str]:
-    """Those of ``digests`` that are made already."""
-    found: set[str] = set()
-    for at in range(0, len(digests), CHUNK):
-        query = select(MadeFile.digest).where(
-            MadeFile.forum_id == forum_id, MadeFile.digest.in_(digests[at : at + CHUNK])
-        )
-        found |= set(db.session.scalars(query))
-    return frozenset(found)
-
-
 def each_made(forum_id: int, documents: Sequence[Document]) -> Iterator[tuple[Document, bytes]]:
-    """The PDFs of documents that are made already, in their order, a chunk in memory at a time."""
-    for at in range(0, len(documents), CHUNK):
-        chunk = documents[at : at + CHUNK]
-        query = select(MadeFile.digest, MadeFile.content).where(
-            MadeFile.forum_id == forum_id, MadeFile.digest.in_([each.digest for each in chunk])
-        )
-        contents = {row.digest: row.content for row in db.session.execute(query)}
-        for document in chunk:
-            yield document, contents[document.digest]
-
-
-def keep_made(forum_id: int, files: Iterable[tuple[str, str, bytes]]) -> None:
-    """Keep (kind, digest, content); what was there by that name is replaced."""
-    with transaction() as session:
-        for kind, digest, content in files:
-            named = {"forum_id": forum_id, "kind": kind, "digest": digest}
-            # Somebody else may make the same file at this moment: then theirs is as good.
-            with suppress(IntegrityError), session.begin_nested():
-                session.execute(delete(MadeFile).filter_by(**named))
-                session.execute(insert(MadeFile).values(**named, content=content, made_at=now()))
+    """The PDFs of documents that are made already, in their order, one in memory at a time."""
+    for document in documents:
+        kept = made.find(forum_id, document.kind, document.digest)
+        assert kept is not None
+        yield document, kept.read()
 
 
 def make_pdf(document: Document, *, forum_id: int) -> bytes:
     """The PDF of one document: kept, or made now by a process of its own. Raises RenderFailed."""
-    kept = read_made(forum_id, document.kind, document.digest)
+    kept = made.find(forum_id, document.kind, document.digest)
     if kept is not None:
-        return kept
+        return kept.read()
     db.session.rollback()  # no transaction stays open while another process works
     if not _turns.acquire(timeout=QUEUE_SECONDS):
         raise RenderFailed(_("Many people want a PDF at this moment. Try again in a minute."))
     try:
         with Renderer() as renderer:
-            made = renderer.pdf(document.whole, paper=document.paper.value, seconds=WEB_SECONDS)
+            content = renderer.pdf(document.whole, paper=document.paper.value, seconds=WEB_SECONDS)
     finally:
         _turns.release()
-    keep_made(forum_id, [(document.kind, document.digest, made)])
-    return made
+    made.keep(forum_id, [(document.kind, document.digest, content)])
+    return content

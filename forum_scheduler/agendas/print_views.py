@@ -32,6 +32,7 @@ from forum_scheduler.agendas.web import (
     chosen_paper,
     edition_words,
     send_bytes,
+    send_kept,
     this_forum,
     this_publication,
 )
@@ -59,7 +60,7 @@ def pack_page(forum_slug: str) -> Page:
     tables = db.session.execute(
         select(Table.id, Table.label, Zone.name)
         .join(Zone, Zone.id == Table.zone_id)
-        .where(Table.forum_id == this_forum().id)
+        .where(Table.forum_id == this_forum().id, Table.live())
         .order_by(Zone.position, Zone.id, Table.position, Table.id)
     )
     return render_template(
@@ -123,10 +124,10 @@ def pack_file(forum_slug: str, name: str) -> Page:
     if name not in {each.value for each in Pack}:
         abort(404)
     publication = this_publication()
-    content = pack.read_pack(publication, Pack(name), locale=chosen_language(), paper=chosen_paper())
-    if content is None:
+    kept = pack.find_pack(publication, Pack(name), locale=chosen_language(), paper=chosen_paper())
+    if kept is None:
         raise NotFound(_("This file is not made yet."))
-    return send_bytes(content, f"{forum_slug}-{name}-v{publication.version}.pdf", pdf.MEDIA_TYPE)
+    return send_kept(kept, f"{forum_slug}-{name}-v{publication.version}.pdf", pdf.MEDIA_TYPE)
 
 
 @blueprint.get("/print/pack.zip")

@@ -7,9 +7,10 @@ One message, either way: a header of JSON and the parts that it counts in ``size
 
     length of the header (4 bytes, big-endian) | header | part | part ...
 
-Asked: ``{"do": "pdf", "paper": "A4"}`` with the HTML, or ``{"do": "join", "title": ..., "language": ...,
-"marks": [...], "nested": false}`` with PDFs. Answered: ``{"error": null}`` with the PDF, or
-``{"error": "why"}``. Ends when its input does.
+Asked: ``{"do": "pdf", "paper": "A4"}`` with the HTML, or ``{"do": "join", "parts": [...], "target": ...,
+"title": ..., "language": ..., "marks": [...], "nested": false}`` with the names of files: packs are large.
+Answered: ``{"error": null}`` with the PDF that was laid out, or ``{"error": "why"}``. Ends when its input
+does.
 """
 
 from __future__ import annotations
@@ -117,14 +118,15 @@ def main() -> None:
                 from forum_scheduler.agendas.joining import join  # noqa: PLC0415 -- not for single PDFs
 
                 words = {name: header[name] for name in ("title", "language", "marks", "nested")}
-                made = join(parts, **words)
+                join([Path(part) for part in header["parts"]], Path(header["target"]), **words)
+                made = []
             else:
                 maker = maker or _Maker()
-                made = maker.pdf(parts[0].decode(), paper=header["paper"])
+                made = [maker.pdf(parts[0].decode(), paper=header["paper"])]
         except Exception as error:
             write_message(target, {"error": f"{type(error).__name__}: {error}"[:500]})
         else:
-            write_message(target, {"error": None}, [made])
+            write_message(target, {"error": None}, made)
 
 
 if __name__ == "__main__":

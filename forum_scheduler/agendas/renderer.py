@@ -57,30 +57,35 @@ class Renderer:
 
     def pdf(self, html: str, *, paper: str, seconds: float = ONE_PDF) -> bytes:
         """Lay out a page of ours. Raises RenderFailed."""
-        return self._ask({"do": "pdf", "paper": paper}, [html.encode()], seconds)
+        self._ask({"do": "pdf", "paper": paper}, [html.encode()])
+        return self._receive(seconds)[0]
 
     def join(
         self,
-        parts: Sequence[bytes],
+        parts: Sequence[Path],
+        target: Path,
         *,
         title: str,
         language: str,
         marks: Sequence[str],
         seconds: float,
         nested: bool = False,
-    ) -> bytes:
-        """One PDF of many, with a bookmark for each part; ``nested``: and the parts' own below it.
+    ) -> None:
+        """One PDF of many files, with a bookmark for each part; ``nested``: and the parts' own below it.
 
         Raises RenderFailed.
         """
         header = {
             "do": "join",
+            "parts": [str(part) for part in parts],
+            "target": str(target),
             "title": title,
             "language": language,
             "marks": list(marks),
             "nested": nested,
         }
-        return self._ask(header, parts, seconds)
+        self._ask(header, [])
+        self._receive(seconds)
 
     def close(self) -> None:
         self._end()
@@ -105,13 +110,12 @@ class Renderer:
                 self._send({"do": "pdf", "paper": paper}, [html.encode()])
                 ahead.append(index)
             if ahead:
-                yield ahead.popleft(), self._receive(ONE_PDF)
+                yield ahead.popleft(), self._receive(ONE_PDF)[0]
 
-    def _ask(self, header: Mapping[str, Any], parts: Sequence[bytes], seconds: float) -> bytes:
+    def _ask(self, header: Mapping[str, Any], parts: Sequence[bytes]) -> None:
         if self._made >= RECYCLE:
             self._end()
         self._send(header, parts)
-        return self._receive(seconds)
 
     def _send(self, header: Mapping[str, Any], parts: Sequence[bytes]) -> None:
         process = self._started()
@@ -124,7 +128,7 @@ class Renderer:
         self._writer.start()
         self._made += 1
 
-    def _receive(self, seconds: float) -> bytes:
+    def _receive(self, seconds: float) -> list[bytes]:
         process = self._process
         assert process is not None
         assert self._answers is not None
@@ -150,7 +154,7 @@ class Renderer:
         reply, made = answer
         if reply["error"] is not None:
             raise RenderFailed(_("The PDF could not be made: %(why)s", why=reply["error"]))
-        return made[0]
+        return made
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from typing import Any
+import tempfile
+from typing import IO, Any
 
 from flask import Blueprint, Response, g, request, send_file
 from flask_babel import gettext as _
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.filenames import safe_name
+from forum_scheduler.agendas.made import Kept
 from forum_scheduler.agendas.pdf import Paper
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.errors import NotFound
@@ -22,17 +24,33 @@ from forum_scheduler.publishing.reading import current_publication
 
 blueprint = Blueprint("agendas", __name__, url_prefix="/f/<forum_slug>")
 Page = str | AnyResponse
+IN_MEMORY = 16 * 1024 * 1024  # bytes; a larger download lies in a file while it is sent
 
 
 def send_bytes(content: bytes, name: str, media_type: str) -> Response:
     """A download that browsers ask about anew but need not fetch twice."""
+    return _send(io.BytesIO(content), hashlib.sha256(content).hexdigest(), name, media_type)
+
+
+def send_kept(kept: Kept, name: str, media_type: str) -> Response:
+    """The same of a file of any size: a large one lies in a file while it is sent."""
+    spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the answer closes it
+    digest = hashlib.sha256()
+    for piece in kept.pieces():
+        digest.update(piece)
+        spool.write(piece)
+    spool.seek(0)
+    return _send(spool, digest.hexdigest(), name, media_type)
+
+
+def _send(content: IO[bytes], digest: str, name: str, media_type: str) -> Response:
     stem, _dot, extension = name.rpartition(".")
     response = send_file(
-        io.BytesIO(content),
+        content,
         mimetype=media_type.partition(";")[0],  # Flask adds the charset itself
         as_attachment=True,
         download_name=f"{safe_name(stem)}.{extension}",
-        etag=hashlib.sha256(content).hexdigest(),
+        etag=digest,
     )
     response.cache_control.private = True
     response.cache_control.no_cache = True

@@ -1,42 +1,62 @@
-"""Finding companies: whom a company may see, search, filters, and suggestions that say why."""
+"""Finding companies: whom a company may see, and one page of those that a search finds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Subquery, UnaryExpression, and_, case, func, or_, select
+from sqlalchemy.orm import defer, joinedload, selectinload
 
-from forum_scheduler.companies.models import BlockedPair, Company, CompanyCapability, CompanyStatus, Seeks
-from forum_scheduler.companies.names import fold, transliterate
+from forum_scheduler.companies import facets as counting
+from forum_scheduler.companies import words
+from forum_scheduler.companies.facets import Facets
+from forum_scheduler.companies.filters import Filters, Sort
+from forum_scheduler.companies.models import (
+    BlockedPair,
+    Company,
+    CompanyCapability,
+    CompanyStatus,
+    Favourite,
+    Seeks,
+)
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import AskRule, Side
+from forum_scheduler.forums.models import AskRule
 
 PAGE_SIZE = 30
+LISTED = 1000  # companies found by words are named one by one up to this number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What narrows the directory. ``text``: all of its words must be found. ``page`` counts from 1."""
+class Mine:
+    """The company that looks: what the best order and the filters on its own doings need.
 
-    text: str = ""
-    side_id: int | None = None
-    country: str = ""
-    offers: int | None = None  # capability id
-    needs: int | None = None
-    programme: str = ""
-    page: int = 1
+    ``may_ask``: sides; ``partners``: companies with which a request stands.
+    """
+
+    company_id: int
+    offers: frozenset[int] = frozenset()
+    needs: frozenset[int] = frozenset()
+    may_ask: frozenset[int] = frozenset()
+    partners: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of a list. ``number`` counts from 1, ``pages`` is at least 1."""
+    """One page of a list. ``number`` counts from 1, ``pages`` is at least 1.
+
+    ``guessed``: nothing has the words as they were typed; these have words that look like them.
+    """
 
     items: Sequence[Company]
-    total: int
     number: int
     pages: int
+    facets: Facets
+    guessed: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.facets.total
 
     @property
     def page(self) -> int:
@@ -51,17 +71,6 @@ class Page:
         return self.number < self.pages
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """A company worth asking: capabilities that fit both ways, and programmes that both look at."""
-
-    company: Company
-    they_need: Sequence[str]
-    they_offer: Sequence[str]
-    programmes: Sequence[str]
-    score: int
-
-
 def visible_to(*, forum_id: int, company_ids: Sequence[int]) -> ColumnElement[bool]:
     """The condition "approved, in this forum, not one of mine, not blocked against one of mine"."""
     condition = and_(Company.forum_id == forum_id, Company.status == CompanyStatus.APPROVED)
@@ -74,107 +83,104 @@ def visible_to(*, forum_id: int, company_ids: Sequence[int]) -> ColumnElement[bo
     return and_(condition, Company.id.not_in(mine), Company.id.not_in(blocked))
 
 
-def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters) -> Page:
+def sides_to_ask(side_id: int) -> frozenset[int]:
+    """The sides whose companies one of this side may ask."""
+    return frozenset(
+        db.session.scalars(select(AskRule.asked_side_id).where(AskRule.asker_side_id == side_id))
+    )
+
+
+def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine: Mine | None = None) -> Page:
     """One page of the companies that the representative of ``company_ids`` may see."""
-    query = select(Company).where(visible_to(forum_id=forum_id, company_ids=company_ids))
-    query = _narrow(query, filters)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    pages = max(1, -(-total // PAGE_SIZE))
-    number = min(max(1, filters.page), pages)
-    items = db.session.scalars(
-        query.options(
-            joinedload(Company.side),
-            selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
-        )
-        .order_by(func.lower(Company.name), Company.id)
+    base = [visible_to(forum_id=forum_id, company_ids=company_ids), *_own(filters, mine)]
+    sought = words.words_of(filters.text)
+    guessed = False
+    if filters.text:
+        found, guessed = _with_words(base, sought, forum_id)
+        base.append(found)
+    facets = counting.count(base, filters)
+    pages = max(1, -(-facets.total // PAGE_SIZE))
+    number = min(filters.page, pages)
+    query = select(Company.id)
+    order: list[ColumnElement[int] | UnaryExpression[int]] = []
+    if filters.sort is Sort.NEWEST:
+        order = [Company.id.desc()]
+    elif filters.sort is Sort.BEST and sought:
+        order = [words.nearness(sought)]
+    elif filters.sort is Sort.BEST and mine is not None and (mine.offers or mine.needs):
+        fit = _fit(mine)
+        query = query.outerjoin(fit, fit.c.company_id == Company.id)
+        # Those with whom something is under way already stand behind those whom one may still ask.
+        order = [case((Company.id.in_(mine.partners), 1), else_=0), func.coalesce(fit.c.points, 0).desc()]
+    ids = db.session.scalars(
+        query.where(*base, *counting.narrowing(filters))
+        .order_by(*order, func.lower(Company.name), Company.id)
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     ).all()
-    return Page(items=items, total=total, number=number, pages=pages)
+    return Page(items=_listed(ids), number=number, pages=pages, facets=facets, guessed=guessed)
 
 
-def _narrow(query: Select[Company], filters: Filters) -> Select[Company]:
-    for word in fold(filters.text).split():
-        latin = transliterate(word)
-        query = query.where(
-            or_(
-                Company.search_text.contains(word, autoescape=True),
-                Company.search_text.contains(latin, autoescape=True),
-            )
-        )
-    if filters.side_id is not None:
-        query = query.where(Company.side_id == filters.side_id)
-    if filters.country:
-        query = query.where(Company.country == filters.country)
-    for capability_id, kind in ((filters.offers, Seeks.OFFER), (filters.needs, Seeks.NEED)):
-        if capability_id is not None:
-            query = query.where(
-                Company.capabilities.any(
-                    and_(
-                        CompanyCapability.capability_id == capability_id,
-                        CompanyCapability.kind == kind,
-                    )
-                )
-            )
-    return query
-
-
-def facets(*, forum_id: int, company_ids: Sequence[int]) -> Mapping[str, Sequence[tuple[str, int]]]:
-    """Counts of visible companies by side (name) and country (code), the largest first."""
-    seen = visible_to(forum_id=forum_id, company_ids=company_ids)
-    sides = db.session.execute(
-        select(Side.id, func.count()).join(Company, Company.side_id == Side.id).where(seen).group_by(Side.id)
-    ).all()
-    countries = db.session.execute(
-        select(Company.country, func.count()).where(seen).group_by(Company.country)
-    ).all()
-    return {
-        "sides": [(str(side), count) for side, count in sorted(sides, key=lambda row: -row[1])],
-        "countries": [(code, count) for code, count in sorted(countries, key=lambda row: (-row[1], row[0]))],
-    }
-
-
-def suggestions(*, company: Company, asked: Sequence[int], limit: int, locale: str) -> tuple[Suggestion, ...]:
-    """Companies that ``company`` (with capabilities loaded) may ask and has not, the best fit first.
-
-    A fit counts 3 where they need what we offer, 2 where they offer what we need, 1 a shared programme.
-    """
-    offers = {each.capability_id for each in company.capabilities if each.kind == Seeks.OFFER}
-    needs = {each.capability_id for each in company.capabilities if each.kind == Seeks.NEED}
-    allowed_sides = select(AskRule.asked_side_id).where(AskRule.asker_side_id == company.side_id)
-    others = db.session.scalars(
+def _listed(ids: Sequence[int]) -> list[Company]:
+    """What a list shows of the companies, in the order of ``ids``; their long texts stay where they are."""
+    found = db.session.scalars(
         select(Company)
-        .where(
-            visible_to(forum_id=company.forum_id, company_ids=[company.id]),
-            Company.side_id.in_(allowed_sides),
-            Company.id.not_in(list(asked)),
-        )
+        .where(Company.id.in_(ids))
         .options(
+            *(defer(column) for column in (Company.search_text, Company.search_keys, Company.description)),
             joinedload(Company.side),
             selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
         )
     ).all()
-    found = [_fit(company, other, offers, needs, locale) for other in others]
-    best = sorted((each for each in found if each.score), key=lambda each: (-each.score, each.company.id))
-    return tuple(best[:limit])
+    places = {id_: place for place, id_ in enumerate(ids)}
+    return sorted(found, key=lambda each: places[each.id])
 
 
-def _fit(company: Company, other: Company, offers: set[int], needs: set[int], locale: str) -> Suggestion:
-    they_need = [
-        each.capability.name(locale)
-        for each in other.capabilities
-        if each.kind == Seeks.NEED and each.capability_id in offers
-    ]
-    they_offer = [
-        each.capability.name(locale)
-        for each in other.capabilities
-        if each.kind == Seeks.OFFER and each.capability_id in needs
-    ]
-    programmes = [each for each in company.programmes if each in other.programmes]
-    return Suggestion(
-        company=other,
-        they_need=they_need,
-        they_offer=they_offer,
-        programmes=programmes,
-        score=3 * len(they_need) + 2 * len(they_offer) + len(programmes),
+def _own(filters: Filters, mine: Mine | None) -> list[ColumnElement[bool]]:
+    """The filters on what the company itself keeps and does; without a company they find nothing."""
+    if not filters.kept and not filters.fresh:
+        return []
+    if mine is None:
+        return [Company.id.in_(())]
+    found: list[ColumnElement[bool]] = []
+    if filters.kept:
+        kept = select(Favourite.other_id).where(Favourite.company_id == mine.company_id)
+        found.append(Company.id.in_(kept))
+    if filters.fresh:
+        found += [Company.side_id.in_(mine.may_ask), Company.id.not_in(mine.partners)]
+    return found
+
+
+def _with_words(
+    base: Sequence[ColumnElement[bool]], sought: Sequence[str], forum_id: int
+) -> tuple[ColumnElement[bool], bool]:
+    """The condition "has the words", and whether they had to be guessed at. The texts are read once."""
+    if not sought:
+        return Company.id.in_(()), False  # signs only
+    written = words.as_written(sought)
+    ids = _ids(base, written)
+    if ids:
+        return (Company.id.in_(ids) if len(ids) <= LISTED else written), False
+    slipped = words.with_a_slip(sought, forum_id=forum_id)
+    near = _ids(base, slipped) if slipped is not None else ()
+    return Company.id.in_(near), bool(near)
+
+
+def _ids(base: Sequence[ColumnElement[bool]], found: ColumnElement[bool]) -> Sequence[int]:
+    return db.session.scalars(select(Company.id).where(*base, found).limit(LISTED + 1)).all()
+
+
+def _fit(mine: Mine) -> Subquery:
+    """Company -> 3 points for each need that we can meet, 2 for each offer that we need."""
+    meets = and_(
+        CompanyCapability.kind == Seeks.NEED, CompanyCapability.capability_id.in_(sorted(mine.offers))
+    )
+    helps = and_(
+        CompanyCapability.kind == Seeks.OFFER, CompanyCapability.capability_id.in_(sorted(mine.needs))
+    )
+    return (
+        select(CompanyCapability.company_id, func.sum(case((meets, 3), else_=2)).label("points"))
+        .where(or_(meets, helps))
+        .group_by(CompanyCapability.company_id)
+        .subquery()
     )

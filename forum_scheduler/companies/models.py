@@ -16,10 +16,11 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.clock import now
+from forum_scheduler.companies.names import search_keys
 from forum_scheduler.extensions import Base, UtcDateTime
 from forum_scheduler.forums.models import Capability, Side, new_uid
 
@@ -62,6 +63,7 @@ class Company(Base):
     size: Mapped[str] = mapped_column(String(20), default="")  # "1-9", "10-49", "50-249", "250+"
     description: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # locale -> text
     search_text: Mapped[str] = mapped_column(Text, default="")  # folded and transliterated: names.search_text
+    search_keys: Mapped[str] = mapped_column(Text, default="")  # sounds of those words: names.search_keys
     status: Mapped[str] = mapped_column(String(20), default=CompanyStatus.APPLIED)
     status_reason: Mapped[str] = mapped_column(String(500), default="")
     max_meetings: Mapped[int | None]
@@ -82,6 +84,12 @@ class Company(Base):
         back_populates="company", order_by="Delegate.id", lazy="raise", cascade="all, delete-orphan"
     )
     capabilities: Mapped[list[CompanyCapability]] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+    @validates("search_text")
+    def _follow(self, _name: str, text: str) -> str:
+        """The keys follow the text, whoever sets it."""
+        self.search_keys = search_keys(text)
+        return text
 
 
 class CompanyCapability(Base):
@@ -186,3 +194,39 @@ class Favourite(Base):
     __tablename__ = "favourite"
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), primary_key=True)
     other_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), primary_key=True)
+
+
+class Dismissal(Base):
+    """A company that another one does not want to see among its suggestions."""
+
+    __tablename__ = "dismissal"
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class SavedSearch(Base):
+    """A search of the directory under a name, for all who act for the company. ``query``: of the address."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (UniqueConstraint("company_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class SearchWord(Base):
+    """The sound of a word that companies of the forum use, under each of its slips (``names.slips``).
+
+    Words are only ever added: what a search finds is decided by the companies themselves.
+    """
+
+    __tablename__ = "search_word"
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), primary_key=True)
+    slip: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -1,7 +1,8 @@
 """Names that people mistake for one another get one key: case, accents, punctuation, look-alike letters.
 
 The key tells "Aerotec" from nothing that looks like it; the search text also spells Ukrainian in Latin
-letters, so that "Завод" is found by "zavod".
+letters, so that "Завод" is found by "zavod". The sound of a word is one for all the ways in which people
+spell it in Latin letters: "Kyiv" and "Kiev", "Zoriana" and "Zoryana".
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ _LATIN = {
 }  # fmt: skip
 _TRANSLITERATION = str.maketrans(_LATIN)
 _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
+# Spellings that stand for one sound, the longest first; what the first line makes, the later ones see.
+_SOUNDS = (
+    ("shch", "s"), ("sch", "s"), ("tch", "č"), ("ch", "č"), ("sh", "s"), ("zh", "z"), ("kh", "h"),
+    ("ts", "ц"), ("tz", "ц"), ("ph", "f"), ("ck", "k"), ("c", "k"), ("qu", "k"), ("q", "k"), ("x", "ks"),
+    ("w", "v"), ("g", "h"), ("j", "i"), ("y", "i"), ("ii", "i"), ("ie", "e"), ("iu", "u"), ("ia", "a"),
+    ("io", "o"),
+)  # fmt: skip
+_TWICE = re.compile(r"(.)\1+")
+MAX_KEY = 40  # characters of a word that count
 
 
 def fold(text: str) -> str:
@@ -56,3 +66,26 @@ def search_text(parts: Iterable[str]) -> str:
         if latin != folded:
             words.append(latin)
     return " ".join(word for word in words if word)
+
+
+def sound(word: str) -> str:
+    """The key of a folded word's sound: at most 40 letters, the same for all its spellings in Latin."""
+    key = word.translate(_TRANSLITERATION)
+    for spelling, letter in _SOUNDS:
+        key = key.replace(spelling, letter)
+    return _TWICE.sub(r"\1", key)[:MAX_KEY]
+
+
+def search_keys(text: str) -> str:
+    """The sounds of the words of a search text, each once, with a space before and after each."""
+    keys = sorted({sound(word) for word in text.split()} - {""})
+    return f" {' '.join(keys)} " if keys else ""
+
+
+def slips(key: str) -> frozenset[str]:
+    """The key and all keys with one letter less.
+
+    Two words share one of them when one slip makes one of the other: a letter wrong, missing, too many, or
+    two swapped. (So do some pairs that are two slips apart.)
+    """
+    return frozenset({key, *(key[:index] + key[index + 1 :] for index in range(len(key)))})

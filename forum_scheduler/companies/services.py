@@ -25,6 +25,7 @@ from forum_scheduler.companies.models import (
 )
 from forum_scheduler.companies.names import name_key, search_text
 from forum_scheduler.companies.signals import delegates_changed
+from forum_scheduler.companies.words import learn
 from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Capability, Forum, Side, new_uid
@@ -217,9 +218,16 @@ def remove_representative(*, company_id: int, user_id: int) -> None:
 
 
 def set_status(
-    *, forum_id: int, company_ids: Iterable[int], status: CompanyStatus, reason: str = ""
+    *,
+    forum_id: int,
+    company_ids: Iterable[int],
+    status: CompanyStatus,
+    reason: str = "",
+    side_id: int | None = None,
 ) -> tuple[Company, ...]:
     """Vet: approve or refuse; those already there stay as they are. Returns the ones that changed.
+
+    ``side_id``: only companies of this side, whatever was asked for.
 
     Raises Invalid for a refusal without a reason.
     """
@@ -228,7 +236,12 @@ def set_status(
     with transaction() as session:
         companies = session.scalars(
             select(Company)
-            .where(Company.forum_id == forum_id, Company.id.in_(list(company_ids)), Company.status != status)
+            .where(
+                Company.forum_id == forum_id,
+                Company.id.in_(list(company_ids)),
+                Company.status != status,
+                *(() if side_id is None else (Company.side_id == side_id,)),
+            )
             .order_by(Company.id)
         ).all()
         for company in companies:
@@ -307,6 +320,7 @@ def _apply(company: Company, profile: Profile) -> None:
     company.search_text = search_text(
         [name, *company.description.values(), *company.programmes, *company.topics, *company.certificates]
     )
+    learn(db.session(), forum_id=company.forum_id, texts=[company.search_text])
 
 
 def _lines(texts: Sequence[str], *, field_name: str) -> list[str]:

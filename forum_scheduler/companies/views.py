@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload, undefer
 from wtforms.fields.choices import SelectChoice
 
-from forum_scheduler.accounts.models import StaffRole
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.companies import directory as finding
 from forum_scheduler.companies import services
@@ -80,41 +79,6 @@ def _company(company_id: int) -> Company:
     ).one()
 
 
-@blueprint.get("/companies")
-def directory(forum_slug: str) -> Page:
-    """Find companies to ask."""
-    viewer = current_viewer()
-    filters = finding.Filters(
-        text=request.args.get("q", "")[:200],
-        side_id=request.args.get("side", type=int),
-        country=request.args.get("country", "")[:2],
-        offers=request.args.get("offers", type=int),
-        needs=request.args.get("needs", type=int),
-        page=request.args.get("page", 1, type=int),
-    )
-    page = finding.search(forum_id=_forum().id, company_ids=viewer.approved_company_ids, filters=filters)
-    return render_template(
-        "companies/directory.html",
-        page=page,
-        filters=filters,
-        listed_capabilities=[(each.id, each.name(_language())) for each in _capabilities()],
-        language=_language(),
-        **_counted_choices(viewer.approved_company_ids),
-    )
-
-
-def _counted_choices(company_ids: tuple[int, ...]) -> dict[str, list[tuple[object, str]]]:
-    """Sides and countries to choose from, each with the number of companies behind it."""
-    facets = finding.facets(forum_id=_forum().id, company_ids=company_ids)
-    numbers = dict(facets["sides"])
-    return {
-        "counted_sides": [(side.id, f"{side.name} ({numbers.get(str(side.id), 0)})") for side in _sides()],
-        "counted_countries": [
-            (code, f"{country_name(code)} ({number})") for code, number in facets["countries"]
-        ],
-    }
-
-
 @blueprint.get("/companies/<int:company_id>")
 def show(forum_slug: str, company_id: int) -> Page:
     """One company: what it offers and needs, and the way to ask it."""
@@ -122,6 +86,9 @@ def show(forum_slug: str, company_id: int) -> Page:
     company = _company(company_id)
     own = company_id in viewer.company_ids
     if not own and not viewer.is_staff and not _visible(company_id):
+        abort(404)
+    foreign = viewer.delegation_id not in (None, company.side_id)
+    if foreign and company.status != CompanyStatus.APPROVED and not own:
         abort(404)
     allowed = db.session.scalars(
         select(AskRule.asker_side_id).where(AskRule.asked_side_id == company.side_id)
@@ -133,6 +100,7 @@ def show(forum_slug: str, company_id: int) -> Page:
         "companies/show.html",
         company=company,
         own=own,
+        looks_after=viewer.is_organiser or viewer.delegation_id == company.side_id,
         may_ask=not own and bool(set(allowed) & set(my_sides)),
         offers=[each.capability for each in company.capabilities if each.kind == Seeks.OFFER],
         needs=[each.capability for each in company.capabilities if each.kind == Seeks.NEED],
@@ -298,8 +266,8 @@ def vetting(forum_slug: str) -> Page:
     chosen = request.args.get("status", CompanyStatus.APPLIED.value)
     status = chosen if chosen in {each.value for each in CompanyStatus} else CompanyStatus.APPLIED.value
     mine = [Company.forum_id == _forum().id]
-    if not viewer.is_organiser and StaffRole.CO_ORGANISER in viewer.roles:
-        mine.append(Company.side_id == viewer.side_id)
+    if viewer.delegation_id is not None:
+        mine.append(Company.side_id == viewer.delegation_id)
     counts = dict(
         db.session.execute(select(Company.status, func.count()).where(*mine).group_by(Company.status)).all()
     )
@@ -335,7 +303,11 @@ def vet(forum_slug: str) -> Page:
     ids = request.form.getlist("company", type=int)
     try:
         changed = services.set_status(
-            forum_id=_forum().id, company_ids=ids, status=status, reason=request.form.get("reason", "")
+            forum_id=_forum().id,
+            company_ids=ids,
+            status=status,
+            reason=request.form.get("reason", ""),
+            side_id=current_viewer().delegation_id,
         )
     except Invalid as error:
         flash(str(error), "error")

@@ -21,6 +21,7 @@ from forum_scheduler.companies.models import (
     Seeks,
 )
 from forum_scheduler.companies.names import name_key, search_text
+from forum_scheduler.companies.words import learn
 from forum_scheduler.demo.generate import SLUG, DemoCompany, DemoDelegate, DemoForum, DemoRequest, generate
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Capability, Forum, Interpreter, Side, Slot, Table
@@ -121,6 +122,11 @@ class _Loader:
             self._entered.append(_Entered(company, company.delegates))
         db.session.add_all(entered.company for entered in self._entered)
         db.session.flush()
+        learn(
+            db.session(),
+            forum_id=self._forum.id,
+            texts=[entered.company.search_text for entered in self._entered],
+        )
         for each, entered in zip(made.companies, self._entered, strict=True):
             self._link(each, entered)
         for one, other in made.kept_apart:
@@ -142,6 +148,7 @@ class _Loader:
             description=dict(each.description),
             status=CompanyStatus.APPLIED if each.applied else CompanyStatus.APPROVED,
             programmes=list(each.programmes),
+            consortium_roles=_roles(each, number),
             created_at=self._moment - timedelta(days=2 if each.applied else 30, minutes=number),
         )
 
@@ -211,3 +218,12 @@ class _Loader:
             answered_at=None if pending else sent + timedelta(hours=20),
             expires_at=sent + timedelta(days=days) if pending else None,
         )
+
+
+def _roles(each: DemoCompany, number: int) -> list[str]:
+    """What the company would be in a consortium, where it looks at programmes at all."""
+    if not each.programmes:
+        return []
+    if each.side == "ua":
+        return ["partner", "subcontractor"] if number % 2 else ["partner"]
+    return ["coordinator", "partner"] if number % 3 == 0 else ["partner"]

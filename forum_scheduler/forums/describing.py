@@ -49,16 +49,14 @@ def describe_forum(forum: Forum) -> ForumDescription:
     blocks = list(
         db.session.scalars(
             select(Block)
-            .where(Block.forum_id == forum.id)
+            .where(Block.forum_id == forum.id, Block.live())
             .options(selectinload(Block.slots))
             .order_by(Block.starts_at)
         )
     )
     slots = [slot for block in blocks for slot in block.slots]
-    zones = list(db.session.scalars(select(Zone).where(Zone.forum_id == forum.id).order_by(Zone.position)))
-    tables = list(
-        db.session.scalars(select(Table).where(Table.forum_id == forum.id).order_by(Table.position))
-    )
+    zones = zones_of(forum.id)
+    tables = tables_of(forum.id)
     return ForumDescription(
         name=forum.name,
         slug=forum.slug,
@@ -82,6 +80,23 @@ def describe_forum(forum: Forum) -> ForumDescription:
         capabilities=_capabilities(forum),
         programme=_programme(forum),
     )
+
+
+def zones_of(forum_id: int) -> list[Zone]:
+    """The zones in use, in their order."""
+    query = select(Zone).where(Zone.forum_id == forum_id, Zone.live())
+    return list(db.session.scalars(query.order_by(Zone.position, Zone.id)))
+
+
+def sides_of(forum_id: int) -> list[Side]:
+    """The sides, oldest first."""
+    return list(db.session.scalars(select(Side).where(Side.forum_id == forum_id).order_by(Side.id)))
+
+
+def tables_of(forum_id: int) -> list[Table]:
+    """The tables in use, in their order."""
+    query = select(Table).where(Table.forum_id == forum_id, Table.live())
+    return list(db.session.scalars(query.order_by(Table.position, Table.id)))
 
 
 def _days(forum: Forum, blocks: Sequence[Block]) -> tuple[DayDescription, ...]:
@@ -127,7 +142,7 @@ def _tables(tables: Sequence[Table], zones: Sequence[Zone]) -> tuple[TablesDescr
 def _closures(forum: Forum, tables: Sequence[Table], slots: Sequence[Slot]) -> tuple[ClosureDescription, ...]:
     """Tables that are closed in the same slots share an entry."""
     closed: dict[int, set[int]] = defaultdict(set)
-    ids = select(Table.id).where(Table.forum_id == forum.id)
+    ids = select(Table.id).where(Table.forum_id == forum.id, Table.live())
     for closure in db.session.scalars(select(TableClosure).where(TableClosure.table_id.in_(ids))):
         closed[closure.table_id].add(closure.slot_id)
     alike: dict[frozenset[int], list[str]] = defaultdict(list)
@@ -144,11 +159,13 @@ def _closures(forum: Forum, tables: Sequence[Table], slots: Sequence[Slot]) -> t
 def _interpreters(forum: Forum, slots: Sequence[Slot]) -> tuple[InterpreterDescription, ...]:
     rows = list(
         db.session.scalars(
-            select(Interpreter).where(Interpreter.forum_id == forum.id).order_by(Interpreter.id)
+            select(Interpreter)
+            .where(Interpreter.forum_id == forum.id, Interpreter.live())
+            .order_by(Interpreter.id)
         )
     )
     absent: dict[int, set[int]] = defaultdict(set)
-    ids = select(Interpreter.id).where(Interpreter.forum_id == forum.id)
+    ids = select(Interpreter.id).where(Interpreter.forum_id == forum.id, Interpreter.live())
     for row in db.session.scalars(
         select(InterpreterAbsence).where(InterpreterAbsence.interpreter_id.in_(ids))
     ):

@@ -6,8 +6,18 @@ import secrets
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from forum_scheduler.clock import now
 from forum_scheduler.extensions import Base, UtcDateTime
@@ -16,6 +26,28 @@ from forum_scheduler.extensions import Base, UtcDateTime
 def new_uid() -> str:
     """A public, unguessable id that never changes: 26 characters, 128 bits."""
     return secrets.token_hex(16)
+
+
+class Retirable:
+    """A part of the frame that schedules may name: taken out, it stays for those, and counts nowhere else.
+
+    ``retired_at`` is empty while the part is in use. Of parts in use, names and times are unique.
+    """
+
+    @declared_attr
+    def retired_at(cls) -> Mapped[datetime | None]:  # noqa: N805 -- a declared attribute gets the class
+        return mapped_column(UtcDateTime)
+
+    @classmethod
+    def live(cls) -> ColumnElement[bool]:
+        """The condition for parts in use."""
+        return cls.retired_at.is_(None)
+
+
+def _unique_in_use(table: str, *columns: str) -> Index:
+    condition = text("retired_at IS NULL")
+    name = f"uq_{table}_in_use"
+    return Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
 class Forum(Base):
@@ -103,12 +135,12 @@ class Capability(Base):
         return self.names.get(locale) or self.names.get("en") or self.code
 
 
-class Block(Base):
+class Block(Base, Retirable):
     """A stretch of slots without a scheduled break, such as "Wednesday morning"."""
 
     __tablename__ = "block"
     __table_args__ = (
-        UniqueConstraint("forum_id", "starts_at"),
+        _unique_in_use("block", "forum_id", "starts_at"),
         CheckConstraint("starts_at < ends_at", name="order"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -118,15 +150,15 @@ class Block(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     slots: Mapped[list[Slot]] = relationship(
         back_populates="block", order_by="Slot.starts_at", cascade="all, delete-orphan", lazy="raise"
-    )
+    )  # retired slots stand in retired blocks of their own
 
 
-class Slot(Base):
+class Slot(Base, Retirable):
     """The time of one meeting; two neighbours of one block are adjacent."""
 
     __tablename__ = "slot"
     __table_args__ = (
-        UniqueConstraint("forum_id", "starts_at"),
+        _unique_in_use("slot", "forum_id", "starts_at"),
         CheckConstraint("starts_at < ends_at", name="order"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -159,11 +191,11 @@ class ProgrammeEntry(Base):
         return self.titles.get(locale) or self.titles.get("en") or ""
 
 
-class Zone(Base):
+class Zone(Base, Retirable):
     """A hall or area with tables."""
 
     __tablename__ = "zone"
-    __table_args__ = (UniqueConstraint("forum_id", "name"),)
+    __table_args__ = (_unique_in_use("zone", "forum_id", "name"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(120))
@@ -180,12 +212,12 @@ class ZoneWalk(Base):
     minutes: Mapped[int]
 
 
-class Table(Base):
+class Table(Base, Retirable):
     """A place for one meeting a slot. With a host company it is a booth."""
 
     __tablename__ = "table"
     __table_args__ = (
-        UniqueConstraint("forum_id", "label"),
+        _unique_in_use("table", "forum_id", "label"),
         CheckConstraint("seats >= 2", name="seats"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -209,11 +241,11 @@ class TableClosure(Base):
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True)
 
 
-class Interpreter(Base):
+class Interpreter(Base, Retirable):
     """Somebody who interprets at meetings; ``user_id`` where they read their roster online."""
 
     __tablename__ = "interpreter"
-    __table_args__ = (UniqueConstraint("forum_id", "name"),)
+    __table_args__ = (_unique_in_use("interpreter", "forum_id", "name"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_uid)
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"))
@@ -236,7 +268,7 @@ class InterpreterAbsence(Base):
 
 
 class MailText(Base):
-    """An organiser's own wording of one mail in one language."""
+    """An organiser's own words for one kind of mail, or page, in one language; see texts.py."""
 
     __tablename__ = "mail_text"
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), primary_key=True)

@@ -73,7 +73,7 @@ def _made(description: ForumDescription, organiser: str) -> Page:
         )
         slug = forum.slug
     flash(_("The forum is there. Say next when companies may ask each other."), "success")
-    return redirect(url_for("forums.settings", forum_slug=slug), 303)
+    return redirect(url_for("forums.window", forum_slug=slug), 303)
 
 
 @blueprint.get("/f/<forum_slug>/settings/forum.yaml")

@@ -1,10 +1,9 @@
-"""Making forums, describing them, and changing their settings."""
+"""Making forums, and finding them."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -79,61 +78,11 @@ def create_forum(description: ForumDescription, *, demo: bool = False) -> Forum:
             languages=list(description.languages),
             demo=demo,
         )
-        _check_window("requests.closes", forum.requests_open_at, forum.requests_close_at)
+        check_window("requests.closes", forum.requests_open_at, forum.requests_close_at)
         session.add(forum)
         session.flush()
         FrameBuilder(forum, description).build()
         record("forum.created", forum_id=forum.id, subject=f"forum:{forum.id}")
-    return forum
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForumSettings:
-    """What an organiser sets on the page. Moments are timezone-aware; None: no limit, or not set."""
-
-    name: str
-    venue: str
-    contact_email: str
-    description: dict[str, str]
-    requests_open_at: datetime | None
-    requests_close_at: datetime | None
-    open_registration: bool
-    request_days: int | None
-    max_requests: int | None
-    max_must_requests: int | None
-    max_high_requests: int | None
-    max_meetings: int | None
-    max_per_day: int | None
-    max_in_row: int | None
-    max_breaks: int | None
-    coverage_floor: int
-
-
-def change_settings(forum_id: int, settings: ForumSettings) -> Forum:
-    """Store the settings and log which of them changed.
-
-    Raises Invalid (``field`` as in ForumSettings) for a name that is taken or a window that ends first.
-    """
-    with transaction() as session:
-        forum = session.get(Forum, forum_id)
-        if forum is None:
-            raise NotFound(_("There is no such forum."))
-        name = settings.name.strip()
-        if not name:
-            raise Invalid(_("A name is needed."), field="name")
-        other = session.scalar(select(Forum.id).where(Forum.name == name, Forum.id != forum_id))
-        if other is not None:
-            raise Invalid(_("There is a forum of this name already."), field="name")
-        _check_window("requests_close_at", settings.requests_open_at, settings.requests_close_at)
-        changed = []
-        for field, value in asdict(settings).items():
-            if getattr(forum, field) != value:
-                setattr(forum, field, value)
-                changed.append(field)
-        if changed:
-            record(
-                "forum.changed", forum_id=forum_id, subject=f"forum:{forum_id}", details={"fields": changed}
-            )
     return forum
 
 
@@ -157,7 +106,8 @@ def _moment(path: str, text: str | None, zone: ZoneInfo) -> datetime | None:
         raise wrong(path, str(error)) from error
 
 
-def _check_window(field: str, opens: datetime | None, closes: datetime | None) -> None:
+def check_window(field: str, opens: datetime | None, closes: datetime | None) -> None:
+    """Raises Invalid, at ``field``, for a window that ends first."""
     if closes is None:
         return
     if opens is None:

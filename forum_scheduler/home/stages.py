@@ -21,7 +21,8 @@ from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.reading import current_publication
 from forum_scheduler.requests.models import Meeting, MeetingState, RequestState
 from forum_scheduler.requests.reading import counts_by_state
-from forum_scheduler.scheduling.models import Run, RunState, Schedule
+from forum_scheduler.scheduling.models import Run, RunKind, RunState, Schedule
+from forum_scheduler.scheduling.runs import nightly_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class _Facts:
     meeting_slots: int
     interpreted: int
     run: Run | None  # the newest
+    nightly: Run | None
     schedule: Schedule | None  # the newest
     publication: Publication | None
     mails: Mapping[str, int] = field(default_factory=dict)  # state -> number
@@ -98,8 +100,13 @@ def _load(forum: Forum) -> _Facts:
     sizes = session.execute(
         select(
             *(
-                select(func.count()).where(model.forum_id == forum.id).scalar_subquery()
-                for model in (Delegate, Slot, Table, Interpreter)
+                select(func.count()).where(condition).scalar_subquery()
+                for condition in (
+                    Delegate.forum_id == forum.id,
+                    (Slot.forum_id == forum.id) & Slot.live(),
+                    (Table.forum_id == forum.id) & Table.live(),
+                    (Interpreter.forum_id == forum.id) & Interpreter.live(),
+                )
             )
         )
     ).one()
@@ -111,7 +118,12 @@ def _load(forum: Forum) -> _Facts:
         ).where(*agreed)
     ).one()
     pairs = session.scalars(select(Meeting.interpret).where(*agreed))
-    newest = select(Run).where(Run.forum_id == forum.id).order_by(Run.id.desc()).limit(1)
+    newest = (
+        select(Run)
+        .where(Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE)
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
     schedule = select(Schedule).where(Schedule.forum_id == forum.id).order_by(Schedule.number.desc()).limit(1)
     return _Facts(
         companies=companies,
@@ -125,6 +137,7 @@ def _load(forum: Forum) -> _Facts:
         # Counted here: what an empty JSON column compares to differs between the databases.
         interpreted=sum(1 for pair in pairs if pair),
         run=session.scalars(newest).first(),
+        nightly=nightly_of(forum.id),
         schedule=session.scalars(schedule).first(),
         publication=current_publication(forum),
         mails=mails,
@@ -163,7 +176,7 @@ def _tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
             text=_("Companies can ask each other once it opens."),
             state=_("To do"),
             tone="warn",
-            url=url_for("forums.settings", forum_slug=slug),
+            url=url_for("forums.window", forum_slug=slug),
             action=_("Set the dates"),
         )
     if not facts.companies:
@@ -206,6 +219,15 @@ def _solving_tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
             tone="info",
             url=url_for("scheduling.runs", forum_slug=slug),
             action=_("Solve"),
+        )
+    if facts.nightly is None and facts.publication is None and window_at(forum, now()) is Window.OPEN:
+        yield Task(
+            title=_("Nothing is solved by night"),
+            text=_("From the first day on, a solve every night shows what could be placed so far."),
+            state=_("To do"),
+            tone="info",
+            url=url_for("scheduling.runs", forum_slug=slug, _anchor="tonight"),
+            action=_("Switch it on"),
         )
     published = facts.publication
     if schedule is not None and (published is None or published.schedule_id != schedule.id):
@@ -292,7 +314,7 @@ def _capacity(forum: Forum, facts: _Facts) -> Stage:
     return Stage(
         key="capacity",
         title=_("Demand and room"),
-        url=None,
+        url=url_for("scheduling.capacity", forum_slug=forum.slug),
         numbers=(Number(value=facts.meetings, label=_("meetings agreed")),),
         meters=tuple(meters),
     )

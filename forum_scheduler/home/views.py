@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import g, redirect, render_template, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from forum_scheduler.accounts.viewer import Viewer, current_viewer
 from forum_scheduler.clock import now
+from forum_scheduler.forums.describing import sides_of
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.views import blueprint, spans
 from forum_scheduler.forums.window import window_at
+from forum_scheduler.home.delegation import delegation_of
 from forum_scheduler.home.stages import overview_of
 from forum_scheduler.home.todo import homes_of
 
@@ -23,11 +25,31 @@ def home(forum_slug: str) -> Page:
     viewer = current_viewer()
     if viewer.is_organiser:
         return render_template("home/organiser.html", overview=overview_of(forum))
+    if viewer.delegation_id is not None:
+        return redirect(url_for("forums.delegation", forum_slug=forum_slug))
     if viewer.company_ids:
         return render_template("home/representative.html", homes=homes_of(forum, viewer.company_ids))
     if viewer.delegate_ids or viewer.interpreter_ids:
         return redirect(url_for("agendas.mine", forum_slug=forum_slug))
     return _about(forum, viewer)
+
+
+@blueprint.get("/f/<forum_slug>/delegation")
+def delegation(forum_slug: str) -> Page:
+    """How far is my delegation, and whom does it meet? The organiser chooses one."""
+    forum: Forum = g.forum
+    sides = {side.id: side.name for side in sides_of(forum.id)}
+    limited = current_viewer().delegation_id
+    side_id = limited or request.args.get("side", type=int)
+    if side_id not in sides:
+        side_id = next(iter(sides))
+    return render_template(
+        "home/delegation.html",
+        side_id=side_id,
+        side=sides[side_id],
+        sides=[] if limited else list(sides.items()),
+        delegation=delegation_of(forum, side_id),
+    )
 
 
 def _about(forum: Forum, viewer: Viewer) -> Page:

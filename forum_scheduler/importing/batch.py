@@ -82,10 +82,12 @@ class Batch:
         self.sides = list(db.session.scalars(select(Side).where(Side.forum_id == forum_id).order_by(Side.id)))
         self.tables = {
             table.label.casefold(): table
-            for table in db.session.scalars(select(Table).where(Table.forum_id == forum_id))
+            for table in db.session.scalars(select(Table).where(Table.forum_id == forum_id, Table.live()))
         }
         self.slots = list(
-            db.session.scalars(select(Slot).where(Slot.forum_id == forum_id).order_by(Slot.starts_at))
+            db.session.scalars(
+                select(Slot).where(Slot.forum_id == forum_id, Slot.live()).order_by(Slot.starts_at)
+            )
         )
         self.capabilities: dict[str, Capability] = {}
         for capability in db.session.scalars(select(Capability).where(Capability.forum_id == forum_id)):

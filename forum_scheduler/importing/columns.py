@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from forum_scheduler.companies.names import fold
 from forum_scheduler.importing.mistakes import Mistakes
+from forum_scheduler.importing.participants import as_two
 from forum_scheduler.importing.reading import Row, Sheet
 
 
@@ -158,7 +159,7 @@ class Listed:
 def recognise(sheets: Sequence[Sheet], mistakes: Mistakes) -> list[Listed]:
     """The sheets that hold something, in the order in which they are to be read."""
     found: dict[str, Listed] = {}
-    for sheet in (each for each in sheets if each.rows):
+    for sheet in (part for each in sheets if each.rows for part in as_two(each)):
         kind = _kind_by_name(sheet.name) or _kind_by_header(sheet)
         if kind is None:
             known = ", ".join(kind.title for kind in KINDS)

@@ -19,6 +19,7 @@ from forum_scheduler.companies.models import (
 )
 from forum_scheduler.companies.names import fold, name_key, search_text
 from forum_scheduler.companies.services import PROGRAMMES, SIZES
+from forum_scheduler.companies.words import learn
 from forum_scheduler.extensions import db
 from forum_scheduler.importing.batch import Batch, assign
 from forum_scheduler.importing.cells import Cells, words
@@ -61,6 +62,9 @@ def read_companies(batch: Batch, listed: Listed) -> None:
             db.session.add(company)
         links.keep(company, made=made, changed=changed)
     db.session.flush()
+    learn(
+        db.session(), forum_id=batch.forum.id, texts=[each.search_text for each in batch.companies.values()]
+    )
     links.store()
 
 

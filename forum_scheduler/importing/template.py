@@ -81,7 +81,7 @@ def _offer(sheet: Worksheet, index: int, values: tuple[str, ...]) -> None:
 
 def _choices(forum: Forum) -> dict[tuple[str, str], tuple[str, ...]]:
     sides = db.session.scalars(select(Side.code).where(Side.forum_id == forum.id).order_by(Side.id))
-    starts = db.session.scalars(select(Slot.starts_at).where(Slot.forum_id == forum.id))
+    starts = db.session.scalars(select(Slot.starts_at).where(Slot.forum_id == forum.id, Slot.live()))
     days = sorted({str(start.astimezone(forum.zone).date()) for start in starts})
     return {("companies", "side"): tuple(sides), ("availability", "date"): tuple(days)}
 

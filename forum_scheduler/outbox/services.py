@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from blinker import Namespace
@@ -20,6 +20,18 @@ from forum_scheduler.outbox.models import Mail, MailState
 
 # Sent after the commit that queued a mail, so that the worker can be woken; receivers must not raise.
 mail_queued = Namespace().signal("mail-queued")
+
+
+Rewording = Callable[..., tuple[str, str]]
+_rewordings: list[Rewording] = []
+
+
+def reworded_by(rewording: Rewording) -> None:
+    """Set what gives the mails of a forum its organiser's words; the last one set counts.
+
+    Called with forum_id, kind, name, subject and text; answers with subject and text.
+    """
+    _rewordings[:] = [rewording]
 
 
 def enqueue(
@@ -45,6 +57,8 @@ def enqueue(
     if (calendar is None) != (calendar_method is None):
         raise ValueError("calendar and calendar_method belong together")
     session = db.session()
+    if forum_id is not None and _rewordings:
+        subject, text = _rewordings[0](forum_id=forum_id, kind=kind, name=to_name, subject=subject, text=text)
     values = {
         "key": key,
         "reference": reference_of(key),

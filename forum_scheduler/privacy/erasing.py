@@ -37,6 +37,7 @@ from forum_scheduler.outbox.models import Mail
 from forum_scheduler.privacy.collecting import own_delegates
 from forum_scheduler.publishing.models import FeedToken
 from forum_scheduler.requests import notices as request_notices
+from forum_scheduler.requests.caps import LIVE
 from forum_scheduler.requests.models import (
     Attendance,
     Meeting,
@@ -49,7 +50,6 @@ from forum_scheduler.requests.models import (
     Stay,
     Unavailability,
 )
-from forum_scheduler.requests.services import LIVE
 from forum_scheduler.scheduling.models import PlacementDelegate
 
 NOBODY = "(deleted)"  # the name of a delegate of a schedule who was deleted

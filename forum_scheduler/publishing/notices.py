@@ -15,6 +15,7 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.companies.models import Delegate
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.forums.texts import in_own_words
 from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.publishing.changes import Appointment, Change, ChangeKind
@@ -92,9 +93,12 @@ def draft(
 ) -> tuple[str, str]:
     """Subject and text as :func:`send` would write them; ``publication`` need not be stored."""
     with force_locale(recipient.locale):
-        return (
-            _subject(forum, publication, first=first),
-            _text(forum, publication, recipient, changes, first=first),
+        return in_own_words(
+            forum_id=forum.id,
+            kind=KIND,
+            name=recipient.name,
+            subject=_subject(forum, publication, first=first),
+            text=_text(forum, publication, recipient, changes, first=first),
         )
 
 

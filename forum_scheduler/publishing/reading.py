@@ -27,7 +27,7 @@ from forum_scheduler.publishing.records import (
 )
 from forum_scheduler.requests.models import Meeting, Party, PartyDelegate
 from forum_scheduler.scheduling import promises
-from forum_scheduler.scheduling.models import Placement, PlacementDelegate
+from forum_scheduler.scheduling.models import Placement, PlacementDelegate, TableSlot
 
 __all__ = [
     "CalendarEntry",
@@ -185,7 +185,7 @@ class _Loader:
         rows = self.session.execute(self._placements()).all()
         if not rows:
             return ()
-        runs = _Runs(self.session, rows[0][1].forum_id)
+        runs = _Runs(self.session, self.placement_ids)
         coming = self._coming()
         parties = self._of_meetings()
         explicit = self._explicit()
@@ -253,23 +253,21 @@ class _Loader:
 
 
 class _Runs:
-    """Which slots a meeting occupies from its start on."""
+    """Which slots a meeting occupies from its start on: as it was placed, whatever became of the slots."""
 
-    def __init__(self, session: Session, forum_id: int) -> None:
-        self.ordered: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    def __init__(self, session: Session, placement_ids: Any) -> None:
+        self.taken: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
         query = (
-            select(Slot.block_id, Slot.id, Slot.ends_at)
-            .where(Slot.forum_id == forum_id)
+            select(TableSlot.placement_id, Slot.id, Slot.ends_at)
+            .join(Slot, Slot.id == TableSlot.slot_id)
+            .where(TableSlot.placement_id.in_(placement_ids))
             .order_by(Slot.starts_at)
         )
-        self.at: dict[int, int] = {}
-        for block_id, id_, ends_at in session.execute(query):
-            self.at[id_] = len(self.ordered[block_id])
-            self.ordered[block_id].append((id_, ends_at))
+        for placement_id, id_, ends_at in session.execute(query):
+            self.taken[placement_id].append((id_, ends_at))
 
-    def of(self, slot: Slot, length: int) -> tuple[tuple[int, ...], datetime]:
-        first = self.at[slot.id]
-        taken = self.ordered[slot.block_id][first : first + length]
+    def of(self, placement: Placement, slot: Slot) -> tuple[tuple[int, ...], datetime]:
+        taken = self.taken.get(placement.id) or [(slot.id, slot.ends_at)]
         return tuple(id_ for id_, _ in taken), taken[-1][1]
 
 
@@ -295,7 +293,7 @@ def _entry(
     also_for: frozenset[tuple[int, int]],
 ) -> Entry:
     placement, meeting, slot, block, table, zone, interpreter = row
-    slot_ids, ends_at = runs.of(slot, meeting.length_slots)
+    slot_ids, ends_at = runs.of(placement, slot)
     people: dict[int, list[EntryPerson]] = defaultdict(list)
     for person in coming:
         people[_party_of(person, parties, explicit, also_for)].append(person)

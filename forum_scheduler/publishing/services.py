@@ -31,7 +31,7 @@ from forum_scheduler.publishing.changes import (
 )
 from forum_scheduler.publishing.models import CalendarEvent, EventStatus, Publication
 from forum_scheduler.publishing.reading import schedule_entries
-from forum_scheduler.scheduling.models import Schedule
+from forum_scheduler.scheduling.models import Run, Schedule
 from forum_scheduler.scheduling.planning import build
 from forum_scheduler.scheduling.storing import load_result
 from solver import schedule as solver
@@ -76,7 +76,7 @@ def current_version(forum_id: int) -> int:
 def preview(schedule: Schedule) -> Preview:
     """All that the page before publishing shows. Raises NotReady."""
     forum = db.session.get_one(Forum, schedule.forum_id)
-    problem = build(forum).problem
+    problem = build(forum, goals=_goals_of(schedule)).problem
     changes = compare(told(forum), appointments(schedule_entries(schedule.id)))
     affected = notices.recipients(forum, (change.newest.delegate_id for change in changes))
     with_address = sum(bool(each.email) for each in affected)
@@ -89,6 +89,13 @@ def preview(schedule: Schedule) -> Preview:
         mails=with_address,
         without_address=len(affected) - with_address,
     )
+
+
+def _goals_of(schedule: Schedule) -> Sequence[str] | None:
+    """The goals of the run that made it, where they were not the forum's: no change of the forum's data."""
+    if schedule.run_id is None:
+        return None
+    return db.session.scalar(select(Run.goals).where(Run.id == schedule.run_id))
 
 
 def check_again(schedule: Schedule, problem: Problem) -> tuple[Violation, ...]:
@@ -168,7 +175,7 @@ def _overtaken() -> Conflict:
 def _publish(session: Session, forum: Forum, schedule: Schedule, *, publication: Publication) -> Publication:
     if current_version(forum.id) != publication.version - 1:
         raise _overtaken()
-    violations = check_again(schedule, build(forum).problem)
+    violations = check_again(schedule, build(forum, goals=_goals_of(schedule)).problem)
     if violations:
         raise Broken(violations)
     before, after = told(forum), appointments(schedule_entries(schedule.id))

@@ -59,6 +59,16 @@ def common_ground(
     )
 
 
+def interpreted(wish: Sequence[str] | None, ground: CommonGround) -> list[str] | None:
+    """The pair of languages to interpret at the meeting, or None.
+
+    ``wish`` is what the request says: None leaves it to the languages, empty wants no interpreter.
+    """
+    if wish is not None:
+        return list(wish) or None
+    return list(ground.interpret) if ground.interpret else None
+
+
 def _speakers(side: Mapping[int, Sequence[str]], language: str) -> int:
     return sum(language in languages for languages in side.values())
 

@@ -103,7 +103,9 @@ def _bound(party: Party, known: Mapping[int, int]) -> Sequence[int]:
 
 def _rooms(forum: Forum, delegates: Sequence[Delegate]) -> dict[int, int]:
     """Delegate id -> slots in which they can meet, a day not more than they may."""
-    slots = db.session.execute(select(Slot.id, Slot.starts_at).where(Slot.forum_id == forum.id)).all()
+    slots = db.session.execute(
+        select(Slot.id, Slot.starts_at).where(Slot.forum_id == forum.id, Slot.live())
+    ).all()
     days = {id_: starts_at.astimezone(forum.zone).toordinal() for id_, starts_at in slots}
     taken = unavailable_slots([each.id for each in delegates])
     rooms = {}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum_scheduler.companies.models import Company, Delegate, DelegateAlsoFor
 from forum_scheduler.forums.models import Interpreter
-from forum_scheduler.requests.agreement import common_ground, meeting_weight
+from forum_scheduler.requests.agreement import common_ground, interpreted, meeting_weight
 from forum_scheduler.requests.models import (
     Meeting,
     Party,
@@ -30,7 +30,9 @@ def agree_all(session: Session, *, forum_id: int, requests: Collection[Request])
     wished = _wished(session, [request.id for request in requests])
     offered = [
         (pair[0], pair[1])
-        for pairs in session.scalars(select(Interpreter.pairs).where(Interpreter.forum_id == forum_id))
+        for pairs in session.scalars(
+            select(Interpreter.pairs).where(Interpreter.forum_id == forum_id, Interpreter.live())
+        )
         for pair in pairs
     ]
     meetings: list[Meeting] = []
@@ -49,7 +51,7 @@ def agree_all(session: Session, *, forum_id: int, requests: Collection[Request])
                 mutual=request.mutual,
             ),
             length_slots=request.length_slots,
-            interpret=request.interpret or (list(ground.interpret) if ground.interpret else None),
+            interpret=interpreted(request.interpret, ground),
         )
         ids = (request.asker_id, request.asked_id)
         chosen = (ground.asker_delegates, ground.asked_delegates)

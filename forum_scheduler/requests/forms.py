@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from forum_scheduler.companies.forms import CheckList
-from forum_scheduler.companies.models import Delegate
+from forum_scheduler.companies.forms import CheckList, language_name
+from forum_scheduler.companies.models import Company, Delegate
+from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests.models import Priority
 from forum_scheduler.requests.services import MAX_MESSAGE, Wish
 
@@ -20,37 +23,109 @@ PRIORITY_LABELS = {
     Priority.HIGH: _l("High: we would be sorry to miss it"),
     Priority.NORMAL: _l("Normal"),
 }
+DERIVED, NOBODY = "derived", "none"  # values of ``interpret`` besides pairs such as "fr-uk"
+MOST_SLOTS = 3
 
 
-class AskForm(FlaskForm):
+class PriorityForm(FlaskForm):
+    """How much, and what for: all that is needed to ask one company or many."""
+
     priority = RadioField(
         _l("How much do you want this meeting?"),
-        choices=[SelectChoice(each.value, label) for each, label in PRIORITY_LABELS.items()],
         default=Priority.NORMAL.value,
         validators=[InputRequired()],
     )
     message = TextAreaField(_l("Message"), validators=[Optional(), Length(max=MAX_MESSAGE)])
-    delegate_ids = CheckList(_l("Who should be there?"), coerce=int)
-    length_slots = SelectField(
-        _l("Length"),
-        coerce=int,
-        choices=[SelectChoice(1, _l("One slot")), SelectChoice(2, _l("Two slots"))],
-        default=1,
-        validators=[InputRequired()],
-    )
+
+    def __init__(self, *args: Any, left: Mapping[Priority, int], **kwargs: Any) -> None:
+        """``left``: priority -> how many more the company may send, where that is limited."""
+        super().__init__(*args, **kwargs)
+        self.priority.choices = [
+            SelectChoice(each.value, _with_left(label, left.get(each)))
+            for each, label in PRIORITY_LABELS.items()
+        ]
+
+
+def _with_left(label: object, number: int | None) -> str:
+    if number is None:
+        return str(label)
+    if number == 0:
+        return str(_("%(priority)s (none left: lower another request first)", priority=label))
+    return str(_("%(priority)s (%(number)s left)", priority=label, number=number))
+
+
+class AskForm(PriorityForm):
+    our_ids = CheckList(_l("Who comes from us?"), coerce=int)
+    their_ids = CheckList(_l("Whom do we want to meet?"), coerce=int)
+    length_slots = SelectField(_l("Length"), coerce=int, default=1, validators=[InputRequired()])
+    interpret = SelectField(_l("Interpreter"), default=DERIVED)
     revision = HiddenField(default="0")
 
-    def offer_delegates(self, delegates: Sequence[tuple[str, Delegate]]) -> None:
-        """Fill the list of delegates of both companies: (company's name, delegate)."""
-        self.delegate_ids.choices = [
-            SelectChoice(each.id, f"{each.name} ({company})") for company, each in delegates
+    def offer(
+        self,
+        *,
+        forum: Forum,
+        mine: Company,
+        other: Company,
+        pairs: Iterable[Sequence[str]],
+        derived: Sequence[str] | None,
+    ) -> None:
+        """Fill the lists: delegates, lengths in minutes, language pairs that somebody interprets.
+
+        ``derived``: the pair that the delegates' languages ask for.
+        """
+        self.our_ids.choices = [SelectChoice(each.id, _person(each)) for each in mine.delegates]
+        self.their_ids.choices = [SelectChoice(each.id, _person(each)) for each in other.delegates]
+        self.length_slots.choices = [
+            SelectChoice(slots, _("%(number)s minutes", number=_minutes(forum, slots)))
+            for slots in range(1, MOST_SLOTS + 1)
+        ]
+        self.interpret.choices = [
+            SelectChoice(DERIVED, _by_itself(derived)),
+            SelectChoice(NOBODY, _("No interpreter")),
+            *(
+                SelectChoice("-".join(pair), _between(pair))
+                for pair in sorted({tuple(sorted(each)) for each in pairs} | _set(self.interpret.data))
+            ),
         ]
 
     def wish(self) -> Wish:
         """What was typed, as the service takes it."""
+        interpret: tuple[str, ...] | None = tuple(str(self.interpret.data).split("-"))
+        if self.interpret.data in (None, DERIVED):
+            interpret = None
+        elif self.interpret.data == NOBODY:
+            interpret = ()
         return Wish(
             priority=Priority(self.priority.data),
             message=self.message.data or "",
-            delegate_ids=self.delegate_ids.data or (),
+            delegate_ids=[*(self.our_ids.data or ()), *(self.their_ids.data or ())],
             length_slots=self.length_slots.data or 1,
+            interpret=interpret,
         )
+
+
+def _person(delegate: Delegate) -> str:
+    languages = ", ".join(language_name(code) for code in delegate.languages)
+    role = f", {delegate.role}" if delegate.role else ""
+    return f"{delegate.name}{role} · {languages}"
+
+
+def _minutes(forum: Forum, slots: int) -> int:
+    return slots * forum.slot_minutes + (slots - 1) * forum.pause_minutes
+
+
+def _by_itself(derived: Sequence[str] | None) -> str:
+    if derived is None:
+        return str(_("By the delegates’ languages: none needed"))
+    return str(_("By the delegates’ languages: %(pair)s", pair=_between(derived)))
+
+
+def _between(pair: Sequence[str]) -> str:
+    return str(_("%(one)s and %(other)s", one=language_name(pair[0]), other=language_name(pair[1])))
+
+
+def _set(value: object) -> set[tuple[str, ...]]:
+    """The pair that a request has already, though the forum's interpreters may have changed."""
+    parts = tuple(str(value).split("-"))
+    return {parts} if len(parts) == 2 and all(len(each) == 2 for each in parts) else set()

@@ -15,7 +15,7 @@ from forum_scheduler.companies.models import Company, Delegate, DelegateAlsoFor
 from forum_scheduler.companies.signals import delegates_changed
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Interpreter
-from forum_scheduler.requests.agreement import common_ground, meeting_weight
+from forum_scheduler.requests.agreement import common_ground, interpreted, meeting_weight
 from forum_scheduler.requests.models import (
     Meeting,
     MeetingState,
@@ -92,12 +92,12 @@ def _derive(session: Session, meeting: Meeting, request: Request) -> None:
     offered = [
         (pair[0], pair[1])
         for pairs in session.scalars(
-            select(Interpreter.pairs).where(Interpreter.forum_id == request.forum_id)
+            select(Interpreter.pairs).where(Interpreter.forum_id == request.forum_id, Interpreter.live())
         )
         for pair in pairs
     ]
     ground = common_ground(asker=sides[0], asked=sides[1], offered=offered)
-    meeting.interpret = request.interpret or (list(ground.interpret) if ground.interpret else None)
+    meeting.interpret = interpreted(request.interpret, ground)
     chosen = (ground.asker_delegates, ground.asked_delegates)
     for party, side, candidates in zip(meeting.parties, sides, chosen, strict=True):
         session.execute(delete(PartyDelegate).where(PartyDelegate.party_id == party.id))

@@ -42,6 +42,15 @@ class Priority(StrEnum):
     NORMAL = "normal"
 
 
+class DeclineReason(StrEnum):
+    """Ready words for a no, shown in each reader's own language."""
+
+    FULL = "full"
+    FIELD = "field"
+    LATER = "later"
+    OTHER_WAY = "other-way"
+
+
 class MeetingState(StrEnum):
     """A cancelled meeting stays in the books, so that published agendas can tell of it."""
 
@@ -69,6 +78,7 @@ class Request(Base):
         ),
         Index("ix_request_asker_state", "asker_id", "state"),
         Index("ix_request_asked_state", "asked_id", "state"),
+        Index("ix_request_state_expires_at", "state", "expires_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_uid)
@@ -84,11 +94,16 @@ class Request(Base):
     mutual: Mapped[bool] = mapped_column(default=False)  # both asked
     message: Mapped[str] = mapped_column(Text, default="")
     length_slots: Mapped[int] = mapped_column(default=1)
-    interpret: Mapped[list[str] | None] = mapped_column(JSON)  # pair of languages that overrides the derived
-    decline_reason: Mapped[str] = mapped_column(String(500), default="")
+    # Overrides what the delegates' languages say: a pair of languages, or empty for no interpreter.
+    interpret: Mapped[list[str] | None] = mapped_column(JSON)
+    decline_code: Mapped[str] = mapped_column(
+        String(20), default=""
+    )  # DeclineReason, in the reader's language
+    decline_reason: Mapped[str] = mapped_column(String(500), default="")  # own words
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # that it expires soon
     revision: Mapped[int] = mapped_column(default=1)  # raised by every change: no silent overwriting
     asker: Mapped[Company] = relationship(
         primaryjoin="foreign(Request.asker_id) == Company.id", viewonly=True, lazy="raise"

@@ -16,7 +16,9 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, tell
+from forum_scheduler.requests import answer_links
 from forum_scheduler.requests.models import Request, RequestState
+from forum_scheduler.requests.wording import decline_words
 
 
 def request_received(request: Request, *, asker: Company, asked: Company, forum: Forum) -> None:
@@ -41,6 +43,7 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
                             forum=forum.name,
                         ),
                         _("They write: “%(message)s”", message=request.message) if request.message else "",
+                        answer_links.lines(request, user_id=person.user_id, forum=forum),
                         _("Answer on your page of open requests: %(path)s", path=address_of(forum, "inbox")),
                     )
                     if part
@@ -63,11 +66,8 @@ def request_answered(session: Session, request: Request, *, forum: Forum) -> Non
             else:
                 subject = _("%(company)s declined your request", company=asked.name)
                 body = _("%(company)s can't meet you at this forum.", company=asked.name)
-            reason = (
-                _("They write: “%(message)s”", message=request.decline_reason)
-                if request.decline_reason
-                else ""
-            )
+            words = decline_words(request)
+            reason = _("They write: “%(message)s”", message=words) if words else ""
             parts = (
                 body,
                 reason,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from forum_scheduler.companies.models import Company, CompanyCapability
+from forum_scheduler.companies.suggestions import Dealings
 from forum_scheduler.extensions import db
 from forum_scheduler.requests.models import Request, RequestState
 
 PAGE_SIZE = 50
+ANSWERED = (RequestState.ACCEPTED, RequestState.DECLINED, RequestState.EXPIRED)
 
 
 def _with_companies(query: Select[Request]) -> Select[Request]:
@@ -32,13 +35,53 @@ def sent_by(company_id: int) -> Sequence[Request]:
     ).all()
 
 
-def received_by(company_id: int) -> Sequence[Request]:
-    """Requests to the company: open ones first, the newest first."""
-    return db.session.scalars(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One page of the requests to a company; as the macro ``pagination`` wants it."""
+
+    items: Sequence[Request]
+    page: int
+    pages: int
+    total: int
+
+    @property
+    def has_prev(self) -> bool:
+        return self.page > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.page < self.pages
+
+
+def received_by(company_id: int, *, answered: bool, page: int) -> Received:
+    """Requests to the company that wait for its answer, or that were answered; the newest first."""
+    total = answered_count(company_id) if answered else open_count(company_id)
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(page, pages)
+    newest = Request.answered_at.desc() if answered else Request.created_at.desc()
+    items = db.session.scalars(
         _with_companies(select(Request))
-        .where(Request.asked_id == company_id, Request.state != RequestState.WITHDRAWN)
-        .order_by(Request.state != RequestState.PENDING, Request.created_at.desc(), Request.id.desc())
+        .where(
+            Request.asked_id == company_id,
+            Request.state.in_(ANSWERED if answered else [RequestState.PENDING]),
+        )
+        .order_by(newest, Request.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
     ).all()
+    return Received(items=items, page=number, pages=pages, total=total)
+
+
+def answered_count(company_id: int) -> int:
+    """How many requests to the company are accepted, declined or expired."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Request)
+            .where(Request.asked_id == company_id, Request.state.in_(ANSWERED))
+        )
+        or 0
+    )
 
 
 def between(company_ids: Sequence[int], other_id: int) -> Request | None:
@@ -61,6 +104,39 @@ def partners_of(company_id: int) -> Sequence[int]:
     return [asked if asker == company_id else asker for asker, asked in rows]
 
 
+def between_all(company_id: int, other_ids: Sequence[int]) -> Mapping[int, Request]:
+    """Other company -> the request between the two, whoever asked; only where there is one."""
+    others = list(other_ids)
+    rows = db.session.scalars(
+        select(Request).where(
+            ((Request.asker_id == company_id) & Request.asked_id.in_(others))
+            | ((Request.asked_id == company_id) & Request.asker_id.in_(others))
+        )
+    ).all()
+    return {each.asked_id if each.asker_id == company_id else each.asker_id: each for each in rows}
+
+
+def dealings_of(company_id: int) -> Dealings:
+    """What the company did about others so far, for suggestions."""
+    liked: list[int] = []
+    disliked: list[int] = []
+    met: list[int] = []
+    for asker, asked, state in db.session.execute(
+        select(Request.asker_id, Request.asked_id, Request.state).where(
+            (Request.asker_id == company_id) | (Request.asked_id == company_id)
+        )
+    ):
+        ours = asker == company_id
+        other = asked if ours else asker
+        met.append(other)
+        good = state != RequestState.WITHDRAWN if ours else state == RequestState.ACCEPTED
+        if good:
+            liked.append(other)
+        elif not ours and state == RequestState.DECLINED:
+            disliked.append(other)
+    return Dealings(liked=liked, disliked=disliked, met=met)
+
+
 def open_count(company_id: int) -> int:
     """How many requests wait for the company's answer."""
     return (
@@ -73,19 +149,24 @@ def open_count(company_id: int) -> int:
     )
 
 
-def counts_by_state(forum_id: int) -> Mapping[str, int]:
-    """State -> number of the forum's requests; every state is there."""
-    found = dict(
-        db.session.execute(
-            select(Request.state, func.count()).where(Request.forum_id == forum_id).group_by(Request.state)
-        ).all()
-    )
+def counts_by_state(forum_id: int, *, side_id: int | None = None) -> Mapping[str, int]:
+    """State -> number of the forum's requests, or of those of one side; every state is there."""
+    query = select(Request.state, func.count()).where(Request.forum_id == forum_id, *_of_side(side_id))
+    found = dict(db.session.execute(query.group_by(Request.state)).all())
     return {state.value: found.get(state.value, 0) for state in RequestState}
 
 
-def of_forum(forum_id: int, *, state: str | None, page: int) -> Sequence[Request]:
-    """One page of all requests of the forum, the newest first; ``page`` counts from 1."""
-    query = _with_companies(select(Request)).where(Request.forum_id == forum_id)
+def _of_side(side_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    """The condition for requests to or from companies of a side; None: no condition."""
+    if side_id is None:
+        return ()
+    own = select(Company.id).where(Company.side_id == side_id)
+    return (Request.asker_id.in_(own) | Request.asked_id.in_(own),)
+
+
+def of_forum(forum_id: int, *, state: str | None, page: int, side_id: int | None = None) -> Sequence[Request]:
+    """One page of the requests of the forum, or of one side, the newest first; ``page`` counts from 1."""
+    query = _with_companies(select(Request)).where(Request.forum_id == forum_id, *_of_side(side_id))
     if state is not None:
         query = query.where(Request.state == state)
     return db.session.scalars(

@@ -31,8 +31,8 @@ class Quiet:
     unanswered: int
 
 
-def quiet_companies(forum: Forum) -> tuple[Quiet, ...]:
-    """Approved companies with requests that wait for their answer, or without any request of their own."""
+def quiet_companies(forum: Forum, *, side_id: int | None = None) -> tuple[Quiet, ...]:
+    """Approved companies (of one side) with requests that wait for their answer, or that asked nobody."""
     waiting = (
         select(func.count())
         .where(Request.asked_id == Company.id, Request.state == RequestState.PENDING)
@@ -45,6 +45,7 @@ def quiet_companies(forum: Forum) -> tuple[Quiet, ...]:
             Company.forum_id == forum.id,
             Company.status == CompanyStatus.APPROVED,
             (waiting > 0) | ~asked,
+            *(() if side_id is None else (Company.side_id == side_id,)),
         )
         .order_by(waiting.desc(), Company.name)
     )

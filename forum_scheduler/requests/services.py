@@ -1,4 +1,4 @@
-"""Verbs of the room requests: ask, edit, withdraw, answer, rank. One request a pair, whoever asks."""
+"""Verbs of the room requests: ask, edit, withdraw, answer. One request a pair, whoever asks."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import BlockedPair, Company, CompanyStatus, Delegate
-from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
-from forum_scheduler.extensions import transaction
+from forum_scheduler.errors import Conflict, ForumError, Invalid, NotFound, Refused
+from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import AskRule, Forum
 from forum_scheduler.forums.window import Window, window_at
-from forum_scheduler.requests import meetings, notices
-from forum_scheduler.requests.models import Priority, Request, RequestDelegate, RequestState
+from forum_scheduler.requests import caps, meetings, notices
+from forum_scheduler.requests.caps import LIVE
+from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestDelegate, RequestState
 
 MAX_MESSAGE = 500
 MAX_REASON = 500
-LIVE = (RequestState.PENDING, RequestState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the asking company wants. ``delegate_ids`` (of either company): whom it wishes to be there."""
+    """What the asking company wants. ``delegate_ids`` (of either company): whom it wishes to be there.
+
+    ``interpret``: a pair of languages, () for no interpreter, None for what the delegates' languages say.
+    """
 
     priority: Priority = Priority.NORMAL
     message: str = ""
     delegate_ids: Sequence[int] = ()
     length_slots: int = 1
-    interpret: tuple[str, str] | None = None
+    interpret: Sequence[str] | None = None
 
 
 def ask(*, asker_id: int, asked_id: int, wish: Wish) -> Request:
@@ -53,22 +56,24 @@ def ask(*, asker_id: int, asked_id: int, wish: Wish) -> Request:
 
 
 def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
+    hold_company(session, asker_id)
     asker, asked = _pair(session, asker_id, asked_id)
     forum = session.get_one(Forum, asker.forum_id)
     _window_open(forum)
     _may_ask(session, asker, asked)
     low, high = sorted((asker_id, asked_id))
-    request = session.scalar(select(Request).where(Request.low_id == low, Request.high_id == high))
+    request = session.scalar(
+        select(Request).where(Request.low_id == low, Request.high_id == high).with_for_update()
+    )
     if request is not None and request.state in LIVE and request.asker_id == asker_id:
         return request
     if request is not None and request.state == RequestState.PENDING:
-        _within_caps(session, forum, asker, wish.priority, besides=request.id)
+        caps.check_one_more(forum, asker.id, wish.priority, besides=request.id)
         return _agree(session, request, answer=wish.priority, mutual=True)
     if request is not None and request.state == RequestState.ACCEPTED:
         return request
-    if request is not None and request.state == RequestState.DECLINED and request.asker_id == asker_id:
-        raise Refused(_("%(company)s has declined already.", company=asked.name))
-    _within_caps(session, forum, asker, wish.priority)
+    _not_declined(request, asker_id, asked)
+    caps.check_one_more(forum, asker_id, wish.priority)
     if request is None:
         request = Request(forum_id=forum.id, low_id=low, high_id=high)
         session.add(request)
@@ -76,7 +81,8 @@ def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
         request.revision += 1
     request.asker_id, request.asked_id = asker_id, asked_id
     request.state, request.mutual = RequestState.PENDING, False
-    request.answer_priority, request.answered_at, request.decline_reason = None, None, ""
+    request.answer_priority, request.answered_at, request.reminded_at = None, None, None
+    request.decline_reason = request.decline_code = ""
     request.created_at = now()
     request.expires_at = _expiry(forum)
     _apply(session, request, wish)
@@ -84,19 +90,42 @@ def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
     return request
 
 
+def obstacle(*, asker_id: int, asked_id: int) -> str:
+    """Why the one company can't ask the other now, in a sentence; "" where it can. Changes nothing."""
+    session = db.session()
+    try:
+        asker, asked = _pair(session, asker_id, asked_id)
+        forum = session.get_one(Forum, asker.forum_id)
+        _window_open(forum)
+        _may_ask(session, asker, asked)
+        low, high = sorted((asker_id, asked_id))
+        found = session.scalar(select(Request).where(Request.low_id == low, Request.high_id == high))
+        if found is not None and found.state in LIVE:
+            return ""
+        _not_declined(found, asker_id, asked)
+        caps.check_total(forum, asker_id)
+    except ForumError as error:
+        return str(error)
+    return ""
+
+
 def edit(*, request_id: int, revision: int, wish: Wish) -> Request:
     """Change a pending or accepted request while the window is open. Conflict when it changed since."""
     _check_wish(wish)
     with transaction() as session:
-        request = session.get_one(Request, request_id)
+        asker_id = session.scalar(select(Request.asker_id).where(Request.id == request_id)) or 0
+        hold_company(session, asker_id)
+        request = _held(session, request_id)
         forum = session.get_one(Forum, request.forum_id)
         _window_open(forum)
         if request.state not in LIVE:
             raise Refused(_("This request is closed: it can't be changed any more."))
+        if _says_already(session, request, wish):
+            return request  # the second click, whatever the other company did between the two
         if request.revision != revision:
             raise Conflict(_("Somebody changed this request meanwhile. Look at it again, then change it."))
         asker = session.get_one(Company, request.asker_id)
-        _within_caps(session, forum, asker, wish.priority, besides=request.id)
+        caps.check_one_more(forum, asker.id, wish.priority, besides=request.id)
         request.revision += 1
         _apply(session, request, wish)
         if request.state == RequestState.ACCEPTED:
@@ -107,7 +136,7 @@ def edit(*, request_id: int, revision: int, wish: Wish) -> Request:
 def withdraw(*, request_id: int, company_id: int) -> Request:
     """Take a request, or an agreed meeting, back while the window is open. Twice is the same as once."""
     with transaction() as session:
-        request = session.get_one(Request, request_id)
+        request = _held(session, request_id)
         forum = session.get_one(Forum, request.forum_id)
         if company_id not in (request.asker_id, request.asked_id):
             raise NotFound(_("There is no such request."))
@@ -133,16 +162,19 @@ def accept(*, request_id: int, company_id: int, priority: Priority = Priority.NO
         request = _asked_of(session, request_id, company_id)
         if request.state == RequestState.ACCEPTED:
             return request
-        _window_open(session.get_one(Forum, request.forum_id))
+        _answerable(session, request)
         if request.state not in (RequestState.PENDING, RequestState.DECLINED):
             raise Refused(_("This request was withdrawn or has expired: ask them yourself."))
-        asker, asked = _pair(session, request.asker_id, request.asked_id)
-        _not_blocked(session, asker, asked)
         return _agree(session, request, answer=priority, mutual=request.mutual)
 
 
-def decline(*, request_id: int, company_id: int, reason: str = "") -> Request:
-    """Say no, with a reason if one likes. Declining an agreed meeting cancels it, in the window."""
+def decline(
+    *, request_id: int, company_id: int, reason: str = "", code: DeclineReason | None = None
+) -> Request:
+    """Say no, with ready words (``code``) and own ones if one likes.
+
+    Declining an agreed meeting cancels it, in the window.
+    """
     if len(reason) > MAX_REASON:
         raise Invalid(_("At most %(number)s characters.", number=MAX_REASON), field="reason")
     with transaction() as session:
@@ -151,24 +183,45 @@ def decline(*, request_id: int, company_id: int, reason: str = "") -> Request:
             return request
         forum = session.get_one(Forum, request.forum_id)
         _window_open(forum)
-        if request.state not in LIVE:
+        if request.state not in LIVE or _overdue(request):
             raise Refused(_("This request was withdrawn or has expired: nothing is left to decline."))
         if request.state == RequestState.ACCEPTED:
             meetings.cancel(session, request)
         request.state = RequestState.DECLINED
         request.decline_reason = reason.strip()
+        request.decline_code = code.value if code else ""
         request.answered_at = now()
         request.revision += 1
         notices.request_answered(session, request, forum=forum)
     return request
 
 
-def rank(*, company_id: int, request_ids: Sequence[int]) -> None:
-    """Store the asking company's own order, the dearest first; requests that are not named keep no rank."""
-    place = {id_: number for number, id_ in enumerate(request_ids, start=1)}
-    with transaction() as session:
-        for request in session.scalars(select(Request).where(Request.asker_id == company_id)):
-            request.rank = place.get(request.id, 0)
+def answer_obstacle(request: Request) -> str:
+    """Why the asked company can't accept the request now, in a sentence; "" where it can."""
+    try:
+        _answerable(db.session(), request)
+    except ForumError as error:
+        return str(error)
+    return ""
+
+
+def _answerable(session: Session, request: Request) -> None:
+    if request.state == RequestState.WITHDRAWN:
+        raise Refused(_("They have withdrawn this request. You can ask them yourself."))
+    if request.state == RequestState.EXPIRED or _overdue(request):
+        raise Refused(_("This request has expired. You can ask them yourself while requests are open."))
+    _window_open(session.get_one(Forum, request.forum_id))
+    asked, asker = _pair(session, request.asked_id, request.asker_id)
+    _not_blocked(session, asker, asked)
+
+
+def _overdue(request: Request) -> bool:
+    """Past its day, though no worker has come by to close it yet."""
+    return (
+        request.state == RequestState.PENDING
+        and request.expires_at is not None
+        and request.expires_at <= now()
+    )
 
 
 def expire_due(*, limit: int = 500) -> int:
@@ -179,6 +232,7 @@ def expire_due(*, limit: int = 500) -> int:
             .where(Request.state == RequestState.PENDING, Request.expires_at <= now())
             .order_by(Request.id)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         ).all()
         for request in due:
             request.state = RequestState.EXPIRED
@@ -191,7 +245,7 @@ def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool
     request.answer_priority = answer
     request.mutual = mutual
     request.answered_at = now()
-    request.decline_reason = ""
+    request.decline_reason = request.decline_code = ""
     request.revision += 1
     session.flush()
     meetings.agree(session, request)
@@ -204,6 +258,8 @@ def _check_wish(wish: Wish) -> None:
         raise Invalid(_("At most %(number)s characters.", number=MAX_MESSAGE), field="message")
     if not 1 <= wish.length_slots <= 4:
         raise Invalid(_("A meeting takes 1 to 4 slots."), field="length_slots")
+    if wish.interpret and len(set(wish.interpret)) != 2:
+        raise Invalid(_("An interpreter works between two languages."), field="interpret")
 
 
 def _apply(session: Session, request: Request, wish: Wish) -> None:
@@ -216,12 +272,28 @@ def _apply(session: Session, request: Request, wish: Wish) -> None:
     request.priority = wish.priority
     request.message = wish.message.strip()
     request.length_slots = wish.length_slots
-    request.interpret = list(wish.interpret) if wish.interpret else None
+    request.interpret = list(wish.interpret) if wish.interpret is not None else None
     session.flush()
     for old in session.scalars(select(RequestDelegate).where(RequestDelegate.request_id == request.id)):
         session.delete(old)
     session.flush()
     session.add_all(RequestDelegate(request_id=request.id, delegate_id=id_) for id_ in sorted(known))
+
+
+def _says_already(session: Session, request: Request, wish: Wish) -> bool:
+    """Whether the request says what the wish wants."""
+    wished = session.scalars(
+        select(RequestDelegate.delegate_id).where(RequestDelegate.request_id == request.id)
+    ).all()
+    interpret = list(wish.interpret) if wish.interpret is not None else None
+    stored = (request.priority, request.message, request.length_slots, request.interpret, set(wished))
+    return stored == (
+        wish.priority,
+        wish.message.strip(),
+        wish.length_slots,
+        interpret,
+        set(wish.delegate_ids),
+    )
 
 
 def _pair(session: Session, asker_id: int, asked_id: int) -> tuple[Company, Company]:
@@ -242,43 +314,15 @@ def _may_ask(session: Session, asker: Company, asked: Company) -> None:
         raise Refused(_("In this forum your side does not ask companies of theirs."))
 
 
+def _not_declined(request: Request | None, asker_id: int, asked: Company) -> None:
+    if request is not None and request.state == RequestState.DECLINED and request.asker_id == asker_id:
+        raise Refused(_("%(company)s has declined already. Only they can ask you now.", company=asked.name))
+
+
 def _not_blocked(session: Session, one: Company, other: Company) -> None:
     low, high = sorted((one.id, other.id))
     if session.get(BlockedPair, (low, high)) is not None:
         raise NotFound(_("This company does not take part any more."))
-
-
-def _within_caps(
-    session: Session, forum: Forum, asker: Company, priority: Priority, *, besides: int | None = None
-) -> None:
-    counts: dict[str, int] = dict(
-        session.execute(
-            select(Request.priority, func.count())
-            .where(
-                Request.asker_id == asker.id,
-                Request.state.in_(LIVE),
-                Request.id != (besides or 0),
-            )
-            .group_by(Request.priority)
-        ).all()
-    )
-    if forum.max_requests is not None and sum(counts.values()) >= forum.max_requests:
-        raise Refused(
-            _("You have sent all your %(number)s requests. Withdraw one first.", number=forum.max_requests)
-        )
-    for limited, cap, word in (
-        (Priority.MUST, forum.max_must_requests, _("must")),
-        (Priority.HIGH, forum.max_high_requests, _("high")),
-    ):
-        if priority is limited and cap is not None and counts.get(limited, 0) >= cap:
-            raise Invalid(
-                _(
-                    "You have used all %(number)s of “%(priority)s”. Lower another request first.",
-                    number=cap,
-                    priority=word,
-                ),
-                field="priority",
-            )
 
 
 def _window_open(forum: Forum) -> None:
@@ -296,8 +340,21 @@ def _expiry(forum: Forum) -> datetime | None:
     return min(ends) if ends else None
 
 
+def hold_company(session: Session, company_id: int) -> None:
+    """Let nobody else ask or rank for this company until the transaction ends: its caps are counted in it.
+
+    Companies are held before requests, everywhere. SQLite holds everything already.
+    """
+    session.execute(select(Company.id).where(Company.id == company_id).with_for_update(key_share=True))
+
+
+def _held(session: Session, request_id: int) -> Request:
+    """The request as it is now, held until the transaction ends."""
+    return session.get_one(Request, request_id, with_for_update=True)
+
+
 def _asked_of(session: Session, request_id: int, company_id: int) -> Request:
-    request = session.get_one(Request, request_id)
+    request = _held(session, request_id)
     if request.asked_id != company_id:
         raise NotFound(_("There is no such request."))
     return request

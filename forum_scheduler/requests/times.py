@@ -70,7 +70,7 @@ def blocks_with_slots(forum_id: int) -> Sequence[Block]:
     """The forum's blocks in order of time, slots loaded."""
     return db.session.scalars(
         select(Block)
-        .where(Block.forum_id == forum_id)
+        .where(Block.forum_id == forum_id, Block.live())
         .options(selectinload(Block.slots))
         .order_by(Block.starts_at)
     ).all()
@@ -87,9 +87,9 @@ def _times_of_many(delegate_ids: Sequence[int]) -> Mapping[int, Times]:
     blocked: dict[int, set[int]] = defaultdict(set)
     attends: dict[int, set[int]] = defaultdict(set)
     for delegate_id, slot_id in db.session.execute(
-        select(Unavailability.delegate_id, Unavailability.slot_id).where(
-            Unavailability.delegate_id.in_(ids), Unavailability.by_hand
-        )
+        select(Unavailability.delegate_id, Unavailability.slot_id)
+        .join(Slot, Slot.id == Unavailability.slot_id)
+        .where(Unavailability.delegate_id.in_(ids), Unavailability.by_hand, Slot.live())
     ):
         blocked[delegate_id].add(slot_id)
     for delegate_id, entry_id in db.session.execute(
@@ -194,7 +194,9 @@ def _who_named_any(session: Session, forum_id: int) -> Sequence[int]:
 
 
 def _slots(session: Session, forum_id: int) -> Sequence[Slot]:
-    return session.scalars(select(Slot).where(Slot.forum_id == forum_id).order_by(Slot.starts_at)).all()
+    return session.scalars(
+        select(Slot).where(Slot.forum_id == forum_id, Slot.live()).order_by(Slot.starts_at)
+    ).all()
 
 
 def _check(times: Times, *, slots: Sequence[Slot], programme: Sequence[ProgrammeEntry]) -> None:
@@ -229,9 +231,14 @@ def _store(session: Session, delegate_id: int, times: Times) -> None:
 
 
 def _stored_slots(session: Session, delegate_ids: Sequence[int]) -> Mapping[int, dict[int, Unavailability]]:
-    """Delegate id -> slot id -> row."""
+    """Delegate id -> slot id -> row. Those of retired slots stay as they are: old schedules lie there."""
     found: dict[int, dict[int, Unavailability]] = {id_: {} for id_ in delegate_ids}
-    for row in session.scalars(select(Unavailability).where(Unavailability.delegate_id.in_(found))):
+    rows = (
+        select(Unavailability)
+        .join(Slot, Slot.id == Unavailability.slot_id)
+        .where(Unavailability.delegate_id.in_(found), Slot.live())
+    )
+    for row in session.scalars(rows):
         found[row.delegate_id][row.slot_id] = row
     return found
 

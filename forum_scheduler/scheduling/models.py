@@ -34,6 +34,15 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"  # before anything was found
 
 
+class RunKind(StrEnum):
+    """What a run is for. Only a ``SCHEDULE`` makes one; the others answer a question, see WhatIf."""
+
+    SCHEDULE = "schedule"
+    REMEDIES = "remedies"  # what would place one meeting
+    TRY = "try"  # one of the remedies, with all other meetings placed anew
+    WORTH = "worth"  # what one more table, slot, delegate, interpreter is worth
+
+
 class Run(Base):
     """One solve. Claimed by a lease (``owner``, ``lease_until``); ``checkpoint`` is the best so far."""
 
@@ -51,6 +60,8 @@ class Run(Base):
     seconds: Mapped[int] = mapped_column(default=60)  # limit of solving
     workers: Mapped[int] = mapped_column(default=2)
     seed: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(12), default=RunKind.SCHEDULE)
+    goals: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # None: in the forum's order
     requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -66,6 +77,19 @@ class Run(Base):
     seconds_used: Mapped[float] = mapped_column(default=0.0)  # by earlier attempts
     status: Mapped[str | None] = mapped_column(String(20))  # solver.schedule.Status
     message: Mapped[str] = mapped_column(Text, default="")
+
+
+class WhatIf(Base):
+    """What a run is asked about a schedule, and its answer. Nothing of it touches the forum's rows."""
+
+    __tablename__ = "what_if"
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"), index=True)
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
+    change: Mapped[str] = mapped_column(String(20), default="")  # solver.remedies.Change
+    subject: Mapped[str] = mapped_column(String(80), default="")  # a solver id, or a pair of languages
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id", ondelete="SET NULL"))
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class RunEvent(Base):

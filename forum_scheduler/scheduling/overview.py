@@ -10,18 +10,21 @@ from itertools import pairwise
 
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Forum, Side, Slot, Table, Zone
+from forum_scheduler.forums.models import Block, Forum, Side, Slot, Table, Zone
 from forum_scheduler.requests.models import Party
+from forum_scheduler.scheduling.ids import row_id
 from forum_scheduler.scheduling.models import (
     DelegateSlot,
     Placement,
     Run,
     RunEvent,
+    RunKind,
     RunState,
     Schedule,
     TableSlot,
@@ -130,7 +133,7 @@ def runs_of(forum: Forum, *, limit: int = 50) -> tuple[tuple[Run, Schedule | Non
     query = (
         select(Run, Schedule)
         .outerjoin(Schedule, Schedule.run_id == Run.id)
-        .where(Run.forum_id == forum.id)
+        .where(Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE)
         .order_by(Run.id.desc())
         .limit(limit)
     )
@@ -273,6 +276,16 @@ def _gaps(indices: list[int]) -> int:
     return sum(after - before > 1 for before, after in pairwise(ordered))
 
 
+def block_label(forum: Forum, block: str) -> str:
+    """``Wed 12 May, Morning``, or its hours where it has no name, of a block by its solver id."""
+    row = db.session.get(Block, row_id(block))
+    if row is None:
+        return block
+    starts, ends = (each.astimezone(forum.zone) for each in (row.starts_at, row.ends_at))
+    day = format_date(starts.date(), _("EEE d MMM"))
+    return f"{day}, {row.name or f'{starts:%H:%M}–{ends:%H:%M}'}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayLoad:
     """Tables in use: ``rows`` are zones with a number for each of ``times``; ``maximum``: of one zone."""
@@ -281,6 +294,11 @@ class DayLoad:
     times: tuple[str, ...]
     rows: tuple[tuple[str, tuple[int, ...]], ...]
     maximum: int
+
+
+def _used(column: InstrumentedAttribute[int], schedule: Schedule) -> Select[int]:
+    """What the schedule's placements name, also where it was retired since."""
+    return select(column).where(TableSlot.schedule_id == schedule.id)
 
 
 def load_of(schedule: Schedule, forum: Forum) -> tuple[DayLoad, ...]:
@@ -297,12 +315,16 @@ def load_of(schedule: Schedule, forum: Forum) -> tuple[DayLoad, ...]:
     zones = db.session.execute(
         select(Zone.id, Zone.name, func.count(Table.id))
         .join(Table, Table.zone_id == Zone.id)
-        .where(Zone.forum_id == forum.id)
+        .where(Zone.forum_id == forum.id, Table.live() | Table.id.in_(_used(TableSlot.table_id, schedule)))
         .group_by(Zone.id, Zone.name, Zone.position)
         .order_by(Zone.position, Zone.id)
     ).all()
     days: dict[date, list[tuple[int, str]]] = defaultdict(list)
-    query = select(Slot.id, Slot.starts_at).where(Slot.forum_id == forum.id).order_by(Slot.starts_at)
+    query = (
+        select(Slot.id, Slot.starts_at)
+        .where(Slot.forum_id == forum.id, Slot.live() | Slot.id.in_(_used(TableSlot.slot_id, schedule)))
+        .order_by(Slot.starts_at, Slot.id)
+    )
     for id_, starts_at in db.session.execute(query):
         local = starts_at.astimezone(forum.zone)
         days[local.date()].append((id_, f"{local:%H:%M}"))

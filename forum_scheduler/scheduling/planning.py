@@ -7,7 +7,7 @@ out *with its reason*, and ends up among the unplaced ones: nothing is dropped i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from forum_scheduler.forums.models import (
     Forum,
     Interpreter,
     InterpreterAbsence,
+    Retirable,
     Slot,
     Table,
     TableClosure,
@@ -82,13 +83,13 @@ class NotReady(Invalid):
     """The forum can't be scheduled yet; the message says what is missing."""
 
 
-def build(forum: Forum) -> Plan:
-    """The forum's problem as the rows stand now. Raises :class:`NotReady`.
+def build(forum: Forum, *, goals: Sequence[str] | None = None) -> Plan:
+    """The forum's problem as the rows stand now; ``goals`` instead of its own. Raises :class:`NotReady`.
 
     Days are those of the forum's time zone. Order: blocks and slots by time, all else by position and id,
     so that the same rows always give the same bytes.
     """
-    return _Planner(db.session(), forum).plan()
+    return _Planner(db.session(), forum).plan(goals or forum.goals)
 
 
 class _Planner:
@@ -110,7 +111,7 @@ class _Planner:
         for delegate in self.delegates:
             self.of_company[delegate.company_id].append(delegate.id)
 
-    def plan(self) -> Plan:
+    def plan(self, goals: Sequence[str]) -> Plan:
         blocks = self._rows(Block, Block.starts_at)
         slots = self._slots(blocks)
         if not slots:
@@ -133,7 +134,7 @@ class _Planner:
                 people=self._people(),
                 interpreters=self._interpreters(),
                 meetings=meetings,
-                goals=tuple(GoalName(name) for name in forum.goals),
+                goals=tuple(GoalName(name) for name in goals),
                 floor=forum.coverage_floor,
                 max_breaks=forum.max_breaks,
                 must_all=forum.must_all,
@@ -149,6 +150,8 @@ class _Planner:
     def _rows(self, model: type[_Row], *order: Any) -> list[_Row]:
         owner: Any = model
         query = select(model).where(owner.forum_id == self.forum.id).order_by(*order)
+        if issubclass(owner, Retirable):
+            query = query.where(owner.live())
         return list(self.session.scalars(query))
 
     def _pairs(self, query: Select[int, int]) -> dict[int, list[int]]:
@@ -164,7 +167,7 @@ class _Planner:
         found = self._pairs(
             select(key, slot)
             .join(Slot, Slot.id == slot)
-            .where(Slot.forum_id == self.forum.id)
+            .where(Slot.forum_id == self.forum.id, Slot.live())
             .order_by(Slot.starts_at)
         )
         return lambda owner: _ids(Kind.SLOT, found.get(owner, ()))
@@ -200,7 +203,7 @@ class _Planner:
         query = (
             select(ZoneWalk.low_id, ZoneWalk.high_id)
             .join(Zone, Zone.id == ZoneWalk.low_id)
-            .where(Zone.forum_id == self.forum.id, ZoneWalk.minutes > self.forum.pause_minutes)
+            .where(Zone.forum_id == self.forum.id, Zone.live(), ZoneWalk.minutes > self.forum.pause_minutes)
             .order_by(ZoneWalk.low_id, ZoneWalk.high_id)
         )
         return tuple(

@@ -22,7 +22,7 @@ from forum_scheduler.errors import Conflict, Invalid
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling import bell
-from forum_scheduler.scheduling.models import Run, RunEvent, RunState
+from forum_scheduler.scheduling.models import Run, RunEvent, RunKind, RunState
 from solver.progress import Progress
 from solver.schedule import Status
 
@@ -59,11 +59,13 @@ def request_run(
     workers: int = 2,
     seed: int = 0,
     by: int | None = None,
+    goals: Sequence[str] | None = None,
 ) -> Run:
     """Ask for a run, now or at ``run_at`` (timezone-aware), and wake a worker.
 
-    ``seconds`` 1..86400 of solving, ``by`` the user's id. Runs of a forum are done one after another; at most
-    ``MOST_WAITING`` wait at a time, one of them for every night. Raises Invalid, Conflict.
+    ``seconds`` 1..86400 of solving, ``by`` the user's id, ``goals`` in another order than the forum's. Runs
+    of a forum are done one after another; at most ``MOST_WAITING`` wait at a time, one of them for every
+    night. Raises Invalid, Conflict.
     """
     _check(seconds, workers)
     with transaction() as session:
@@ -84,6 +86,7 @@ def request_run(
             seconds=seconds,
             workers=workers,
             seed=seed,
+            goals=list(goals) if goals and list(goals) != list(forum.goals) else None,
             requested_by_id=by,
         )
         session.add(run)
@@ -92,6 +95,35 @@ def request_run(
     if not later:
         bell.ring(current_app.extensions["forum_config"])
     return run
+
+
+def nightly_of(forum_id: int) -> Run | None:
+    """The run that is planned, or under way, for every night."""
+    open_states = (RunState.QUEUED, RunState.RUNNING)
+    query = select(Run).where(Run.forum_id == forum_id, Run.repeat_daily, Run.state.in_(open_states))
+    return db.session.scalars(query.order_by(Run.id.desc()).limit(1)).first()
+
+
+def stop_nights(forum_id: int) -> bool:
+    """No run every night any more; the one that is under way goes on to its end. False: there was none."""
+    with transaction() as session:
+        _lock_forum(session, forum_id)
+        nights = (Run.forum_id == forum_id, Run.repeat_daily)
+        off = session.scalars(
+            update(Run)
+            .where(*nights, Run.state == RunState.QUEUED, Run.attempt == 0)
+            .values(state=RunState.CANCELLED, finished_at=now())
+            .returning(Run.id)
+        ).all()
+        going_on = session.scalars(
+            update(Run)
+            .where(*nights, Run.state.in_((RunState.QUEUED, RunState.RUNNING)))
+            .values(repeat_daily=False)
+            .returning(Run.id)
+        ).all()
+        if off or going_on:
+            record("run.nights-stopped", forum_id=forum_id, subject=f"forum:{forum_id}")
+    return bool(off or going_on)
 
 
 def _check(seconds: int, workers: int) -> None:
@@ -103,7 +135,8 @@ def _check(seconds: int, workers: int) -> None:
 
 def under_way(moment: datetime) -> Any:
     """The condition for runs that are running, or about to."""
-    return or_(Run.state == RunState.RUNNING, (Run.state == RunState.QUEUED) & (Run.run_at <= moment))
+    due = or_(Run.state == RunState.RUNNING, (Run.state == RunState.QUEUED) & (Run.run_at <= moment))
+    return due & (Run.kind == RunKind.SCHEDULE)
 
 
 def _exists(session: Session, forum_id: int, *conditions: Any) -> bool:
@@ -112,7 +145,8 @@ def _exists(session: Session, forum_id: int, *conditions: Any) -> bool:
 
 def _waiting(session: Session, forum_id: int) -> int:
     query = select(func.count()).select_from(Run)
-    return session.scalar(query.where(Run.forum_id == forum_id, Run.state == RunState.QUEUED)) or 0
+    waiting = (Run.state == RunState.QUEUED, Run.kind == RunKind.SCHEDULE)
+    return session.scalar(query.where(Run.forum_id == forum_id, *waiting)) or 0
 
 
 def _lock_forum(session: Session, forum_id: int) -> None:
@@ -145,24 +179,53 @@ def wish_stop(run: Run) -> None:
         record("run.stopped", forum_id=run.forum_id, subject=f"run:{run.id}")
 
 
+def extend(run: Run, *, seconds: int) -> None:
+    """Give a run that waits or works more time; it goes on from its best. Raises Invalid, Conflict."""
+    total = run.seconds + seconds
+    _check(total, run.workers)
+    with transaction() as session:
+        open_states = (RunState.QUEUED, RunState.RUNNING)
+        more = _changed(
+            session,
+            update(Run)
+            .where(
+                Run.id == run.id, Run.state.in_(open_states), ~Run.cancel_wished, Run.seconds == run.seconds
+            )
+            .values(seconds=total),
+        )
+        if not more:
+            raise Conflict(lazy_gettext("The run has ended, or somebody else has changed it: look again."))
+        record("run.extended", forum_id=run.forum_id, subject=f"run:{run.id}", details={"seconds": total})
+
+
+def seconds_given(run_id: int) -> int:
+    """The limit of solving as it is now: it may have been raised."""
+    return db.session.scalars(select(Run.seconds).where(Run.id == run_id)).one()
+
+
 # What workers do
 
 
-def claim(owner: str, *, lease: timedelta = LEASE) -> int | None:
+def claim(owner: str, *, lease: timedelta = LEASE, asking_only: bool = False) -> int | None:
     """The id of a due run that is now ``owner``'s, or None. Safe against any number of workers.
 
-    A forum's runs wait for each other: two at once would only slow each other down.
+    A forum's runs wait for each other: two at once would only slow each other down. Those that answer a
+    question wait only for their like, and go first: somebody sits and waits for them. ``asking_only``: none
+    that makes a schedule.
     """
     with transaction() as session:
         moment = now()
         other = aliased(Run)
-        busy = exists().where(other.forum_id == Run.forum_id, other.state == RunState.RUNNING)
-        due = session.scalars(
-            select(Run.id)
-            .where(Run.state == RunState.QUEUED, Run.run_at <= moment, ~busy)
-            .order_by(Run.run_at, Run.id)
-            .limit(10)
-        ).all()
+        makes = Run.kind == RunKind.SCHEDULE
+        busy = exists().where(
+            other.forum_id == Run.forum_id,
+            other.state == RunState.RUNNING,
+            (other.kind == RunKind.SCHEDULE) == makes,
+        )
+        query = select(Run.id).where(Run.state == RunState.QUEUED, Run.run_at <= moment, ~busy)
+        if asking_only:
+            query = query.where(~makes)
+        due = session.scalars(query.order_by(makes, Run.run_at, Run.id).limit(10)).all()
         for run_id in due:
             if _take(session, run_id, owner, moment, lease):
                 return run_id
@@ -352,6 +415,7 @@ def _queue_next(session: Session, run_id: int) -> None:
             seconds=run.seconds,
             workers=run.workers,
             seed=run.seed,
+            goals=run.goals,
             requested_by_id=run.requested_by_id,
         )
     )

@@ -23,8 +23,8 @@ from sqlalchemy.orm import undefer
 
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.scheduling import runs
-from forum_scheduler.scheduling.models import Run, RunState, Schedule
+from forum_scheduler.scheduling import asking, runs
+from forum_scheduler.scheduling.models import Run, RunKind, RunState, Schedule
 from forum_scheduler.scheduling.planning import NotReady, Plan, build
 from forum_scheduler.scheduling.promises import promised_schedule_id
 from forum_scheduler.scheduling.runs import LEASE, LeaseLost, Trouble
@@ -110,6 +110,9 @@ def execute(
 ) -> Outcome:
     """Do a run that ``owner`` claimed, to its end or until ``shut_down`` says so."""
     try:
+        kind = db.session.scalars(select(Run.kind).where(Run.id == run_id)).one()
+        if kind != RunKind.SCHEDULE:
+            return Outcome(asking.execute(run_id, owner, lease=lease, shut_down=shut_down))
         return _execute(run_id, owner, lease=lease, on_progress=on_progress, shut_down=shut_down)
     except LeaseLost:
         log.warning("run %s: the lease was lost", run_id)
@@ -131,10 +134,17 @@ def _execute(
     runs.beat(run_id, owner, seconds_used=task.seconds_used, lease=max(lease, START_LEASE))
     forum = db.session.get_one(Forum, task.forum_id)
     try:
-        plan = build(forum)
+        plan = build(forum, goals=task.goals)
     except NotReady as error:
+        # From the first day on there is a run each night; that there is nothing to solve yet is no failure.
         runs.fail(
-            run_id, owner, Trouble.NOT_READY, seconds_used=0, detail=_english(error), status=Status.INVALID
+            run_id,
+            owner,
+            Trouble.NOT_READY,
+            seconds_used=0,
+            detail=_english(error),
+            status=Status.INVALID,
+            state=RunState.CANCELLED if task.nightly else RunState.FAILED,
         )
         return Outcome.FAILED
     published = _promised(forum, plan.problem)
@@ -170,6 +180,8 @@ class _Task:
     seed: int
     attempt: int
     stop_wished: bool
+    nightly: bool
+    goals: tuple[str, ...] | None
 
     @classmethod
     def of(cls, run: Run) -> _Task:
@@ -182,6 +194,8 @@ class _Task:
             seed=run.seed,
             attempt=run.attempt,
             stop_wished=run.cancel_wished,
+            nightly=run.repeat_daily,
+            goals=tuple(run.goals) if run.goals else None,
         )
 
 
@@ -266,18 +280,34 @@ class _Attempt:
         return self.offset + time.monotonic() - self.began
 
     def run_solver(self) -> Outcome:
-        seconds = max(self.task.seconds - self.offset, LEAST_SECONDS if self.offset else 0.0)
-        control = Control.of_seconds(seconds, on_progress=self.progress.put)
-        db.session.rollback()  # nothing open while the solver works
-        thread = threading.Thread(target=self._solve, args=(control, seconds), name="solver", daemon=True)
-        thread.start()
-        released = self._serve(thread, control)
-        done = self.result is not None and self.result.status is Status.OPTIMAL
+        given = self.task.seconds
+        while True:
+            seconds = max(given - self.offset, LEAST_SECONDS if self.offset else 0.0)
+            control = Control.of_seconds(seconds, on_progress=self.progress.put)
+            db.session.rollback()  # nothing open while the solver works
+            thread = threading.Thread(target=self._solve, args=(control, seconds), name="solver", daemon=True)
+            thread.start()
+            released = self._serve(thread, control)
+            done = self.result is not None and self.result.status is Status.OPTIMAL
+            given = runs.seconds_given(self.run_id)
+            if released or done or self.stop_wished or self.error is not None:
+                break
+            if given - self.seconds_used() < 1:
+                break
+            self._go_on()
         if released and not self.stop_wished and not done:
             self._beat(force=True)
             runs.release(self.run_id, self.owner, counts=False)
             return Outcome.RELEASED
         return self._end()
+
+    def _go_on(self) -> None:
+        """The run was given more time meanwhile: what follows starts from the best so far."""
+        found = self.result
+        if found is not None and found.status is Status.FEASIBLE:
+            self.start = found
+        self._beat(force=True)
+        self.offset, self.began = self.seconds_used(), time.monotonic()
 
     def _solve(self, control: Control, seconds: float) -> None:
         """In the thread: no database here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,9 +12,11 @@ from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.scheduling import capacity as capacities
 from forum_scheduler.scheduling import overview, runs, words
-from forum_scheduler.scheduling.forms import NowForm, TonightForm
+from forum_scheduler.scheduling.forms import ExtendForm, NowForm, TonightForm, goals_shown, goals_typed
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
+from forum_scheduler.scheduling.planning import NotReady, build
 from forum_scheduler.scheduling.promises import promised_schedule_id
 from forum_scheduler.scheduling.solving import result_of
 from solver.schedule import Reason
@@ -53,6 +55,8 @@ def _runs_page(
         told={run.id: words.trouble_sentence(run) for run, _schedule in found},
         trend=[each for each in found if each[1] is not None][:TREND],
         published_id=promised_schedule_id(forum.id),
+        nightly=runs.nightly_of(forum.id),
+        goals={each: goals_shown(forum, request.form, prefix=each) for each in ("now-", "tonight-")},
         now_form=now_form or NowForm(formdata=None, prefix="now"),
         tonight_form=tonight_form or TonightForm(formdata=None, prefix="tonight"),
     )
@@ -65,7 +69,10 @@ def solve_now(forum_slug: str) -> Page:
     if form.validate_on_submit():
         try:
             run = runs.request_run(
-                _forum(), seconds=(form.minutes.data or 1) * 60, by=current_viewer().user_id
+                _forum(),
+                seconds=(form.minutes.data or 1) * 60,
+                by=current_viewer().user_id,
+                goals=goals_typed(request.form, prefix="now-"),
             )
         except ForumError as error:
             form.form_errors.append(str(error))
@@ -85,6 +92,7 @@ def solve_tonight(forum_slug: str) -> Page:
                 run_at=runs.next_time(_forum(), form.at.data),
                 repeat_daily=bool(form.repeat.data),
                 by=current_viewer().user_id,
+                goals=goals_typed(request.form, prefix="tonight-"),
             )
         except ForumError as error:
             form.form_errors.append(str(error))
@@ -94,9 +102,41 @@ def solve_tonight(forum_slug: str) -> Page:
     return _runs_page(tonight_form=form, status=422)
 
 
+@blueprint.post("/runs/nights/stop")
+def stop_nights(forum_slug: str) -> Page:
+    """No solve every night any more."""
+    if runs.stop_nights(_forum().id):
+        flash(_("It no longer solves every night."), "success")
+    return redirect(url_for("scheduling.runs", forum_slug=forum_slug), 303)
+
+
+@blueprint.get("/capacity")
+def capacity(forum_slug: str) -> Page:
+    """How much is wanted, and how much room is there, before anything is solved?"""
+    forum = _forum()
+    try:
+        problem = build(forum).problem
+    except NotReady as error:
+        problem, missing = None, str(error)
+    else:
+        missing = ""
+    return render_template(
+        "scheduling/capacity.html",
+        missing=missing,
+        blocks=[
+            (overview.block_label(forum, each.block), each)
+            for each in (capacities.blocks_of(problem) if problem else ())
+        ],
+        pairs=[
+            (words.languages(each.pair), each) for each in (capacities.pairs_of(problem) if problem else ())
+        ],
+        wanted=capacities.wanted_of(forum),
+    )
+
+
 @blueprint.get("/runs/<int:run_id>")
 def run(forum_slug: str, run_id: int) -> Page:
-    return render_template("scheduling/run.html", **_run_parts(run_id))
+    return render_template("scheduling/run.html", **_run_parts(run_id), more_form=ExtendForm(formdata=None))
 
 
 @blueprint.get("/runs/<int:run_id>/live")
@@ -123,6 +163,17 @@ def _run_parts(run_id: int) -> dict[str, Any]:
         "schedule": schedule,
         "verdict": words.verdict(schedule, forum) if schedule is not None else "",
     }
+
+
+@blueprint.post("/runs/<int:run_id>/extend")
+def extend(forum_slug: str, run_id: int) -> Page:
+    """More time for a run that waits or works."""
+    form = ExtendForm()
+    if not form.validate_on_submit():
+        return render_template("scheduling/run.html", **_run_parts(run_id), more_form=form), 422
+    runs.extend(db.session.get_one(Run, run_id), seconds=(form.more.data or 1) * 60)
+    flash(_("It has more time now."), "success")
+    return redirect(url_for("scheduling.run", forum_slug=forum_slug, run_id=run_id), 303)
 
 
 @blueprint.post("/runs/<int:run_id>/stop")

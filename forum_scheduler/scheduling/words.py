@@ -24,6 +24,7 @@ from solver.problem import GoalName
 from solver.progress import Stage
 from solver.schedule import Reason
 from solver.verify import Violation
+from solver.worth import Resource
 
 MOST_NAMED = 5
 
@@ -52,6 +53,14 @@ GOALS = {
     GoalName.IDLE: _l("Idle slots between meetings"),
     GoalName.MOVES: _l("Changes of table and zone"),
     GoalName.PREFERENCES: _l("Slots that people dislike"),
+}
+
+# Filled in after translation: what is a block, a pair of languages, or a company.
+WORTHS: Mapping[Resource, Any] = {
+    Resource.TABLE: _l("One more table: %(what)s"),
+    Resource.SLOT: _l("One more slot at the end of %(what)s"),
+    Resource.INTERPRETER: _l("One more interpreter for %(what)s"),
+    Resource.DELEGATE: _l("One more delegate of %(what)s"),
 }
 
 TROUBLES = {
@@ -189,6 +198,12 @@ class Names:
     def _with_company(self, solver_id: str) -> str:
         company = self.company_of.get(solver_id)
         return f"{self.name(solver_id)} ({company})" if company else self.name(solver_id)
+
+
+def languages(pair: Iterable[str]) -> str:
+    """``English–Ukrainian``, in the reader's language."""
+    locale = get_locale()
+    return "–".join(str(locale.languages.get(code, code)) if locale else code for code in pair)
 
 
 def reason_sentence(names: Names, meeting_id: int, reason: str, subjects: Sequence[str]) -> str:

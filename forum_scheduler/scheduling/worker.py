@@ -26,6 +26,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.notices.digests import send_due
 from forum_scheduler.outbox.delivery import deliver_due
 from forum_scheduler.requests.closing import announce_due
+from forum_scheduler.requests.expiring import remind_expiring
 from forum_scheduler.requests.services import expire_due
 from forum_scheduler.scheduling import bell, runs, solving
 from forum_scheduler.scheduling.runs import LEASE
@@ -76,6 +77,7 @@ class _Worker:
         self.name = solving.worker_name()
         self.chores_at = 0.0
         self.patient = False
+        self.beside: tuple[int, SpawnProcess] | None = None  # a question that is answered beside a run
 
     def asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stop.set()
@@ -115,20 +117,22 @@ class _Worker:
         self._run(run_id)
         return True
 
-    def _chores(self) -> None:
-        """Reaping, mails and requests that nobody answered in time, at most every few seconds."""
+    def _chores(self) -> bool:
+        """Reaping, mails and requests that nobody answered in time, every few seconds. False: not yet."""
         if time.monotonic() < self.chores_at:
-            return
+            return False
         self.chores_at = time.monotonic() + self.pace.poll
         runs.reap()
         expire_due()
         announce_due()
         send_due()
+        remind_expiring()
         looking_around.send(self.name, patient=self.patient)
         deliver_due(limit=MAILS_AT_ONCE)
         forget_old_links()
+        return True
 
-    def _run(self, run_id: int) -> None:
+    def _start(self, run_id: int) -> SpawnProcess:
         child = multiprocessing.get_context("spawn").Process(
             target=_child,
             args=(self.make_app, self.config),
@@ -142,7 +146,34 @@ class _Worker:
         )
         child.start()
         log.info("run %s: started in process %s", run_id, child.pid)
+        return child
+
+    def _run(self, run_id: int) -> None:
+        child = self._start(run_id)
         self._watch(child)
+        self._ended(run_id, child)
+        while self.beside is not None:  # nobody else would clear up after it
+            self.beside[1].join(TICK)
+            if self.stop.is_set():
+                self.beside[1].terminate()
+            if not self.beside[1].is_alive():
+                self._answer()
+
+    def _answer(self) -> None:
+        """Somebody waits for an answer: it is found beside the run that is under way."""
+        if self.beside is not None:
+            run_id, child = self.beside
+            if not child.is_alive():
+                self.beside = None
+                self._ended(run_id, child)
+            return
+        if not self.stop.is_set():
+            lease = max(self.pace.lease, solving.START_LEASE)
+            claimed = runs.claim(self.name, lease=lease, asking_only=True)
+            if claimed is not None:
+                self.beside = (claimed, self._start(claimed))
+
+    def _ended(self, run_id: int, child: SpawnProcess) -> None:
         log.info("run %s: the process ended with %s", run_id, child.exitcode)
         # Ended by a crash, it is not finished: free it for the next attempt at once.
         try:
@@ -161,11 +192,14 @@ class _Worker:
                 if deadline is None:
                     deadline = time.monotonic() + STOP_SECONDS
                     child.terminate()
+                    if self.beside is not None:
+                        self.beside[1].terminate()
                 elif time.monotonic() > deadline:
                     child.kill()
                 continue
             try:
-                self._chores()
+                if self._chores():
+                    self._answer()
             except Exception:
                 log.exception("chores failed")
             finally:

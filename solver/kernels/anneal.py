@@ -3,7 +3,8 @@
 A move places one meeting (unplaced, or elsewhere than it is), removes whatever stands in its way, and tries
 to find places for what was removed: first where the moved meeting was (which may remove others in turn, so
 that a chain of meetings swaps two slots, a Kempe chain), then wherever one is free. The move stays if it
-is better, or worse by an amount that the temperature forgives; else it is taken back step by step.
+is better, or worse by an amount that the temperature forgives; else it is taken back step by step. Most
+moves are hopeless, and known to be so before anything is moved (``victims.py``).
 """
 
 from __future__ import annotations
@@ -12,52 +13,39 @@ import math
 
 from solver.arrays import Ints, Longs, Reals
 from solver.kernels import kernel
+from solver.kernels.fitting import companies_fit, find, fits, open_slots
 from solver.kernels.layout import (
     CLASS,
-    CO_COUNT,
-    COMPANY,
-    COMPANY_PTR,
-    FLOOR,
-    G_COVERAGE,
-    G_RULES,
     G_VALUE,
-    LENGTH,
     LOG,
     LOG_OPS,
     LOG_TOP,
     MEETINGS,
+    MEMBER,
+    MEMBER_PTR,
     MOST_OPERATIONS,
-    MUST,
     P_AT,
-    PAIR,
+    P_FREE,
+    PARTY_PTR,
+    PARTY_SEAT,
     PEOPLE,
     PEOPLE_PTR,
     SLOTS,
     START,
     STARTS,
     STARTS_PTR,
-    T_AT,
     TALKER,
     UNPLACED,
     UNPLACED_N,
     WEIGHT,
+    WORD_BITS,
 )
-from solver.kernels.moves import (
-    below,
-    choose,
-    clear,
-    entry_size,
-    find,
-    fits,
-    forget,
-    log_put,
-    log_take,
-    put,
-    undo,
-)
+from solver.kernels.moves import below, entry_size, forget, log_put, log_take, put, undo
+from solver.kernels.victims import IMPOSSIBLE, mark, remove, spare, worth_of
 
-SHARE_UNPLACED, SHARE_CHAIN = range(2)
-"""Places in ``shares``: how often a move is of an unplaced meeting; how often a removed one pushes on."""
+SHARE_UNPLACED, SHARE_CHAIN, SHARE_PATIENT, PATIENCE = range(4)
+"""Places in ``shares``: how often a move is of an unplaced meeting; how often a removed one pushes on; how
+often a move is judged only after what it removed has found new places; how much more it may cost so long."""
 
 _UNIT = 1.0 / (1 << 30)
 
@@ -85,12 +73,16 @@ def _place_free(w: Ints, sums: Longs, random: Longs, meeting: int) -> bool:
     """Put an unplaced meeting where it fits as things are; starts are tried from a random one on."""
     first = w[w[STARTS_PTR] + meeting]
     many = w[w[STARTS_PTR] + meeting + 1] - first
-    if many == 0:
+    if many == 0 or not companies_fit(w, meeting):
         return False
     turn = below(random, many)
+    word, bits = -1, 0
     for step in range(many):
         start = w[w[STARTS] + first + (turn + step) % many]
-        if find(w, random, meeting, start):
+        if start // WORD_BITS != word:
+            word = start // WORD_BITS
+            bits = open_slots(w, meeting, word)
+        if bits >> (start % WORD_BITS) & 1 and find(w, random, meeting, start):
             log_put(w, sums, meeting, start)
             return True
     return False
@@ -105,7 +97,9 @@ def _is_start(w: Ints, meeting: int, start: int) -> bool:
 
 
 @kernel
-def _replace(w: Ints, sums: Longs, random: Longs, moved: int, old: int, new: int, chain: bool) -> bool:
+def _replace(
+    w: Ints, sums: Longs, worth: Reals, random: Longs, moved: int, old: int, new: int, chain: bool
+) -> bool:
     """Find places for what the move removed. False: the chain grew too long."""
     at = 0
     while at < w[LOG_TOP]:
@@ -118,8 +112,10 @@ def _replace(w: Ints, sums: Longs, random: Longs, moved: int, old: int, new: int
         if chain and from_start in (new, old):
             target = old if from_start == new else new
             if _is_start(w, meeting, target):
-                if not choose(w, random, meeting, target) or not clear(w, sums, random, meeting, target):
+                if mark(w, worth, random, meeting, target, IMPOSSIBLE / 2) > IMPOSSIBLE / 2:
+                    spare(w)
                     return False
+                remove(w, sums)
                 log_put(w, sums, meeting, target)
                 continue
         _place_free(w, sums, random, meeting)
@@ -127,44 +123,42 @@ def _replace(w: Ints, sums: Longs, random: Longs, moved: int, old: int, new: int
 
 
 @kernel
-def _direct_loss(w: Ints, worth: Reals, meeting: int, start: int) -> float:
-    """What the meetings are worth that the chosen people and interpreter have in the slots."""
+def _least_loss(w: Ints, worth: Reals, meeting: int, start: int) -> float:
+    """What stands in the way at ``start`` at the least, whoever comes: quick, and most moves end here."""
     loss = 0.0
-    slots = w[SLOTS]
-    seen = -1
-    for slot in range(start, start + w[w[LENGTH] + meeting]):
-        for seat in range(w[w[PEOPLE_PTR] + meeting], w[w[PEOPLE_PTR] + meeting + 1]):
-            other = w[w[P_AT] + w[w[PEOPLE] + seat] * slots + slot]
-            if other >= 0 and other != seen:
-                loss += _worth(w, worth, other, 1)
-                seen = other
-        if w[w[PAIR] + meeting] >= 0:
-            other = w[w[T_AT] + w[w[TALKER] + meeting] * slots + slot]
-            if other >= 0 and other != seen:
-                loss += _worth(w, worth, other, 1)
-                seen = other
+    for party in range(w[w[PARTY_PTR] + meeting], w[w[PARTY_PTR] + meeting + 1]):
+        every = w[w[PARTY_SEAT] + party] < 0
+        least = IMPOSSIBLE
+        for row in range(w[w[MEMBER_PTR] + party], w[w[MEMBER_PTR] + party + 1]):
+            place = w[w[MEMBER] + row] * w[SLOTS] + start
+            other = w[w[P_AT] + place]
+            cost = 0.0
+            if other >= 0 and other != meeting:
+                cost = worth[G_VALUE] * w[w[WEIGHT] + other]
+            elif other < 0 and not w[w[P_FREE] + place]:
+                continue
+            if every:
+                loss += cost
+            least = min(least, cost)
+        if not every:
+            loss += least
     return loss
-
-
-@kernel
-def _worth(w: Ints, worth: Reals, meeting: int, less: int) -> float:
-    """What a meeting brings to coverage, value and musts: if removed (``less`` 1), if put (``less`` 0)."""
-    total = worth[G_VALUE] * w[w[WEIGHT] + meeting] + worth[G_RULES] * w[w[MUST] + meeting]
-    if worth[G_COVERAGE] > 0:
-        for row in range(w[w[COMPANY_PTR] + meeting], w[w[COMPANY_PTR] + meeting + 1]):
-            total += worth[G_COVERAGE] * max(0, w[FLOOR] + less - w[w[CO_COUNT] + w[w[COMPANY] + row]])
-    return float(total)
 
 
 @kernel
 def _pick(w: Ints, random: Longs, shares: Reals) -> int:
     """The meeting to move; -1: none."""
     unplaced = w[UNPLACED_N]
-    if unplaced > 0 and below(random, 1 << 30) * _UNIT < shares[SHARE_UNPLACED]:
+    if unplaced > 0 and _chance(random, shares[SHARE_UNPLACED]):
         return int(w[w[UNPLACED] + below(random, unplaced)])
     if unplaced < w[MEETINGS]:
         return int(w[w[UNPLACED] + unplaced + below(random, w[MEETINGS] - unplaced)])
     return -1
+
+
+@kernel
+def _chance(random: Longs, share: float) -> bool:
+    return below(random, 1 << 30) * _UNIT < share
 
 
 @kernel
@@ -179,27 +173,28 @@ def _move(w: Ints, sums: Longs, random: Longs, worth: Reals, shares: Reals, allo
         return False
     old = w[w[START] + meeting]
     new = w[w[STARTS] + first + below(random, many)]
-    chain = old >= 0 and old != new and below(random, 1 << 30) * _UNIT < shares[SHARE_CHAIN]
+    chain = old >= 0 and old != new and _chance(random, shares[SHARE_CHAIN])
+    patient = not chain and _chance(random, shares[SHARE_PATIENT])
+    most = IMPOSSIBLE / 2
+    if not chain:
+        most = allowed + (shares[PATIENCE] if patient else 0.0)
+        if old < 0:
+            most += worth_of(w, worth, meeting, 0)
+        if _least_loss(w, worth, meeting, new) > most:
+            return False
     before = energy_of(sums, worth)
-    gain = 0.0
     if old >= 0:
         log_take(w, sums, meeting)
-    else:
-        gain = _worth(w, worth, meeting, 0)
-    if not choose(w, random, meeting, new):
+    if mark(w, worth, random, meeting, new, most) > most:
+        spare(w)
         return False
-    if not chain and _direct_loss(w, worth, meeting, new) - gain > allowed:
-        return False
-    if not clear(w, sums, random, meeting, new):
-        return False
+    remove(w, sums)
     log_put(w, sums, meeting, new)
-    if chain:
-        if not _replace(w, sums, random, meeting, old, new, True):
-            return False
-        return before - energy_of(sums, worth) <= allowed
-    if before - energy_of(sums, worth) > allowed:
+    if not (chain or patient) and before - energy_of(sums, worth) > allowed:
         return False
-    return _replace(w, sums, random, meeting, old, new, False)
+    if not _replace(w, sums, worth, random, meeting, old, new, chain):
+        return False
+    return before - energy_of(sums, worth) <= allowed
 
 
 @kernel

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.arrays import NONE, Assignment, Ints, Longs
+from solver.arrays import NONE, Assignment, Flags, Ints, Longs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ SLOTS, PERSONS, TALKERS, CLASSES, MEETINGS = _next(), _next(), _next(), _next(),
 COMPANIES, BLOCKS, DAYS, ZONES, FLOOR = _next(), _next(), _next(), _next(), _next()
 MAX_BREAKS, WALKS, FIXES, GAPS = _next(), _next(), _next(), _next()
 UNPLACED_N, LOG_TOP, LOG_OPS, LOG_END = _next(), _next(), _next(), _next()
+VICTIMS, WORDS, SLOT_WORDS = _next(), _next(), _next()
 # Offsets of what never changes.
 SLOT_BLOCK, SLOT_DAY, BLOCK_START, BLOCK_END = _next(), _next(), _next(), _next()
 P_FREE, P_MAX, P_DAY_MAX, P_ROW_MAX, P_FIXED, P_DISLIKE = (_next() for _ in range(6))
@@ -43,22 +44,25 @@ C_ZONE, C_CAP, WALK, CO_MAX = _next(), _next(), _next(), _next()
 WEIGHT, LENGTH, MUST, STARTS_PTR, STARTS = _next(), _next(), _next(), _next(), _next()
 PARTY_PTR, PARTY_SEAT, MEMBER_PTR, MEMBER = _next(), _next(), _next(), _next()
 COMPANY_PTR, COMPANY, CO_MEETING_PTR, CO_MEETING = _next(), _next(), _next(), _next()
-DEMAND, DEMAND_PTR, DEMAND_CLASS = _next(), _next(), _next()
+DEMAND, DEMAND_PTR, DEMAND_CLASS, SUITS = _next(), _next(), _next(), _next()
 PAIR, PAIR_PTR, PAIR_TALKER = _next(), _next(), _next()
 BEFORE_PTR, BEFORE, BEHIND_PTR, BEHIND = _next(), _next(), _next(), _next()
 PEOPLE_PTR, CELL_PTR, CELL_POS_PTR = _next(), _next(), _next()
 # Offsets of the answer, then of what follows from it.
 START, CLASS, TALKER, PEOPLE = _next(), _next(), _next(), _next()
-P_AT, T_AT, USED, CELL, CELL_POS = _next(), _next(), _next(), _next(), _next()
+P_AT, P_OPEN, T_AT, USED, FREE, CELL, CELL_POS = (_next() for _ in range(7))
 P_COUNT, P_DAY, CO_COUNT, T_DAY = _next(), _next(), _next(), _next()
 B_IDLE, B_BREAKS, P_BREAKS = _next(), _next(), _next()
-UNPLACED, UNPLACED_POS, LOG = _next(), _next(), _next()
+UNPLACED, UNPLACED_POS, MARK, VICTIM, LOG = (_next() for _ in range(5))
 HEADER = _names
 
 # The goals' sums, all maximised: what is minimised is counted below zero.
 G_RULES, G_COVERAGE, G_VALUE, G_BREAKS, G_IDLE, G_PREFERENCES = range(6)
 GOALS = 6
 """``G_RULES`` counts broken soft-held hard rules (must meetings missing, breaks beyond max_breaks)."""
+
+WORD_BITS = 30
+"""Bits used of a number that stands for a set of classes."""
 
 MOST_OPERATIONS = 120
 """Placings and removals that one move may make before it is given up."""
@@ -155,11 +159,13 @@ def _sizes(arrays: Arrays, n_blocks: int, *, gaps: bool) -> Sequence[int]:
         int(arrays.person_fixed.any()),
         int(gaps),
         arrays.n_meetings,
+        *(0, 0, 0, 0),
+        -(-arrays.n_classes // WORD_BITS),
+        -(-arrays.n_slots // WORD_BITS),
     )
 
 
 def _fixed(arrays: Arrays, seat_ptr: Ints, party_seat: Ints) -> list[tuple[int, Ints]]:
-    person_bars = (arrays.person_max == 0) | (arrays.person_day_max == 0)
     order = np.argsort(arrays.company, kind="stable")
     meeting_of = np.repeat(np.arange(arrays.n_meetings), np.diff(arrays.company_ptr))
     of_company = np.bincount(arrays.company, minlength=arrays.n_companies)
@@ -168,7 +174,7 @@ def _fixed(arrays: Arrays, seat_ptr: Ints, party_seat: Ints) -> list[tuple[int, 
         (SLOT_DAY, arrays.slot_day),
         (BLOCK_START, arrays.block_start),
         (BLOCK_END, arrays.block_end),
-        (P_FREE, arrays.person_free & ~person_bars[:, None]),
+        (P_FREE, arrays.person_free & ~_barred(arrays)),
         (P_MAX, arrays.person_max),
         (P_DAY_MAX, arrays.person_day_max),
         (P_ROW_MAX, arrays.person_row_max),
@@ -197,6 +203,7 @@ def _fixed(arrays: Arrays, seat_ptr: Ints, party_seat: Ints) -> list[tuple[int, 
         (DEMAND, arrays.demand),
         (DEMAND_PTR, arrays.demand_ptr),
         (DEMAND_CLASS, arrays.demand_class),
+        (SUITS, _bits(_suiting(arrays))),
         (PAIR, arrays.pair),
         (PAIR_PTR, arrays.pair_ptr),
         (PAIR_TALKER, arrays.pair_interpreter),
@@ -221,8 +228,10 @@ def _moving(arrays: Arrays, seat_ptr: Ints, seats: Ints, n_blocks: int) -> list[
         (TALKER, _full(meetings)),
         (PEOPLE, seats),
         (P_AT, _full(people * slots)),
+        (P_OPEN, _bits(arrays.person_free & ~_barred(arrays))),
         (T_AT, _full(arrays.n_interpreters * slots)),
         (USED, _zeros(arrays.n_classes * slots)),
+        (FREE, _bits(arrays.class_capacity.T > 0)),
         (CELL, _full(int(arrays.class_capacity.sum()))),
         (CELL_POS, _full(int(arrays.length.sum()))),
         (P_COUNT, _zeros(people)),
@@ -234,8 +243,34 @@ def _moving(arrays: Arrays, seat_ptr: Ints, seats: Ints, n_blocks: int) -> list[
         (P_BREAKS, _zeros(people)),
         (UNPLACED, numbers),
         (UNPLACED_POS, numbers),
+        (MARK, _zeros(meetings)),
+        (VICTIM, _zeros(MOST_OPERATIONS)),
         (LOG, _zeros((MOST_OPERATIONS + 8) * (5 + largest))),
     ]
+
+
+def _barred(arrays: Arrays) -> Flags:
+    """[P, 1] Who may have no meeting at all."""
+    barred: Flags = (arrays.person_max == 0) | (arrays.person_day_max == 0)
+    return barred[:, None]
+
+
+def _suiting(arrays: Arrays) -> Flags:
+    """Which class suits which demand."""
+    made = np.zeros((len(arrays.demand_ptr) - 1, arrays.n_classes), np.bool_)
+    made[np.repeat(np.arange(len(made)), np.diff(arrays.demand_ptr)), arrays.demand_class] = True
+    return made
+
+
+def _bits(flags: Flags) -> Ints:
+    """Rows of flags as words of WORD_BITS bits, the first flag lowest."""
+    rows, columns = flags.shape
+    words = -(-columns // WORD_BITS)
+    padded = np.zeros((rows, words * WORD_BITS), np.int64)
+    padded[:, :columns] = flags
+    powers = 1 << np.arange(WORD_BITS, dtype=np.int64)
+    made: Longs = (padded.reshape(rows, words, WORD_BITS) * powers).sum(axis=2)
+    return made.astype(np.int32)
 
 
 def _full(size: int) -> Ints:

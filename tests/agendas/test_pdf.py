@@ -15,13 +15,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum_scheduler.agendas import pdf
+from forum_scheduler.agendas import made, pdf
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import MadeFile
 from forum_scheduler.agendas.pack import (
     Pack,
+    find_pack,
     pack_documents,
-    read_pack,
     ready_packs,
     render_all,
 )
@@ -96,12 +96,35 @@ def test_a_second_wish_is_answered_from_what_was_kept(app: Flask) -> None:
 
 def test_a_file_that_is_kept_twice_is_kept_once(app: Flask) -> None:
     scene = make_scene()
-    pdf.keep_made(scene.forum.id, [("agenda", "d" * 64, b"one"), ("table", "d" * 64, b"other")])
-    pdf.keep_made(scene.forum.id, [("agenda", "d" * 64, b"two")])
-    assert pdf.read_made(scene.forum.id, "agenda", "d" * 64) == b"two"
-    assert pdf.read_made(scene.forum.id, "table", "d" * 64) == b"other"
-    assert pdf.read_made(scene.forum.id, "agenda", "e" * 64) is None
+    made.keep(scene.forum.id, [("agenda", "d" * 64, b"one"), ("table", "d" * 64, b"other")])
+    made.keep(scene.forum.id, [("agenda", "d" * 64, b"two")])
+
+    def read(kind: str, letter: str) -> bytes:
+        kept = made.find(scene.forum.id, kind, letter * 64)
+        assert kept is not None
+        return kept.read()
+
+    assert read("agenda", "d") == b"two"
+    assert read("table", "d") == b"other"
+    assert made.find(scene.forum.id, "agenda", "e" * 64) is None
     assert count_made() == 2
+
+
+def test_a_large_file_is_kept_in_pieces_and_read_as_it_was(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene()
+    monkeypatch.setattr(made, "PIECE", 1000)
+    path = tmp_path / "large"
+    path.write_bytes(bytes(index % 251 for index in range(2500)))
+    kept = made.keep_file(scene.forum.id, "pack-whole", "d" * 64, path)
+    assert [len(piece) for piece in kept.pieces()] == [1000, 1000, 500]
+    assert kept.read() == path.read_bytes()
+    assert kept.ends_with(path.read_bytes()[-20:])
+    assert not kept.ends_with(b"something else")
+    path.write_bytes(b"short now")
+    assert made.keep_file(scene.forum.id, "pack-whole", "d" * 64, path).read() == b"short now"
+    assert count_made() == 1
 
 
 def test_letter_paper_is_letter(app: Flask, tmp_path: Path) -> None:
@@ -226,7 +249,7 @@ class TestThePack:
         seen: list[tuple[int, int, str]] = []
         summary = render_all(scene.publication, lambda *step: seen.append(step))
         assert set(summary.packs) == set(Pack)
-        agendas = summary.packs[Pack.AGENDAS]
+        agendas = summary.packs[Pack.AGENDAS].read()
         pages = pages_of(agendas, tmp_path)
         for page, name in zip(
             pages, ("Eva Lindqvist", "Jan Peeters", "Taras Shevchuk", "Олена Коваленко"), strict=True
@@ -262,14 +285,14 @@ class TestThePack:
     ) -> None:
         scene = make_scene()
         packs = render_all(scene.publication).packs
-        tables = pages_of(packs[Pack.TABLES], tmp_path)
+        tables = pages_of(packs[Pack.TABLES].read(), tmp_path)
         assert [page.split("Hall")[0] for page in tables] == [
             f"Brussels Industry Forum Table {number} " for number in (1, 2, 3)
         ]
-        times = text_of(packs[Pack.TIMES], tmp_path)
+        times = text_of(packs[Pack.TIMES].read(), tmp_path)
         assert times.index("09:00") < times.index("09:25") < times.index("12:35")
         assert "Steel for radar masts" in times
-        companies = text_of(packs[Pack.COMPANIES], tmp_path)
+        companies = text_of(packs[Pack.COMPANIES].read(), tmp_path)
         assert companies.index("Aerotec EU · 2 meetings") < companies.index("Квант Динамікс UA · 2 meetings")
 
     def test_a_second_time_nothing_is_laid_out_again(self, app: Flask) -> None:
@@ -294,7 +317,7 @@ class TestThePack:
         assert left == {"cards"}  # they say nothing that a version changes
         assert ready_packs(second) == frozenset(Pack) - {Pack.ROSTERS}  # nobody interprets any more
         assert ready_packs(scene.publication) == frozenset()
-        assert read_pack(scene.publication, Pack.TIMES) is None
+        assert find_pack(scene.publication, Pack.TIMES) is None
 
     def test_each_language_has_a_pack_of_its_own_and_people_keep_theirs(
         self, app: Flask, tmp_path: Path
@@ -304,9 +327,10 @@ class TestThePack:
         assert ready_packs(scene.publication, locale="uk") == frozenset()
         ukrainian = render_all(scene.publication, locale="uk")
         assert ukrainian.reused == 5  # agendas and rosters stay in the languages of their people
-        assert "середа, 12 травня 2027 р." in text_of(ukrainian.packs[Pack.TIMES], tmp_path)
-        assert read_pack(scene.publication, Pack.TIMES) == english.packs[Pack.TIMES]
-        assert read_pack(scene.publication, Pack.TIMES, locale="uk") == ukrainian.packs[Pack.TIMES]
+        assert "середа, 12 травня 2027 р." in text_of(ukrainian.packs[Pack.TIMES].read(), tmp_path)
+        assert find_pack(scene.publication, Pack.TIMES) == english.packs[Pack.TIMES]
+        assert find_pack(scene.publication, Pack.TIMES, locale="uk") == ukrainian.packs[Pack.TIMES]
+        assert english.packs[Pack.TIMES].read() != ukrainian.packs[Pack.TIMES].read()
 
     def test_a_forum_where_nobody_meets_has_no_pack(self, app: Flask) -> None:
         scene = make_scene()

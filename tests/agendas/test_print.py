@@ -66,7 +66,8 @@ def test_every_file_of_the_pack_looks_as_it_should(app: Flask, tmp_path: Path, p
     packs = render_all(scene.publication, paper=paper).packs
     assert set(packs) == set(Pack)
     size = {Paper.A4: (496, 702), Paper.LETTER: (510, 660)}[paper]
-    for pack, content in packs.items():
+    for pack, kept in packs.items():
+        content = kept.read()
         image = picture(content, f"{pack.value}-{paper.value}", tmp_path)
         assert (abs(image.width - size[0]) <= 1, abs(image.height - size[1]) <= 1) == (True, True), pack
         assert 0.001 < dark(image) < 0.2, pack  # neither empty nor a black page
@@ -77,7 +78,7 @@ def test_every_file_of_the_pack_looks_as_it_should(app: Flask, tmp_path: Path, p
 def test_a_badge_says_who_and_leads_to_their_agenda(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
     packs = render_all(scene.publication).packs
-    (page,) = pages_of(packs[Pack.BADGES], tmp_path)  # four people and an interpreter on one sheet
+    (page,) = pages_of(packs[Pack.BADGES].read(), tmp_path)  # four people and an interpreter on one sheet
     assert "Олена Коваленко Квант Динамікс CTO" in page
     assert scene.interpreter.name in page
     assert "Version" not in page
@@ -85,7 +86,7 @@ def test_a_badge_says_who_and_leads_to_their_agenda(app: Flask, tmp_path: Path) 
 
 def test_a_card_stands_on_its_table_and_is_read_from_both_sides(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
-    content = render_all(scene.publication).packs[Pack.CARDS]
+    content = render_all(scene.publication).packs[Pack.CARDS].read()
     pages = pages_of(content, tmp_path)
     assert len(pages) == 4  # one a table, those without a meeting too
     image = picture(content, "cards-halves", tmp_path)
@@ -96,7 +97,7 @@ def test_a_card_stands_on_its_table_and_is_read_from_both_sides(app: Flask, tmp_
 
 def test_the_desk_has_everybody_in_order_of_name(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
-    words = text_of(render_all(scene.publication).packs[Pack.DESK], tmp_path)
+    words = text_of(render_all(scene.publication).packs[Pack.DESK].read(), tmp_path)
     names = ["Eva Lindqvist", "Jan Peeters", "Taras Shevchuk", "Олена Коваленко"]
     assert [words.rindex(name) for name in names] == sorted(words.rindex(name) for name in names)
     assert "Wed 12 May, 09:00, Table 1" in words
@@ -128,8 +129,10 @@ def test_names_that_nobody_expects_fit_on_badges_and_cards(app: Flask, tmp_path:
 def test_the_whole_is_one_file_in_order_with_bookmarks_in_two_levels(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
     packs = render_all(scene.publication).packs
-    content = packs[Pack.WHOLE]
-    pages = sum(int(facts_of(packs[pack], tmp_path)["Pages"]) for pack in Pack if pack is not Pack.WHOLE)
+    content = packs[Pack.WHOLE].read()
+    pages = sum(
+        int(facts_of(packs[pack].read(), tmp_path)["Pages"]) for pack in Pack if pack is not Pack.WHOLE
+    )
     assert facts_of(content, tmp_path)["Pages"] == str(pages)
     with pikepdf.open(io.BytesIO(content)) as whole, whole.open_outline() as outline:
         assert [item.title for item in outline.root][:2] == ["Handing out at the desk", "Meetings by time"]
@@ -163,8 +166,8 @@ def test_without_interpreters_the_pack_is_complete_all_the_same(app: Flask) -> N
 
 def test_a_second_making_gives_the_same_whole(app: Flask) -> None:
     scene = make_scene()
-    first = render_all(scene.publication).packs[Pack.WHOLE]
-    assert render_all(scene.publication).packs[Pack.WHOLE] == first
+    first = render_all(scene.publication).packs[Pack.WHOLE].read()
+    assert render_all(scene.publication).packs[Pack.WHOLE].read() == first
 
 
 def test_the_zip_has_files_by_name(app: Flask, client_for: SignIn) -> None:

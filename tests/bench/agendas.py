@@ -22,6 +22,7 @@ from forum_scheduler.agendas import pack
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import load_edition
+from forum_scheduler.agendas.made import Kept
 from forum_scheduler.agendas.pack import Pack, pack_documents
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.renderer import render_many
@@ -139,8 +140,7 @@ def _pdf(people: int) -> dict[str, Any]:
 def _pack(people: int) -> dict[str, Any]:
     publication = make_crowd(people)
     first, seconds = _timed(lambda: pack.render_all(publication))
-    pages = _pages(first.packs[Pack.WHOLE])
-    size = len(first.packs[Pack.WHOLE])
+    pages, size = _extent(first.packs[Pack.WHOLE])
     made = first.made
     del first
     again = move_some(publication, share=0.01)
@@ -166,13 +166,16 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return work(), time.perf_counter() - began
 
 
-def _pages(content: bytes) -> int:
-    import io  # noqa: PLC0415
-
+def _extent(kept: Kept) -> tuple[int, int]:
+    """Pages and bytes."""
     import pikepdf  # noqa: PLC0415
 
-    with pikepdf.open(io.BytesIO(content)) as file:
-        return len(file.pages)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pack.pdf"
+        with path.open("wb") as out:
+            kept.copy(out)
+        with pikepdf.open(path) as file:
+            return len(file.pages), path.stat().st_size
 
 
 if __name__ == "__main__":

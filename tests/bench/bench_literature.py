@@ -2,7 +2,8 @@
 
 Every .dzn of FOLDER with d = 2 (and the originals with d = 0, 1, 3 by ``--all``), to the optimum or the proof
 that there is none, against the published values beside them. FOLDER's files are not part of this project;
-without them nothing is measured. The peer: the textbook model by CP-SAT's default search on the originals.
+without them nothing is measured. The peers, on the originals: the textbook model by CP-SAT's default search,
+and the literature's MaxSAT encoding by RC2.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from solver.codec import encode_problem
 from solver.dzn import parse_dzn
 from tests.bench.measure import ROOT, Run, goal, machine, publish, run, table
 
+PEERS = {"textbook CP-SAT": ["tests.bench.peers", "cp-sat"], "MaxSAT (RC2)": ["tests.bench.maxsat"]}
 FOLDER = ROOT.parent / "shared" / "instances" / "girona"
 
 
@@ -60,7 +62,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--seconds", type=float, default=20, help="limit of each solve (default 20)")
     parser.add_argument(
-        "--peer", type=float, default=5, help="limit of each run of the peer (default 5, 0: none)"
+        "--peer", type=float, default=5, help="limit of each run of a peer (default 5, 0: none)"
     )
     parser.add_argument("--all", action="store_true", help="the originals also with d = 0, 1, 3")
     options = parser.parse_args()
@@ -68,7 +70,7 @@ def main() -> int:
         sys.stderr.write(f"{options.folder} is not there: nothing measured\n")
         return 0
     ours: dict[Case, Run] = {}
-    peer: dict[Case, Run] = {}
+    peers: dict[Case, list[Run]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "problem.json"
         for case in cases(options.folder, every=options.all):
@@ -77,14 +79,14 @@ def main() -> int:
             seconds = str(options.seconds)
             ours[case] = run(["solver", "solve", str(path), "--seconds", seconds], limit=options.seconds)
             if options.peer and case.original and case.breaks == 2:
-                peer[case] = run(
-                    ["tests.bench.peers", "cp-sat", str(path), "--seconds", str(options.peer)],
-                    limit=options.peer,
-                )
+                limit = ["--seconds", str(options.peer)]
+                peers[case] = [
+                    run([*command, str(path), *limit], limit=options.peer) for command in PEERS.values()
+                ]
             sys.stderr.write(f"{case.name} d={case.breaks}: {outcome(ours[case])} ({case.published}) ")
             sys.stderr.write(f"{ours[case].seconds:.2f} s\n")
     wrong = [case for case, done in ours.items() if contradicts(case, done)]
-    publish("literature", report(ours, peer, options.seconds, options.peer, wrong))
+    publish("literature", report(ours, peers, options.seconds, options.peer, wrong))
     return 1 if wrong else 0
 
 
@@ -94,7 +96,7 @@ def contradicts(case: Case, done: Run) -> bool:
 
 
 def report(
-    ours: dict[Case, Run], peer: dict[Case, Run], limit: float, peer_limit: float, wrong: list[Case]
+    ours: dict[Case, Run], peers: dict[Case, list[Run]], limit: float, peer_limit: float, wrong: list[Case]
 ) -> list[str]:
     decided = [case for case, done in ours.items() if outcome(done) is not None]
     seconds = sorted(done.seconds for done in ours.values())
@@ -104,10 +106,11 @@ def report(
         f"value. Process start to end: median {statistics.median(seconds):.2f} s, worst {seconds[-1]:.2f} s, "
         f"{sum(seconds):.0f} s in total. Two workers, seed 0."
     )
-    textbook = (
-        f"Peer: the textbook model by CP-SAT's default search, 2 workers, {peer_limit:g} s, originals only."
+    others = (
+        f"Peers, {peer_limit:g} s each, originals only: the textbook model by CP-SAT's default search with 2 "
+        "workers; the literature's MaxSAT encoding by RC2 of python-sat."
     )
-    lines += [summary, "", textbook, ""]
+    lines += [summary, "", others, ""]
     rows = [
         (
             case.name,
@@ -115,20 +118,31 @@ def report(
             case.published or "open",
             outcome(done) or f"{done.status} {goal(done.answer, 'breaks') or ''}".strip(),
             f"{done.seconds:.2f}",
-            *peer_cells(peer.get(case)),
+            *peer_cells(peers.get(case)),
         )
         for case, done in ours.items()
     ]
-    head = ("instance", "d", "published", "this solver", "seconds", "textbook CP-SAT", "seconds")
+    head = (
+        "instance",
+        "d",
+        "published",
+        "this solver",
+        "seconds",
+        *(cell for name in PEERS for cell in (name, "seconds")),
+    )
     return lines + table(head, rows)
 
 
-def peer_cells(done: Run | None) -> tuple[str, str]:
-    if done is None:
-        return "", ""
+def peer_cells(runs: list[Run] | None) -> list[str]:
+    if runs is None:
+        return [""] * (2 * len(PEERS))
+    return [cell for done in runs for cell in (_reached(done), f"{done.seconds:.2f}")]
+
+
+def _reached(done: Run) -> str:
     breaks = goal(done.answer, "breaks")
     value = "no schedule" if breaks is None or breaks[0] is None else f"{breaks[0]} (bound {breaks[1]:g})"
-    return outcome(done) or value, f"{done.seconds:.2f}"
+    return outcome(done) or value
 
 
 if __name__ == "__main__":

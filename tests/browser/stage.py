@@ -19,11 +19,14 @@ from forum_scheduler.publishing.services import publish
 from forum_scheduler.requests import services as requests
 from forum_scheduler.requests.models import Meeting, Priority
 from forum_scheduler.requests.services import Wish
+from forum_scheduler.scheduling import asking, runs
+from forum_scheduler.scheduling.asking import Question
 from forum_scheduler.scheduling.board.copying import start
 from forum_scheduler.scheduling.board.services import apply
 from forum_scheduler.scheduling.board.steps import Action, Command
-from forum_scheduler.scheduling.ids import Kind, solver_id
-from forum_scheduler.scheduling.solving import result_of, run_now
+from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
+from forum_scheduler.scheduling.models import RunKind, Schedule, WhatIf
+from forum_scheduler.scheduling.solving import execute, result_of, run_now
 from tests.factories import (
     make_company,
     make_forum,
@@ -88,7 +91,9 @@ def set_stage() -> Stage:
     meeting_id = db.session.scalars(select(Meeting.id).order_by(Meeting.id)).first() or 0
     taken_out = Command(action=Action.REMOVE, meeting=solver_id(Kind.MEETING, meeting_id))
     apply(other, taken_out, seen=0, by=people["organiser"].id)
+    tried = _tried(other, meeting_id)
     ids = {
+        "tried_id": tried,
         "company_id": european[0].id,
         "delegate_id": _first_delegate(european[0]),
         "run_id": run.id,
@@ -106,6 +111,30 @@ def set_stage() -> Stage:
     return Stage(
         slug=forum.slug, ids=ids, users={role: str(user.fs_uniquifier) for role, user in people.items()}
     )
+
+
+def _tried(schedule: Schedule, meeting_id: int) -> int:
+    """The worker finds what would place the meeting, and tries the first of it; the run's id."""
+    found = asking.ask(schedule, Question(kind=RunKind.REMEDIES, meeting_id=meeting_id), seconds=20, by=None)
+    _answer()
+    put = db.session.get_one(WhatIf, found.id, populate_existing=True)
+    remedy = (put.answer or {})["remedies"][0]
+    question = Question(
+        kind=RunKind.TRY,
+        meeting_id=meeting_id,
+        change=remedy["change"],
+        subject=remedy["subject"],
+        slot_id=row_id(remedy["slot"]),
+    )
+    tried = asking.ask(schedule, question, seconds=5, by=None)
+    _answer()
+    return tried.id
+
+
+def _answer() -> None:
+    run_id = runs.claim("stage", asking_only=True)
+    assert run_id is not None
+    execute(run_id, "stage")
 
 
 def _ask_and_answer(european: list[Company], ukrainian: list[Company]) -> None:

@@ -139,6 +139,85 @@ def test_a_finger_taps_the_card_then_the_place_twice(open_as: OpenAs, board: str
     expect(_card(page, *AEROTEC).locator(".board-state")).to_have_text(re.compile("changed"))
 
 
+class Finger:
+    """One finger on the glass, by Chromium's own protocol: it presses, rests, moves and lifts."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.glass = page.context.new_cdp_session(page)
+
+    def touch(self, kind: str, *at: float) -> None:
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        self.glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def middle_of(self, what: Locator) -> tuple[float, float]:
+        box = what.bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_finger_that_rests_on_a_card_takes_it_along(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser", phone=True, has_touch=True)
+    _open(page, board)
+    card, finger = _card(page, *AEROTEC), Finger(page)
+    card.scroll_into_view_if_needed()
+    start = finger.middle_of(card)
+    finger.touch("touchStart", *start)
+    expect(page.locator(".board-ghost")).to_have_count(1)
+    expect(page.locator("td.board-ok").first).to_be_attached()
+    target = page.evaluate(
+        """() => {
+            const fitting = [...document.querySelectorAll("td.board-ok")];
+            const cells = fitting.map((cell) => cell.getBoundingClientRect());
+            const seen = cells.find((box) => box.top > 100 && box.bottom < innerHeight - 60
+                && box.left > 60 && box.right < innerWidth - 40);
+            return seen && [seen.left + seen.width / 2, seen.top + seen.height / 2];
+        }"""
+    )
+    assert target, "a cell where it fits is in sight"
+    scrolled = page.evaluate("[scrollX, scrollY]")
+    for step in range(1, 6):
+        finger.touch("touchMove", *(a + (b - a) * step / 5 for a, b in zip(start, target, strict=True)))
+    expect(page.locator("[data-board-status]")).to_contain_text("It fits here.")
+    screenshot(page, "scheduling.board-finger")
+    assert page.evaluate("[scrollX, scrollY]") == scrolled, "the page does not scroll under it"
+    finger.touch("touchEnd")
+    expect(card.locator(".board-state")).to_have_text(re.compile("changed"))
+    expect(page.locator(".board-ghost")).to_have_count(0)
+
+
+def test_a_finger_that_moves_at_once_scrolls(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser", phone=True, has_touch=True)
+    _open(page, board)
+    card, finger = _card(page, *AEROTEC), Finger(page)
+    card.scroll_into_view_if_needed()
+    x, y = finger.middle_of(card)
+    finger.touch("touchStart", x, y)
+    for step in range(1, 6):
+        finger.touch("touchMove", x, y - 12 * step)
+    page.wait_for_timeout(500)  # longer than a finger must rest
+    expect(page.locator(".board-ghost")).to_have_count(0)
+    finger.touch("touchEnd")
+    expect(card.locator(".board-state")).to_have_count(0)
+
+
+def test_what_stands_in_the_way_is_pushed_out_and_undone(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    card, other = _card(page, *AEROTEC), _card(page, "Lumen", "Квант")
+    slot = other.evaluate("card => card.closest('tr').dataset.slot")
+    card.click()
+    expect(page.locator("td.board-ok").first).to_be_attached()
+    page.locator(f"tr[data-slot='{slot}'] td:not(:has(.board-card))").first.click()
+    offer = page.get_by_role("button", name=re.compile("Push out: .*Lumen"))
+    screenshot(page, "scheduling.board-push")
+    offer.click()
+    expect(page.locator("#tray")).to_contain_text("Lumen Optics")
+    assert card.evaluate("card => card.closest('tr').dataset.slot") == slot
+    page.get_by_role("button", name="Undo", exact=True).first.click()
+    expect(page.locator("#tray")).not_to_contain_text("Lumen Optics")
+
+
 def test_two_organisers_see_each_others_steps_and_never_overwrite(open_as: OpenAs, board: str) -> None:
     ann, ben = open_as("organiser"), open_as("second-organiser")
     _open(ann, board)

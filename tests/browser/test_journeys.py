@@ -81,10 +81,25 @@ def test_a_company_is_found_and_asked_with_scripts_and_without(
 def test_a_double_click_sends_one_request(open_as: OpenAs, site: Site) -> None:
     page = open_as("representative")
     page.goto(site.url(f"/f/{{slug}}/companies/{company_id(site, 'Завод Промінь')}/ask"))
+    expect(page.locator("html[data-enhanced]")).to_be_attached()
     page.get_by_role("button", name="Send the request").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("My requests")
     assert requests_between(site, "Завод Промінь", "Aerotec Industries") == [RequestState.ACCEPTED]
     assert requests_between(site, "Aerotec Industries", "Завод Промінь") == []
+
+
+def test_a_form_stands_still_while_scripts_load(open_as: OpenAs, site: Site) -> None:
+    page = open_as("representative", java_script_enabled=False)
+    address = site.url(f"/f/{{slug}}/companies/{company_id(site, 'Завод Промінь')}/ask")
+    page.goto(address)
+    plain = page.get_by_role("button", name="Send the request").bounding_box()
+    page = open_as("representative")
+    page.goto(address)
+    expect(page.get_by_text("Characters left")).to_be_visible()
+    enhanced = page.get_by_role("button", name="Send the request").bounding_box()
+    assert plain is not None
+    assert enhanced is not None
+    assert abs(plain["y"] - enhanced["y"]) < 1
 
 
 def test_what_was_typed_survives_a_wrong_turn(open_as: OpenAs, site: Site) -> None:

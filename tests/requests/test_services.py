@@ -291,11 +291,3 @@ def test_requests_that_nobody_answered_expire(app: Flask) -> None:
     with frozen_at(now() + timedelta(days=2)):
         assert services.expire_due() == 1
     assert db.session.get_one(Request, request.id).state == RequestState.EXPIRED
-
-
-def test_the_own_order_of_requests_is_kept(app: Flask) -> None:
-    forum = open_forum()
-    asker, *others = (make_company(forum, side=side) for side in ("eu", "ua", "ua"))
-    first, second = (ask(asker, other) for other in others)
-    services.rank(company_id=asker.id, request_ids=[second.id, first.id])
-    assert [db.session.get_one(Request, each.id).rank for each in (first, second)] == [2, 1]

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from flask import Flask
 
 from forum_scheduler.accounts.models import User
+from forum_scheduler.extensions import db
+from forum_scheduler.scheduling import runs
 from forum_scheduler.scheduling.board import services
 from forum_scheduler.scheduling.board.copying import start
 from forum_scheduler.scheduling.board.steps import Action, Command
 from forum_scheduler.scheduling.ids import Kind, solver_id
-from forum_scheduler.scheduling.solving import result_of, run_now
+from forum_scheduler.scheduling.solving import execute, result_of, run_now
 from tests.factories import (
     delegates_of,
     make_company,
@@ -21,9 +23,20 @@ from tests.factories import (
     make_unavailable,
     slots_of,
 )
-from tests.pages import Visitor
+from tests.pages import Page, Visitor, text_of
 
 ClientFor = Callable[[User], Visitor]
+
+
+def answer_questions() -> None:
+    """As a worker does."""
+    while (run_id := runs.claim("w", asking_only=True)) is not None:
+        execute(run_id, "w")
+    db.session.expire_all()
+
+
+def buttons(page: Page) -> list[str]:
+    return [text_of(each) for each in page.elements("button")]
 
 
 def test_remedies_name_people_companies_and_times(app: Flask, client_for: ClientFor) -> None:
@@ -36,8 +49,11 @@ def test_remedies_name_people_companies_and_times(app: Flask, client_for: Client
     assert schedule is not None
     client = client_for(make_staff(forum))
     page = client.page(f"/f/{forum.slug}/schedules/{schedule.id}/unplaced")
-    link = next(each for each in page.elements("a") if "What would place it" in " ".join(each.itertext()))
-    page = client.page(str(link.get("href")))
+    button = next(words for words in buttons(page) if words.startswith("What would place it"))
+    page = client.press(page, button)
+    assert "Waiting for a worker" in page.main
+    answer_questions()
+    page = client.page(page.url)
     person = delegates_of(wanted)[0].name
     assert f"If {person} (Kvant Dynamics) comes at that time: Wed 09:25, table" in page.main
     assert "If Kvant Dynamics sends one more delegate" in page.main
@@ -54,6 +70,8 @@ def test_what_fits_as_things_are_is_placed_by_one_click(app: Flask, client_for: 
     services.apply(draft, out, seen=0, by=None)
     client = client_for(make_staff(forum))
     url = f"/f/{forum.slug}/schedules/{draft.id}/unplaced/{meeting.id}"
+    page = client.press(client.page(url), "Find out")
+    answer_questions()
     page = client.page(url)
     assert "It fits as things are: Wed 09:00, table" in page.main
     done = client.press(page, "Place it on the board")

@@ -27,9 +27,10 @@ from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail, MailState
 from forum_scheduler.outbox.services import enqueue
-from forum_scheduler.scheduling import bell, runs
-from forum_scheduler.scheduling.models import Run, RunEvent, RunState
-from forum_scheduler.scheduling.runs import request_run, wish_stop
+from forum_scheduler.scheduling import asking, bell, runs
+from forum_scheduler.scheduling.asking import Question
+from forum_scheduler.scheduling.models import Run, RunEvent, RunKind, RunState, Unplaced, WhatIf
+from forum_scheduler.scheduling.runs import extend, request_run, wish_stop
 from forum_scheduler.scheduling.solving import result_of
 from forum_scheduler.scheduling.storing import unpack_schedule
 from tests.factories import make_company, make_forum, make_meeting, make_run, make_user
@@ -239,3 +240,31 @@ def test_a_queue_out_of_reach_stops_nobody(app: Flask, config: Config) -> None:
     app.extensions["forum_config"] = replace(config, queue_url="redis://127.0.0.1:1/0")
     run = runs.request_run(make_forum())
     assert run.state == RunState.QUEUED
+
+
+def test_a_question_is_answered_beside_a_run_and_the_run_goes_on_with_more_time(
+    app: Flask, config: Config
+) -> None:
+    """One real worker: a draft is asked about while a long run is under way, which is given more time."""
+    forum = make_large_forum()
+    first = request_run(forum, seconds=5).id
+    with worker(config):
+        schedule = result_of(wait_until(config, first, lambda run: run.state == RunState.FINISHED))
+        assert schedule is not None
+        waiting = db.session.scalars(
+            select(Unplaced.meeting_id).where(Unplaced.schedule_id == schedule.id)
+        ).first()
+        assert waiting is not None, "there is too little room for all"
+        long = request_run(forum, seconds=6).id
+        wait_until(config, long, has_checkpoint)
+        question = Question(kind=RunKind.REMEDIES, meeting_id=waiting)
+        asked = asking.ask(schedule, question, seconds=30, by=None).id
+        extend(row(long), seconds=600)
+        wait_until(config, asked, lambda run: run.state == RunState.FINISHED)
+        beside = row(long)
+        assert beside.state == RunState.RUNNING or beside.status == "optimal", "it did not have to end first"
+        wish_stop(beside)
+        done = wait_until(config, long, lambda run: run.state == RunState.FINISHED)
+    assert done.seconds == 606
+    assert result_of(done) is not None
+    assert db.session.get_one(WhatIf, asked).answer is not None

@@ -120,7 +120,7 @@ def test_gaps_of_a_plain_forum_close_while_everything_stays_placed() -> None:
     plain = generate(companies=40, requests=120, slots=12, tables=20, seed=2)
     arrays = Arrays.of(plain)
     first = construct(arrays, trivial_bound(arrays, GoalName.VALUE), seed=1, control=Unhurried())
-    last = searched(plain, arrays, first, 400_000)[-1]
+    last = searched(plain, arrays, first, 700_000)[-1]
     before, after = judged(plain, arrays, first), judged(plain, arrays, last)
     assert after.violations == ()
     assert after.goals[GoalName.VALUE] >= before.goals[GoalName.VALUE]

@@ -72,11 +72,11 @@ def grid_of(
     schedule: Schedule, forum: Forum, position: Position, names: Names, *, day: str, zone: int | None
 ) -> Grid:
     """``day``: ISO date, "all", or "" for the first; ``zone``: its id, 0 for all, None to choose by size."""
-    slots = _slots(forum)
+    slots = _slots(forum, position)
     local_days = [slot.starts_at.astimezone(forum.zone).date() for slot, _block in slots]
     days = {each.isoformat(): each for each in local_days}
     chosen = day if day in (*days, "all") else next(iter(days), "all")
-    groups = _groups(forum)
+    groups = _groups(forum, position)
     many = sum(len(group.columns) for group in groups) > AT_ONCE
     first = groups[0].zone_id if groups and many else ALL
     wanted = zone if zone is not None and zone in (ALL, *(g.zone_id for g in groups)) else first
@@ -98,17 +98,20 @@ def _day(value: date) -> str:
     return str(format_date(value, _("EEE d MMM")))
 
 
-def _slots(forum: Forum) -> list[tuple[Slot, str]]:
+def _slots(forum: Forum, position: Position) -> list[tuple[Slot, str]]:
+    """Those of the draft's problem, also where the forum has retired some since."""
+    known = {row_id(slot.id) for slot in position.problem.slots}
     query = (
         select(Slot, Block.name)
         .join(Block, Block.id == Slot.block_id)
         .where(Slot.forum_id == forum.id)
         .order_by(Slot.starts_at)
     )
-    return [(slot, name) for slot, name in db.session.execute(query)]
+    return [(slot, name) for slot, name in db.session.execute(query) if slot.id in known]
 
 
-def _groups(forum: Forum) -> tuple[Group, ...]:
+def _groups(forum: Forum, position: Position) -> tuple[Group, ...]:
+    known = {row_id(table.id) for table in position.problem.tables}
     query = (
         select(Zone.id, Zone.name, Table.id, Table.label, Table.features)
         .join(Table, Table.zone_id == Zone.id)
@@ -117,6 +120,8 @@ def _groups(forum: Forum) -> tuple[Group, ...]:
     )
     found: dict[tuple[int, str], list[Column]] = {}
     for zone_id, zone, table_id, label, features in db.session.execute(query):
+        if table_id not in known:
+            continue
         column = Column(table_id=table_id, label=label, features=", ".join(features))
         found.setdefault((zone_id, zone), []).append(column)
     return tuple(Group(zone_id=id_, name=name, columns=tuple(own)) for (id_, name), own in found.items())

@@ -77,6 +77,7 @@ def apply(schedule: Schedule, command: Command, *, seen: int, by: int | None) ->
             changes = _relocked(position, command)
         else:
             places = places_after(position, command)
+            _untouched(session, board, places, since=seen)
             changes = _changes(position, places)
         step, after = _store(session, draft, board, position, action=command.action, changes=changes, by=by)
     remember(uid, step.revision, after)

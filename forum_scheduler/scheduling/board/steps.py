@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from forum_scheduler.errors import Invalid
 from forum_scheduler.scheduling.board.position import Position
+from forum_scheduler.scheduling.storing import occupied_slots
 from solver.explain import free_place
 from solver.problem import Meeting, Need
 from solver.schedule import Placement
@@ -22,6 +23,7 @@ class Action(StrEnum):
     """The kinds of steps."""
 
     MOVE = "move"  # or place, from the tray
+    PUSH = "push"  # as move, and what stands against it loses its place
     SWAP = "swap"
     REMOVE = "remove"
     ATTEND = "attend"  # other people, another interpreter
@@ -71,6 +73,10 @@ def places_after(position: Position, command: Command) -> Places:
             _not_locked(meeting)
             _known_place(position, command)
             return _moved(position, meeting, command.slot, command.table)
+        case Action.PUSH:
+            _not_locked(meeting)
+            _known_place(position, command)
+            return _pushed(position, meeting, command.slot, command.table)
         case Action.SWAP:
             other = _known(position, command.other)
             _not_locked(meeting)
@@ -137,6 +143,32 @@ def _moved(position: Position, meeting: Meeting, slot: str, table: str) -> Place
     if found is None:
         raise Breaks(violations)
     return _accepted(position, {meeting.id: found})
+
+
+def pushed_out(places: Places, meeting: str) -> tuple[str, ...]:
+    """The meetings that lose their place when ``meeting`` is pushed in."""
+    return tuple(each for each, place in places.items() if place is None and each != meeting)
+
+
+def _pushed(position: Position, meeting: Meeting, slot: str, table: str) -> Places:
+    """Whoever is at the table then, or needs the same people or interpreter, goes to the tray."""
+    present = position.placed.get(meeting.id)
+    wanted = (
+        _anybody(position, meeting, slot, table)
+        if present is None
+        else msgspec.structs.replace(present, slot=slot, table=table)
+    )
+    others = [each for each in position.placed.values() if each.meeting != meeting.id]
+    spans = occupied_slots(position.problem, [wanted, *others])
+    own, needed = set(spans[meeting.id]), {wanted.table, *wanted.people, wanted.interpreter or wanted.table}
+    out = [
+        each.meeting
+        for each in others
+        if own & set(spans[each.meeting]) and needed & {each.table, *each.people, each.interpreter or ""}
+    ]
+    for each in out:
+        _not_locked(_known(position, each))
+    return _accepted(position, {meeting.id: wanted, **dict.fromkeys(out)})
 
 
 def _free(position: Position, meeting: Meeting, slot: str, table: str) -> Placement | None:

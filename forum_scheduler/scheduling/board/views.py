@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from flask import flash, g, jsonify, redirect, render_template, request, url_for
@@ -23,7 +23,7 @@ from forum_scheduler.scheduling.board.copying import start
 from forum_scheduler.scheduling.board.fitting import fits
 from forum_scheduler.scheduling.board.page import grid_of, source_places
 from forum_scheduler.scheduling.board.position import Position, position_of
-from forum_scheduler.scheduling.board.steps import Action, Breaks, Command, places_after
+from forum_scheduler.scheduling.board.steps import Action, Breaks, Command, places_after, pushed_out
 from forum_scheduler.scheduling.board.words import (
     Card,
     broken_sentences,
@@ -34,8 +34,6 @@ from forum_scheduler.scheduling.board.words import (
 )
 from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
 from forum_scheduler.scheduling.models import Schedule
-from forum_scheduler.scheduling.overview import unplaced_of
-from forum_scheduler.scheduling.remedying import remedies_of
 from forum_scheduler.scheduling.storing import occupied_slots
 from forum_scheduler.scheduling.views import blueprint
 from forum_scheduler.scheduling.words import Names
@@ -114,23 +112,6 @@ def board_start(forum_slug: str, schedule_id: int) -> Page:
     return redirect(url_for("scheduling.board", forum_slug=forum_slug, schedule_id=copy.schedule.id))
 
 
-@blueprint.get("/schedules/<int:schedule_id>/unplaced/<int:meeting_id>")
-def remedies(forum_slug: str, schedule_id: int, meeting_id: int) -> Page:
-    """Why has this meeting no place, and what would give it one?"""
-    schedule = db.session.get_one(Schedule, schedule_id)
-    names = Names(_forum())
-    found = remedies_of(schedule, meeting_id, names)
-    why = next((row.sentence for row in unplaced_of(schedule, names) if row.meeting_id == meeting_id), "")
-    return render_template(
-        "scheduling/remedies.html",
-        schedule=schedule,
-        meeting_id=meeting_id,
-        title=names.meeting(meeting_id),
-        why=why,
-        remedies=found,
-    )
-
-
 @blueprint.post("/schedules/<int:schedule_id>/unplaced/<int:meeting_id>/place")
 def place(forum_slug: str, schedule_id: int, meeting_id: int) -> Page:
     """Put it where it fits: on this draft, or on a new one of this schedule."""
@@ -165,7 +146,12 @@ def board_meeting(forum_slug: str, schedule_id: int, meeting_id: int) -> Page:
 
 
 def _meeting_page(
-    schedule_id: int, meeting_id: int, *, trouble: tuple[str, list[str]] | None = None, status: int = 200
+    schedule_id: int,
+    meeting_id: int,
+    *,
+    trouble: tuple[str, list[str]] | None = None,
+    pushes: Sequence[str] = (),
+    status: int = 200,
 ) -> Page:
     schedule, position, revision, is_open = _open(schedule_id)
     meeting, names = _meeting(position, meeting_id), Names(_forum())
@@ -178,6 +164,7 @@ def _meeting_page(
         revision=revision,
         is_open=is_open,
         trouble=trouble,
+        pushes=pushes,
         here=_filters(),
     )
     return (page, status) if status != 200 else page
@@ -273,13 +260,30 @@ def _as_json() -> bool:
 
 def _refused(schedule_id: int, error: ForumError) -> Page:
     db.session.rollback()
-    why = broken_sentences(error.violations, Names(_forum())) if isinstance(error, Breaks) else []
+    names = Names(_forum())
+    why = broken_sentences(error.violations, names) if isinstance(error, Breaks) else []
+    pushes = _pushes(schedule_id, names) if isinstance(error, Breaks) else []
     if _as_json():
-        return jsonify(message=str(error), why=why), error.status
+        return jsonify(message=str(error), why=why, pushes=pushes), error.status
     meeting_id = request.form.get("meeting", 0, type=int)
     if not meeting_id:
         raise error
-    return _meeting_page(schedule_id, meeting_id, trouble=(str(error), why), status=error.status)
+    return _meeting_page(
+        schedule_id, meeting_id, trouble=(str(error), why), pushes=pushes, status=error.status
+    )
+
+
+def _pushes(schedule_id: int, names: Names) -> list[str]:
+    """The meetings that would have to go for the step that was refused; none where that would not help."""
+    if request.form.get("action") not in (Action.MOVE, Action.SWAP):
+        return []
+    _schedule, position, _revision, _is_open = _open(schedule_id)
+    try:
+        command = _command(Action.PUSH)
+        out = pushed_out(places_after(position, command), command.meeting)
+    except ForumError:
+        return []
+    return [names.name(each) for each in out]
 
 
 @blueprint.get("/schedules/<int:schedule_id>/board/changes")

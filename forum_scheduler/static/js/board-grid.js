@@ -1,4 +1,7 @@
 // The cells of the board and the cards in them. Only cells that can be seen are marked: there may be 20,000.
+const EDGE = 36; // pixels from an edge within which a carried card scrolls
+const STEP = 8; // pixels a frame
+
 export class Grid {
   constructor(root) {
     this.root = root;
@@ -166,6 +169,18 @@ export class Grid {
       if (found) return found;
       cell = next;
     }
+  }
+
+  /** Scrolls where a carried card comes near an edge; whether it did. */
+  scrollAt({ clientX, clientY }) {
+    const box = this.wrap?.getBoundingClientRect();
+    if (!box) return false;
+    const x = clientX < box.left + EDGE ? -STEP : clientX > box.right - EDGE ? STEP : 0;
+    const y = clientY < EDGE * 2 ? -STEP : clientY > innerHeight - EDGE ? STEP : 0;
+    const before = [this.wrap.scrollLeft, this.wrap.scrollTop, scrollY].join();
+    if (x || y) this.wrap.scrollBy(x, y);
+    if (y) scrollBy(0, y);
+    return before !== [this.wrap.scrollLeft, this.wrap.scrollTop, scrollY].join();
   }
 
   ghost(card) {

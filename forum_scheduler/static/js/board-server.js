@@ -45,7 +45,7 @@ export class Server {
       const found = await answer.json();
       if (!answer.ok) {
         const news = await this.news();
-        return { trouble: found.message ?? word("failed"), why: found.why, news };
+        return { trouble: found.message ?? word("failed"), why: found.why, pushes: found.pushes, news };
       }
       return this.seen(found);
     } catch {

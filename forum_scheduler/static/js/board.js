@@ -5,6 +5,7 @@ import { Server } from "./board-server.js";
 import { toast } from "./toast.js";
 
 const FAR = 5; // pixels that the pointer moves before a press is a drag
+const REST = 350; // milliseconds that a finger rests on a card before it takes it along
 const PAUSE = 3000; // milliseconds between two looks at what others do
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -30,6 +31,10 @@ class Board {
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("pointerdown", (event) => this.pressed(event));
     root.addEventListener("keydown", (event) => this.typed(event));
+    // A finger that carries a card neither scrolls nor opens the menu of the link that the card is.
+    document.addEventListener("touchmove", (event) => this.drag && event.preventDefault(), { passive: false });
+    root.addEventListener("contextmenu", (event) => this.drag && event.preventDefault());
+    root.addEventListener("dragstart", (event) => event.preventDefault());
     for (const name of ["pointerover", "focusin"]) root.addEventListener(name, (event) => this.foresee(event.target));
     root.addEventListener("pointermove", (event) => {
       if (this.picked && !this.drag && event.pointerType !== "touch") this.aim(this.grid.placeOf(event.target));
@@ -153,20 +158,27 @@ class Board {
     this.put(place);
   }
 
-  // Dragging, with mouse and pen; fingers scroll, and tap
+  // Dragging: with mouse and pen at once; a finger rests on a card first, since it scrolls otherwise
 
   pressed(event) {
     this.dragged = false;
     const card = event.target.closest("[data-meeting]");
-    if (!card || event.button !== 0 || event.pointerType === "touch") return;
+    if (!card || event.button !== 0 || !event.isPrimary) return;
+    const finger = event.pointerType === "touch";
     const from = [event.clientX, event.clientY];
     let at = event;
     let frame = 0;
+    const lift = () => {
+      this.drag = this.grid.ghost(card);
+      this.pick(card);
+      frame ||= requestAnimationFrame(follow);
+    };
+    const rest = finger ? setTimeout(lift, REST) : 0;
     const moved = (move) => {
       if (!this.drag) {
         if (Math.hypot(move.clientX - from[0], move.clientY - from[1]) < FAR) return;
-        this.drag = this.grid.ghost(card);
-        this.pick(card);
+        if (finger) return forget();
+        lift();
       }
       at = move;
       frame ||= requestAnimationFrame(follow);
@@ -177,11 +189,16 @@ class Board {
       if (!this.drag) return;
       this.drag.style.translate = `${at.clientX + 8}px ${at.clientY + 8}px`;
       this.aim(this.grid.placeOf(document.elementFromPoint(at.clientX, at.clientY)));
+      if (finger && this.grid.scrollAt(at)) frame = requestAnimationFrame(follow);
     };
-    const over = (up) => {
+    const forget = () => {
+      clearTimeout(rest);
       document.removeEventListener("pointermove", moved);
       document.removeEventListener("pointerup", over);
       document.removeEventListener("pointercancel", over);
+    };
+    const over = (up) => {
+      forget();
       if (!this.drag) return;
       at = up;
       follow();
@@ -249,9 +266,18 @@ class Board {
   async send(fields) {
     const answer = await this.server.edit(fields);
     if (answer.news?.cards.length) this.take(answer.news);
-    if (answer.trouble) return toast([answer.trouble, ...(answer.why ?? [])].join(" "), { tone: "bad" });
+    if (answer.trouble) return this.refused(answer, fields);
     this.take(answer);
     if (fields.meeting) this.grid.cardOf(fields.meeting)?.focus({ preventScroll: true });
+  }
+
+  /** Says why, and offers to push out what stands against it. */
+  refused({ trouble, why, pushes }, fields) {
+    const text = [trouble, ...(why ?? [])].join(" ");
+    if (!pushes?.length) return toast(text, { tone: "bad" });
+    const label = this.words.push.replace("{names}", pushes.join(", "));
+    const push = () => this.send({ ...fields, other: "", action: "push" });
+    toast(text, { tone: "bad", undo: push, label });
   }
 
   take(news) {

@@ -1,7 +1,8 @@
 // input[data-check-all="name"]: ticks all visible boxes of that name in its form, and follows them.
 export function enhance(master) {
-  const boxes = () => [...(master.form ?? document).querySelectorAll(`input[type=checkbox][name="${master.dataset.checkAll}"]`)]
-    .filter((box) => box !== master && box.offsetParent !== null);
+  // Boxes may stand outside of their form and name it.
+  const boxes = () => [...document.querySelectorAll(`input[type=checkbox][name="${master.dataset.checkAll}"]`)]
+    .filter((box) => box !== master && box.form === master.form && box.offsetParent !== null);
   const follow = () => {
     const all = boxes();
     const ticked = all.filter((box) => box.checked).length;
@@ -9,6 +10,6 @@ export function enhance(master) {
     master.indeterminate = ticked > 0 && ticked < all.length;
   };
   master.addEventListener("change", () => { for (const box of boxes()) box.checked = master.checked; });
-  (master.form ?? document).addEventListener("change", (event) => { if (event.target !== master) follow(); });
+  document.addEventListener("change", (event) => { if (event.target !== master && master.isConnected) follow(); });
   follow();
 }

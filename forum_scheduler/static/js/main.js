@@ -13,6 +13,7 @@ const features = [
   ["[data-check-all]", "./check-all.js"],
   ["textarea[maxlength]", "./counter.js"],
   ["[data-board]", "./board.js"],
+  ["[data-rank]", "./rank.js"],
   ["[data-focus]", "./focus.js"],
   ["[data-times]", "./times.js"],
 ];

@@ -49,8 +49,8 @@ export function enhance(flash) {
   else flash.append(closeButton(flash));
 }
 
-/** Shows `text`; with `undo` (a function) a button that calls it once. Tones as in the macros. */
-export function toast(text, { tone = "good", undo = null } = {}) {
+/** Shows `text`; with `undo` (a function) a button, called `label`, that calls it once. Tones as in the macros. */
+export function toast(text, { tone = "good", undo = null, label = "" } = {}) {
   const flash = document.createElement("div");
   flash.className = `flash tone-${tone}`;
   flash.setAttribute("role", tone === "bad" ? "alert" : "status");
@@ -64,8 +64,8 @@ export function toast(text, { tone = "good", undo = null } = {}) {
   if (undo) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "button button-quiet toast-undo";
-    button.textContent = word("undo");
+    button.className = `button button-quiet toast-undo${label ? " toast-named" : ""}`;
+    button.textContent = label || word("undo");
     button.addEventListener("click", () => { flash.remove(); undo(); }, { once: true });
     flash.append(button);
   }

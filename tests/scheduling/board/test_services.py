@@ -311,3 +311,46 @@ def test_every_step_is_in_the_audit_log(app: Flask) -> None:
         "board.started",
         "board.remove",
     ]
+
+
+def test_what_stands_against_a_place_is_pushed_out_and_comes_back_by_undo(app: Flask) -> None:
+    scene = _scene(slots=3)
+    first, second, _third = scene.meetings
+    before = {meeting: scene.place(meeting) for meeting in scene.meetings}
+    there = before[second]
+    assert there is not None
+    with pytest.raises(Breaks):
+        _move(scene, first, there[0], scene.tables[0] if there[1] == scene.tables[1] else scene.tables[1])
+    command = Command(action=Action.PUSH, meeting=first, slot=there[0], table=there[1])
+    step = services.apply(scene.schedule, command, seen=scene.revision(), by=None)
+    assert {each["meeting"] for each in step.changes} == {first, second}
+    assert (scene.place(first), scene.place(second)) == (there, None)
+    assert db.session.scalars(select(Unplaced.meeting_id)).all() == [row_id(second)]
+    _assert_sound(scene)
+    services.undo(scene.schedule, by=None)
+    assert {meeting: scene.place(meeting) for meeting in scene.meetings} == before
+    _assert_sound(scene)
+
+
+def test_a_locked_meeting_is_not_pushed_out(app: Flask) -> None:
+    scene = _scene(slots=3)
+    first, second, _third = scene.meetings
+    there = scene.place(second)
+    assert there is not None
+    lock = Command(action=Action.LOCK, meeting=second)
+    services.apply(scene.schedule, lock, seen=scene.revision(), by=None)
+    push = Command(action=Action.PUSH, meeting=first, slot=there[0], table=there[1])
+    with pytest.raises(Invalid, match="locked"):
+        services.apply(scene.schedule, push, seen=scene.revision(), by=None)
+    assert scene.place(second) == there
+
+
+def test_nobody_pushes_out_what_somebody_else_has_just_moved(app: Flask) -> None:
+    scene = _scene(slots=4)
+    first, second, _third = scene.meetings
+    seen = scene.revision()
+    free = scene.free_slot()
+    _move(scene, second, free, scene.tables[0])
+    push = Command(action=Action.PUSH, meeting=first, slot=free, table=scene.tables[0])
+    with pytest.raises(Conflict):
+        services.apply(scene.schedule, push, seen=seen, by=None)

@@ -1,7 +1,7 @@
 """Invitations, calendars of delegates and the programme, notices and who wants which, consent, photos.
 
-Revision ID: 0040
-Revises: 0020
+Revision ID: 0080
+Revises: 0070
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import forum_scheduler.extensions
 
 
 revision = '0040'
-down_revision = '0020'
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 

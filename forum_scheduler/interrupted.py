@@ -1,0 +1,51 @@
+"""A form that was sent after its session had ended: nothing that was typed is lost.
+
+Forms with ``keep`` (see templates/_macros/forms.html) say so in a hidden field. What they sent comes back as
+a page with everything in it: one signs in beside it, then sends it from there. Nothing is stored meanwhile.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response as AnyResponse
+
+MARK = "keep"  # the hidden field of such forms
+SHOWN = 12  # characters from which on a value is worth showing
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _token_of_another_session)
+
+
+def has_typed_text() -> bool:
+    """Whether the request brings a form whose text must not be lost."""
+    return request.method == "POST" and MARK in request.form
+
+
+def page() -> Response:
+    """What was sent, to be sent again."""
+    fields = [
+        (name, value)
+        for name, values in request.form.lists()
+        for value in values
+        if name != "csrf_token"
+    ]  # fmt: skip
+    html = render_template(
+        "errors/interrupted.html",
+        action=request.full_path.rstrip("?"),
+        fields=fields,
+        typed=[
+            value for name, value in fields if len(value) >= SHOWN and not value.isdecimal() and name != MARK
+        ],
+        again=current_user.is_authenticated,
+        sign_in=url_for("accounts.sign_in"),
+        files=bool(request.files),
+    )
+    return Response(html, status=401, headers={"Cache-Control": "no-store"})
+
+
+def _token_of_another_session(error: CSRFError) -> AnyResponse | CSRFError:
+    """The session has ended, or another began since: with a form to keep, offer it again."""
+    return page() if has_typed_text() else error

@@ -1,0 +1,79 @@
+"""For whom a page of requests is: the viewer's company, of several the one that the page names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import abort, g, request
+from flask_babel import get_locale
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from forum_scheduler.accounts.viewer import current_viewer
+from forum_scheduler.companies.directory import Mine, sides_to_ask
+from forum_scheduler.companies.models import Company, CompanyCapability, Seeks
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.requests import reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """The company that acts, and all that the viewer might act for."""
+
+    company: Company
+    companies: tuple[Company, ...]
+    offers: frozenset[int]
+    needs: frozenset[int]
+
+    def looks(self) -> Mine:
+        """As the directory wants it."""
+        return Mine(
+            company_id=self.company.id,
+            offers=self.offers,
+            needs=self.needs,
+            may_ask=sides_to_ask(self.company.side_id),
+            partners=reading.partners_of(self.company.id),
+        )
+
+
+def this_forum() -> Forum:
+    return cast(Forum, g.forum)
+
+
+def language() -> str:
+    return str(get_locale() or "en")[:2]
+
+
+def acting() -> Acting | None:
+    """The company asked for by ``company`` in address or form, or the viewer's first; None without any."""
+    companies = tuple(
+        db.session.scalars(
+            select(Company)
+            .where(Company.id.in_(current_viewer().approved_company_ids))
+            .options(
+                joinedload(Company.side),
+                selectinload(Company.delegates),
+                selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
+            )
+            .order_by(Company.id)
+        )
+    )
+    if not companies:
+        return None
+    wanted = request.values.get("company", type=int)
+    company = next((each for each in companies if each.id == wanted), companies[0])
+    kinds = {
+        kind: frozenset(each.capability_id for each in company.capabilities if each.kind == kind)
+        for kind in Seeks
+    }
+    return Acting(company=company, companies=companies, offers=kinds[Seeks.OFFER], needs=kinds[Seeks.NEED])
+
+
+def must_act() -> Acting:
+    """As :func:`acting`; without a company the page does not exist."""
+    found = acting()
+    if found is None:
+        abort(404)
+    return found

@@ -1,0 +1,196 @@
+"""Pages on which a company answers: all requests to it, one or many at once, and the link in a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from forum_scheduler.clock import now
+from forum_scheduler.companies.models import Seeks
+from forum_scheduler.errors import ForumError
+from forum_scheduler.extensions import csrf, db
+from forum_scheduler.forums.window import window_at
+from forum_scheduler.requests import answer_links, reading, services, wording
+from forum_scheduler.requests import availability as times
+from forum_scheduler.requests.acting import language, must_act, this_forum
+from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestState
+from forum_scheduler.requests.views import blueprint
+
+Page = str | Response | tuple[str, int]
+MOST_AT_ONCE = 500
+
+
+@blueprint.get("/inbox")
+def inbox(forum_slug: str) -> Page:
+    """The requests that wait for an answer, or those that were answered."""
+    us = must_act()
+    answered = request.args.get("show") == "answered"
+    waiting = reading.open_count(us.company.id)
+    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    received = reading.received_by(us.company.id, answered=answered, page=number)
+    return render_template(
+        "requests/inbox.html",
+        us=us,
+        company=us.company,
+        page=received,
+        answered=answered,
+        tabs_of_inbox=[
+            {
+                "label": label,
+                "url": url_for(".inbox", forum_slug=forum_slug, company=us.company.id, show=show),
+                "current": (show == "answered") == answered,
+                "count": count,
+            }
+            for label, show, count in (
+                (_("To answer"), None, waiting),
+                (_("Answered"), "answered", reading.answered_count(us.company.id)),
+            )
+        ],
+        reasons=_reasons(),
+        priorities=[(each.value, words) for each, words in reversed(wording.PRIORITIES.items())],
+        match=lambda other: wording.match_words(
+            other, needs=us.needs, offers=us.offers, language=language()
+        ),
+        fit=times.fit_of(us.company),
+        window=window_at(this_forum(), now()),
+    )  # fmt: skip
+
+
+def _reasons() -> list[tuple[str, str]]:
+    """Ready words for a no, to choose from."""
+    return [
+        ("", _("No reason")),
+        *((each.value, str(words)) for each, words in wording.DECLINE_REASONS.items()),
+    ]
+
+
+@blueprint.post("/inbox")
+def answer(forum_slug: str) -> Page:
+    """Accept or decline the named request, or all ticked ones."""
+    us = must_act()
+    verb = request.form.get("verb", "")
+    ids = list(dict.fromkeys(request.form.getlist("request", type=int)))[:MOST_AT_ONCE]
+    verbs = _verbs(us.company.id)
+    if verb not in verbs:
+        abort(400)
+    done, troubles = [], []
+    for id_ in ids:
+        found = db.session.get(Request, id_)
+        if found is None or found.forum_id != this_forum().id or found.asked_id != us.company.id:
+            abort(404)
+        try:
+            verbs[verb](id_)
+            done.append(id_)
+        except ForumError as error:
+            troubles.append(str(error))
+    for trouble in dict.fromkeys(troubles):
+        flash(trouble, "error")
+    if not ids:
+        flash(_("Tick the requests first."), "info")
+    elif done:
+        _tell(verb, done, us.company.id)
+    return redirect(url_for(".inbox", forum_slug=forum_slug, company=us.company.id), 303)
+
+
+def _verbs(company_id: int) -> dict[str, Callable[[int], object]]:
+    """What the buttons of the form do with one request."""
+    reason = request.form.get("reason", "")
+    priority = _priority(request.form.get("priority"))
+    return {
+        "accept": lambda id_: services.accept(request_id=id_, company_id=company_id, priority=priority),
+        "decline": lambda id_: services.decline(
+            request_id=id_, company_id=company_id, reason=reason, code=_code(request.form.get("code"))
+        ),
+    }
+
+
+def _tell(verb: str, ids: list[int], company_id: int) -> None:
+    """What was done; one answer can be taken back at once."""
+    done = len(ids)
+    if verb == "accept":
+        text = ngettext("%(num)s request is accepted.", "%(num)s requests are accepted.", done)
+    else:
+        text = ngettext("%(num)s request is declined.", "%(num)s requests are declined.", done)
+    if done > 1:
+        flash(text, "success")
+        return
+    other = "decline" if verb == "accept" else "accept"
+    undo = {
+        "text": text,
+        "undo_url": url_for(".answer", forum_slug=this_forum().slug),
+        "undo_fields": {"verb": other, "request": ids[0], "company": company_id},
+    }
+    flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
+
+
+def _priority(text: str | None) -> Priority:
+    return Priority(text) if text in {each.value for each in Priority} else Priority.NORMAL
+
+
+def _code(text: str | None) -> DeclineReason | None:
+    return DeclineReason(text) if text in {each.value for each in DeclineReason} else None
+
+
+@blueprint.route("/answer/<token>", methods=["GET", "POST"])
+def answer_link(forum_slug: str, token: str) -> Page:
+    """The link of a mail. GET only shows a button, since programs that look mails over open their links."""
+    link = answer_links.read(token, forum_id=this_forum().id)
+    if link is None:
+        return _private(render_template("requests/answer_link_refused.html"), 410)
+    trouble = ""
+    if request.method == "POST":
+        try:
+            _answer_by_link(link.request.id, link.request.asked_id)
+        except ForumError as error:
+            trouble = str(error)
+        else:
+            return _private(redirect(url_for(".answer_link", forum_slug=forum_slug, token=token), 303))
+        link = answer_links.read(token, forum_id=this_forum().id)
+        if link is None:
+            return _private(render_template("requests/answer_link_refused.html"), 410)
+    found = link.request
+    kinds = {
+        kind: frozenset(each.capability_id for each in found.asked.capabilities if each.kind == kind)
+        for kind in Seeks
+    }
+    page = render_template(
+        "requests/answer_link.html",
+        found=found,
+        token=token,
+        say=request.values.get("say") if request.values.get("say") in ("accept", "decline") else None,
+        trouble=trouble,
+        obstacle=services.answer_obstacle(found),
+        fits=wording.match_words(
+            found.asker, needs=kinds[Seeks.NEED], offers=kinds[Seeks.OFFER], language=language()
+        ),
+        reasons=_reasons(),
+        waiting=found.state == RequestState.PENDING,
+    )  # fmt: skip
+    return _private(page, 409 if trouble else 200)
+
+
+def _answer_by_link(request_id: int, company_id: int) -> None:
+    verb = _verbs(company_id).get(request.form.get("say", ""))
+    if verb is None:
+        abort(400)
+    verb(request_id)
+
+
+def _private(answer: str | Response, status: int | None = None) -> Response:
+    """Nobody keeps it, and nobody learns the address from it."""
+    response = answer if isinstance(answer, Response) else Response(answer, mimetype="text/html")
+    if status is not None:
+        response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+# Whoever has the address may answer: a token of a session would add nothing, and mail programs without
+# cookies could not answer.
+csrf.exempt(answer_link)

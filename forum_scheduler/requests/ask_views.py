@@ -1,0 +1,332 @@
+"""Pages on which a company asks: one company, several at once, its ranking, all in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+from werkzeug.wrappers import Response
+
+from forum_scheduler.accounts.viewer import current_viewer
+from forum_scheduler.clock import now
+from forum_scheduler.companies.directory import sides_to_ask, visible_to
+from forum_scheduler.companies.models import Company
+from forum_scheduler.errors import ForumError, Invalid
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Interpreter
+from forum_scheduler.forums.window import window_at
+from forum_scheduler.requests import caps, ranking, reading, services, wording
+from forum_scheduler.requests.acting import Acting, must_act, this_forum
+from forum_scheduler.requests.agreement import common_ground
+from forum_scheduler.requests.caps import LIVE
+from forum_scheduler.requests.finding_views import SUGGESTED, suggested_to
+from forum_scheduler.requests.forms import DERIVED, NOBODY, AskForm, PriorityForm
+from forum_scheduler.requests.models import Priority, Request, RequestState
+from forum_scheduler.requests.ranking import Way
+from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.views import blueprint
+
+Page = str | Response | tuple[str, int]
+MOST_AT_ONCE = 40
+
+
+@blueprint.route("/companies/<int:company_id>/ask", methods=["GET", "POST"])
+def ask(forum_slug: str, company_id: int) -> Page:
+    """Ask a company for a meeting, or change what was asked."""
+    us = must_act()
+    other = _visible([company_id]).get(company_id)
+    if other is None:
+        abort(404)
+    existing = reading.between([us.company.id], company_id)
+    editing = existing is not None and existing.asker_id == us.company.id and existing.state in LIVE
+    form = _ask_form(us, other, existing if editing else None)
+    status = 200
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            try:
+                sent = _send(form, existing if editing else None, us.company.id, company_id)
+            except Invalid as error:
+                target = form[error.field if error.field in form else "message"]
+                target.errors = [*target.errors, str(error)]
+            except ForumError as error:
+                # Nothing typed is lost: the form stands there again under the reason.
+                status = error.status
+                flash(str(error), "error")
+            else:
+                flash(_asked_text(sent, other.name), "success")
+                return redirect(url_for("requests.mine", forum_slug=forum_slug, company=us.company.id), 303)
+    page = render_template(
+        "requests/ask.html",
+        form=form,
+        us=us,
+        other=other,
+        existing=existing,
+        editing=editing,
+        obstacle=services.obstacle(asker_id=us.company.id, asked_id=company_id),
+        stands=wording.standing_words(existing, us.company.id) if existing else None,
+        window=window_at(this_forum(), now()),
+    )
+    return page, status
+
+
+def _visible(company_ids: Sequence[int]) -> Mapping[int, Company]:
+    """Those of the companies that the viewer may see, with what the pages show, in the order given."""
+    seen = visible_to(forum_id=this_forum().id, company_ids=current_viewer().approved_company_ids)
+    found = {
+        each.id: each
+        for each in db.session.scalars(
+            select(Company)
+            .where(seen, Company.id.in_(list(company_ids)))
+            .options(joinedload(Company.side), selectinload(Company.delegates))
+        )
+    }
+    return {id_: found[id_] for id_ in dict.fromkeys(company_ids) if id_ in found}
+
+
+def _ask_form(us: Acting, other: Company, existing: Request | None) -> AskForm:
+    pairs = [
+        pair
+        for some in db.session.scalars(
+            select(Interpreter.pairs).where(Interpreter.forum_id == this_forum().id)
+        )
+        for pair in some
+    ]
+    ground = common_ground(
+        asker={each.id: each.languages for each in us.company.delegates},
+        asked={each.id: each.languages for each in other.delegates},
+        offered=[(pair[0], pair[1]) for pair in pairs],
+    )
+    form = AskForm(data=_typed_before(existing), left=_left(us, besides=existing))
+    form.offer(forum=this_forum(), mine=us.company, other=other, pairs=pairs, derived=ground.interpret)
+    return form
+
+
+def _typed_before(existing: Request | None) -> dict[str, object]:
+    if existing is None:
+        return {}
+    wished = [each.delegate_id for each in existing.wished]
+    interpret = DERIVED
+    if existing.interpret is not None:
+        interpret = "-".join(sorted(existing.interpret)) or NOBODY
+    return {
+        "priority": existing.priority,
+        "message": existing.message,
+        "length_slots": existing.length_slots,
+        "our_ids": wished,
+        "their_ids": wished,
+        "interpret": interpret,
+        "revision": str(existing.revision),
+    }
+
+
+def _send(form: AskForm, existing: Request | None, asker_id: int, asked_id: int) -> Request:
+    if existing is not None:
+        revision = int(form.revision.data) if str(form.revision.data).isdecimal() else 0
+        return services.edit(request_id=existing.id, revision=revision or existing.revision, wish=form.wish())
+    return services.ask(asker_id=asker_id, asked_id=asked_id, wish=form.wish())
+
+
+def _asked_text(sent: Request, name: str) -> str:
+    if sent.state == RequestState.ACCEPTED:
+        return str(_("You both want to meet: the meeting with %(company)s is agreed.", company=name))
+    return str(_("Your request to %(company)s is sent.", company=name))
+
+
+def _left(us: Acting, *, besides: Request | None = None) -> dict[Priority, int]:
+    """How many of each limited priority the company has left."""
+    counts = caps.sent(us.company.id, besides=besides.id if besides else None)
+    limits = caps.Caps.of(this_forum()).by_priority
+    return {priority: max(0, cap - counts[priority]) for priority, cap in limits.items()}
+
+
+def _left_text(us: Acting) -> str:
+    """Such as "Left: 2 of “Must”, 4 of “High”, 31 of all."; empty where nothing is limited."""
+    parts = [
+        _("%(number)s of “%(priority)s”", number=number, priority=wording.PRIORITIES[priority])
+        for priority, number in _left(us).items()
+    ]
+    most = this_forum().max_requests
+    if most is not None:
+        parts.append(_("%(number)s of all", number=max(0, most - sum(caps.sent(us.company.id).values()))))
+    return str(_("Left: %(list)s.", list=", ".join(parts))) if parts else ""
+
+
+@blueprint.route("/requests/new", methods=["GET", "POST"])
+def ask_many(forum_slug: str) -> Page:
+    """Ask several companies at once, with one message."""
+    us = must_act()
+    chosen = _visible(request.values.getlist("to", type=int)[:MOST_AT_ONCE])
+    may_ask = sides_to_ask(us.company.side_id)
+    between = reading.between_all(us.company.id, list(chosen))
+    others = [
+        each
+        for id_, each in chosen.items()
+        if each.side_id in may_ask and not _asked_already(between.get(id_), us)
+    ]
+    form = PriorityForm(left=_left(us))
+    status = 200
+    if form.is_submitted() and others:
+        status = 422
+        if form.validate():
+            wish = Wish(priority=Priority(form.priority.data), message=form.message.data or "")
+            others = _send_all(us, others, wish)
+            if not others:
+                return redirect(url_for("requests.mine", forum_slug=forum_slug, company=us.company.id), 303)
+    elif form.is_submitted():
+        return redirect(url_for("requests.mine", forum_slug=forum_slug, company=us.company.id), 303)
+    page = render_template(
+        "requests/ask_many.html",
+        form=form,
+        us=us,
+        others=others,
+        left_text=_left_text(us),
+        window=window_at(this_forum(), now()),
+    )
+    return page, status
+
+
+def _asked_already(existing: Request | None, us: Acting) -> bool:
+    """Whether asking would change nothing; who was asked by them agrees by asking."""
+    return existing is not None and existing.state in LIVE and existing.asker_id == us.company.id
+
+
+def _send_all(us: Acting, others: Sequence[Company], wish: Wish) -> list[Company]:
+    """Ask each in a transaction of its own; those that could not be asked stay, and the page says why."""
+    sent, failed = 0, []
+    names = [(each.id, each.name) for each in others]
+    for id_, name in names:
+        try:
+            services.ask(asker_id=us.company.id, asked_id=id_, wish=wish)
+            sent += 1
+        except ForumError as error:
+            failed.append(id_)
+            flash(f"{name}: {error}", "error")
+    if sent:
+        flash(ngettext("%(num)s request is sent.", "%(num)s requests are sent.", sent), "success")
+    return list(_visible(failed).values()) if failed else []
+
+
+@blueprint.get("/requests")
+def mine(forum_slug: str) -> Page:
+    """The company's own requests in its order, and whom it might ask next."""
+    us = must_act()
+    sent = reading.sent_by(us.company.id)
+    live = ranking.ranked([each for each in sent if each.state in LIVE])
+    return render_template(
+        "requests/mine.html",
+        us=us,
+        company=us.company,
+        parts=[(each, [one for one in live if one.priority == each]) for each in Priority],
+        live=live,
+        closed=[each for each in sent if each.state not in LIVE],
+        limits=caps.Caps.of(this_forum()).by_priority,
+        suggested=suggested_to(4),
+        window=window_at(this_forum(), now()),
+        left_text=_left_text(us),
+    )
+
+
+@blueprint.get("/suggestions")
+def suggested(forum_slug: str) -> Page:
+    """Whom the company might ask, and why."""
+    us = must_act()
+    return render_template(
+        "requests/suggested.html",
+        us=us,
+        suggested=suggested_to(SUGGESTED),
+        described=bool(us.offers or us.needs or us.company.programmes),
+    )
+
+
+@blueprint.post("/requests/move")
+def move(forum_slug: str) -> Page:
+    """One request a step up or down, or all of them in a new order (dragged)."""
+    us = must_act()
+    way, one = request.form.get("way", ""), request.form.get("request", type=int)
+    try:
+        if way in {each.value for each in Way} and one is not None:
+            ranking.move(company_id=us.company.id, request_id=one, way=Way(way))
+        else:
+            order = {each: request.form.getlist(each.value, type=int) for each in Priority}
+            if not any(order.values()):
+                abort(400)
+            ranking.arrange(company_id=us.company.id, order=order)
+    except ForumError as error:
+        flash(str(error), "error")
+    return redirect(url_for(".mine", forum_slug=forum_slug, company=us.company.id), 303)
+
+
+@blueprint.route("/requests/table", methods=["GET", "POST"])
+def table(forum_slug: str) -> Page:
+    """All open and accepted requests in one table: priorities, order, and which to withdraw."""
+    us = must_act()
+    status = 200
+    typed: Mapping[int, str] = {}
+    if request.method == "POST":
+        typed = {
+            id_: request.form.get(f"priority-{id_}", "")
+            for id_ in request.form.getlist("request", type=int)[:1000]
+        }
+        try:
+            withdrawn = _store_table(us, typed)
+        except ForumError as error:
+            status = error.status
+            flash(str(error), "error")
+        else:
+            if withdrawn:
+                flash(ngettext("%(num)s request is withdrawn.", "%(num)s requests are withdrawn.", withdrawn),
+                      "success")  # fmt: skip
+            flash(_("Saved."), "success")
+            return redirect(url_for(".table", forum_slug=forum_slug, company=us.company.id), 303)
+    live = ranking.ranked([each for each in reading.sent_by(us.company.id) if each.state in LIVE])
+    page = render_template(
+        "requests/table.html",
+        us=us,
+        live=live,
+        typed=typed,
+        priorities=[(each.value, str(word)) for each, word in wording.PRIORITIES.items()],
+        left_text=_left_text(us),
+        window=window_at(this_forum(), now()),
+    )
+    return page, status
+
+
+def _store_table(us: Acting, typed: Mapping[int, str]) -> int:
+    """Withdraw first, which makes room under the caps. Returns how many were withdrawn."""
+    leaving = [id_ for id_ in request.form.getlist("withdraw", type=int) if id_ in typed]
+    known = {each.value for each in Priority}
+    if any(word not in known for word in typed.values()):
+        abort(400)
+    seen = {id_: request.form.get(f"revision-{id_}", 0, type=int) for id_ in typed if id_ not in leaving}
+    asked = db.session.scalars(
+        select(Request.id).where(Request.id.in_(leaving), Request.asker_id == us.company.id)
+    ).all()
+    for id_ in asked:
+        services.withdraw(request_id=id_, company_id=us.company.id)
+    order = {
+        priority: [id_ for id_, word in typed.items() if word == priority and id_ not in leaving]
+        for priority in Priority
+    }
+    ranking.arrange(company_id=us.company.id, order=order, seen=seen)
+    return len(asked)
+
+
+@blueprint.post("/requests/<int:request_id>/withdraw")
+def withdraw(forum_slug: str, request_id: int) -> Page:
+    """Take a request or an agreed meeting back."""
+    found = db.session.get_one(Request, request_id)
+    ours = [id_ for id_ in current_viewer().approved_company_ids if id_ in (found.asker_id, found.asked_id)]
+    if not ours:
+        abort(404)
+    try:
+        services.withdraw(request_id=request_id, company_id=ours[0])
+    except ForumError as error:
+        flash(str(error), "error")
+    else:
+        flash(_("Withdrawn."), "success")
+    return redirect(url_for(".mine", forum_slug=forum_slug, company=ours[0]), 303)

@@ -1,0 +1,229 @@
+"""From the directory to three requests, many answers at once, the link of a mail: on desktop and phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import delete, select
+
+from forum_scheduler.accounts.models import User
+from forum_scheduler.companies.models import Company, Representative
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.models import Mail
+from forum_scheduler.requests import services
+from forum_scheduler.requests.models import Priority, Request, RequestState
+from forum_scheduler.requests.services import Wish
+from tests.browser.conftest import PATIENCE, Site, assert_accessible, assert_fits, screenshot
+from tests.factories import make_company, representative_of
+
+pytestmark = pytest.mark.browser
+OpenAs = Callable[..., Page]
+expect.set_options(timeout=PATIENCE)
+SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+
+
+@pytest.fixture
+def guests(site: Site) -> Iterator[dict[str, int]]:
+    """Five more companies with somebody who acts for the first; gone after the test."""
+    with site.app.app_context():
+        forum = db.session.scalars(select(Forum).where(Forum.slug == site.stage.slug)).one()
+        us = make_company(forum, "Vega Robotics", side="eu", offers=["drones"], needs=["steel"])
+        others = [
+            make_company(forum, name, side="ua", needs=["drones"])
+            for name in ("Степокрил Авіа", "Буревій Системи", "Карпатика Радар", "Зорепад Оптика")
+        ]
+        site.stage.users["vega"] = str(representative_of(us).fs_uniquifier)
+        site.stage.users["stepokryl"] = str(representative_of(others[0]).fs_uniquifier)
+        ids = {each.name: each.id for each in (us, *others)}
+        db.session.remove()
+    yield ids
+    with site.app.app_context():
+        db.session.execute(delete(Company).where(Company.id.in_(ids.values())))
+        db.session.commit()
+        db.session.remove()
+
+
+def states(site: Site, company_id: int) -> dict[str, str]:
+    """Name of the other company -> state of the request that ``company_id`` sent to it."""
+    with site.app.app_context():
+        rows = db.session.execute(
+            select(Company.name, Request.state)
+            .join(Request, Request.asked_id == Company.id)
+            .where(Request.asker_id == company_id)
+        ).all()
+        db.session.remove()
+    return dict(rows)
+
+
+@SIZES
+def test_three_companies_are_found_and_asked(
+    open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
+) -> None:
+    page = open_as("vega", phone=phone)
+    page.goto(site.url("/f/{slug}/companies"))
+    # The companies are the first thing seen: the first row stands on the first screen, filters do not.
+    assert page.locator("#companies .row").first.bounding_box()["y"] < page.viewport_size["height"] / 2 + 100  # type: ignore[index]
+    assert page.get_by_label(re.compile("^Not asked yet")).is_visible() is not phone
+    screenshot(page, f"journey-find-{'phone' if phone else 'desktop'}")
+    page.get_by_label("Name or words").fill("stepokryl")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#companies .row")).to_have_count(1)
+    page.get_by_role("link", name=re.compile("^Ask ?: Степокрил Авіа")).click()
+    page.get_by_label(re.compile("^Must")).check()
+    page.get_by_label(re.compile("^Message")).fill("Let us talk about drones.")
+    screenshot(page, f"journey-ask-{'phone' if phone else 'desktop'}")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My requests")
+    page.goto(site.url("/f/{slug}/companies?fresh=1"))
+    for name in ("Буревій Системи", "Карпатика Радар"):
+        page.get_by_label(f"Tick {name}").check()
+    page.get_by_role("button", name="Ask the ticked ones").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ask 2 companies for a meeting")
+    assert_fits(page)
+    assert_accessible(page)
+    screenshot(page, f"journey-ask-many-{'phone' if phone else 'desktop'}")
+    page.get_by_role("button", name="Send the requests").click()
+    expect(page.get_by_text("2 requests are sent.")).to_be_visible()
+    assert_fits(page)
+    assert set(states(site, guests["Vega Robotics"]).values()) == {RequestState.PENDING}
+    assert len(states(site, guests["Vega Robotics"])) == 3
+
+
+@SIZES
+def test_filters_narrow_and_are_taken_out_again(
+    open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
+) -> None:
+    page = open_as("vega", phone=phone)
+    page.goto(site.url("/f/{slug}/companies"))
+    if phone:
+        page.get_by_text("Filters and order").click()
+    page.get_by_label(re.compile(r"^UA \(")).check()
+    page.get_by_label(re.compile(r"^Drones \(4\)")).check()
+    screenshot(page, f"journey-filters-{'phone' if phone else 'desktop'}")
+    assert_fits(page)
+    assert_accessible(page)
+    page.get_by_role("button", name="Show the companies").click()
+    expect(page.get_by_text("4 companies found")).to_be_visible()
+    page.get_by_role("link", name=re.compile("Side: UA")).click()
+    expect(page.get_by_text("4 companies found")).to_be_visible()
+    page.get_by_role("button", name="Keep Степокрил Авіа in mind").click()
+    expect(page.get_by_role("button", name="Keep Степокрил Авіа no longer")).to_be_visible()
+
+
+@SIZES
+def test_many_requests_are_answered_at_once_and_one_is_taken_back(
+    open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
+) -> None:
+    with site.app.app_context():
+        for asked_by in ("Буревій Системи", "Карпатика Радар", "Зорепад Оптика"):
+            services.ask(asker_id=guests[asked_by], asked_id=guests["Vega Robotics"], wish=Wish())
+        db.session.remove()
+    page = open_as("vega", phone=phone)
+    page.goto(site.url("/f/{slug}/inbox"))
+    page.get_by_label("Tick all").check()
+    page.get_by_label("Tick Карпатика Радар").uncheck()
+    assert_accessible(page)
+    screenshot(page, f"journey-answer-{'phone' if phone else 'desktop'}")
+    page.get_by_role("button", name="Accept the ticked ones").click()
+    expect(page.get_by_text("2 requests are accepted.")).to_be_visible()
+    row = page.locator(".inbox-row").filter(has_text="Карпатика Радар")
+    row.get_by_text("With more words").click()
+    row.get_by_label("Why not").select_option("full")
+    row.get_by_role("button", name=re.compile("^Decline so ?: Карпатика Радар")).click()
+    expect(page.get_by_text("Nothing to answer")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name=re.compile("^Answered")).click()
+    assert_fits(page)
+    expect(page.locator(".inbox-row")).to_have_count(3)
+    assert states(site, guests["Карпатика Радар"]) == {"Vega Robotics": RequestState.ACCEPTED}
+
+
+@SIZES
+def test_a_mail_is_answered_without_signing_in(
+    open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
+) -> None:
+    with site.app.app_context():
+        services.ask(
+            asker_id=guests["Степокрил Авіа"],
+            asked_id=guests["Vega Robotics"],
+            wish=Wish(priority=Priority.MUST, message="Ми шукаємо партнера."),
+        )
+        email = db.session.scalars(
+            select(User.email)
+            .join(Representative, Representative.user_id == User.id)
+            .where(Representative.company_id == guests["Vega Robotics"])
+        ).one()
+        text = db.session.scalars(
+            select(Mail.text).where(Mail.to_email == email).order_by(Mail.id.desc())
+        ).first()
+        db.session.remove()
+    link = re.search(r"Accept: (http\S+)", text or "")
+    assert link is not None
+    page = open_as(phone=phone)
+    page.goto(link[1])
+    expect(page.get_by_role("heading", level=1)).to_have_text("Степокрил Авіа asks for a meeting")
+    assert states(site, guests["Степокрил Авіа"]) == {"Vega Robotics": RequestState.PENDING}
+    assert_fits(page)
+    assert_accessible(page)
+    screenshot(page, f"requests.answer_link-{'phone' if phone else 'desktop'}")
+    page.get_by_role("button", name="Accept the meeting").click()
+    expect(page.get_by_text("The meeting with Степокрил Авіа is agreed.")).to_be_visible()
+    assert_accessible(page)
+    page.reload()
+    expect(page.get_by_text("The meeting with Степокрил Авіа is agreed.")).to_be_visible()
+    assert states(site, guests["Степокрил Авіа"]) == {"Vega Robotics": RequestState.ACCEPTED}
+
+
+def test_requests_are_ranked_by_dragging_and_by_keys(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    names = ("Степокрил Авіа", "Буревій Системи", "Карпатика Радар")
+    with site.app.app_context():
+        for name in names:
+            services.ask(asker_id=guests["Vega Robotics"], asked_id=guests[name], wish=Wish())
+        db.session.remove()
+    page = open_as("vega")
+    page.goto(site.url("/f/{slug}/requests"))
+    row = page.locator(".rank-row").filter(has_text="Степокрил")
+    grip = row.locator(".rank-grip")
+    box = grip.bounding_box()
+    goal = page.locator('[data-part="must"]').bounding_box()
+    assert box is not None
+    assert goal is not None
+    page.mouse.move(box["x"] + 10, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 30, goal["y"] + 12, steps=6)
+    page.mouse.up()
+    must = page.locator('[data-part="must"]')
+    expect(must).to_contain_text("Степокрил")
+    expect(page.locator("#part-must .count")).to_have_text("1 / 3")  # the server's answer
+    screenshot(page, "journey-ranked-desktop")
+    button = page.get_by_role("button", name="Up: Буревій Системи")
+    for _ in range(3):  # over the one before it, then into the next part, and the next
+        with page.expect_response(re.compile(r"/requests\?company=")):
+            button.press("Enter")
+    expect(must).to_contain_text("Буревій")
+    page.reload()
+    expect(must).to_contain_text("Степокрил")
+
+
+def test_what_was_typed_outlives_the_session(open_as: OpenAs, site: Site, guests: dict[str, int]) -> None:
+    page = open_as("vega")
+    page.goto(site.url(f"/f/{{slug}}/companies/{guests['Зорепад Оптика']}/ask"))
+    page.get_by_label(re.compile("^Message")).fill("A long thought about optics and drones")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is lost")
+    expect(page.get_by_text("A long thought about optics and drones")).to_be_visible()
+    assert_accessible(page)
+    screenshot(page, "journey-interrupted-desktop")
+    page.context.add_cookies([site.cookie("vega")])  # type: ignore[list-item]  # as Playwright wants it
+    page.get_by_role("button", name="Send it now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is lost")
+    page.get_by_role("button", name="Send it now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My requests")
+    assert states(site, guests["Vega Robotics"]) == {"Зорепад Оптика": RequestState.PENDING}
