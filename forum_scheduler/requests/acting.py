@@ -62,7 +62,8 @@ def acting() -> Acting | None:
     )
     if not companies:
         return None
-    wanted = request.values.get("company", type=int)
+    # The one asked for, or the one chosen at the top of the page: it stands first.
+    wanted = request.values.get("company", type=int) or current_viewer().approved_company_ids[0]
     company = next((each for each in companies if each.id == wanted), companies[0])
     kinds = {
         kind: frozenset(each.capability_id for each in company.capabilities if each.kind == kind)

@@ -97,9 +97,7 @@ def this_forum() -> Forum:
 def shown(template: str, section: Section, *, failed: bool = False, **values: Any) -> Page:
     """A section's page, with what it holds now as ``seen``, so that a second save is a decision."""
     forum = this_forum()
-    page = render_template(
-        f"forums/{template}.html", seen=state_of(forum, section), **values
-    )
+    page = render_template(f"forums/{template}.html", seen=state_of(forum, section), **values)
     return (page, 422) if failed else page
 
 

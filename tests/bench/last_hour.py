@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from http.client import HTTPException
 from itertools import islice
@@ -31,6 +32,7 @@ from sqlalchemy import func, select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.app import create_app
+from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, Representative
 from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
@@ -253,7 +255,10 @@ def run(kind: str, *, company_count: int, workers: int = 2) -> tuple[Found, list
     with database(kind) as config:
         app = create_app(config)
         with app.app_context():
-            slug = fill(company_count=company_count, request_count=0).slug
+            forum = fill(company_count=company_count, request_count=0)
+            forum.requests_close_at = now() + timedelta(hours=1)  # so notices go by mail at once
+            db.session.commit()
+            slug = forum.slug
             db.session.remove()
         with served(config, workers=workers) as address:
             began = time.perf_counter()

@@ -14,8 +14,8 @@ from forum_scheduler.doctor import check
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Block, Forum, Slot
 from forum_scheduler.publishing.reading import schedule_entries
-from forum_scheduler.requests.availability import blocks_with_slots, unavailable_slots
 from forum_scheduler.requests.models import Meeting, MeetingStart
+from forum_scheduler.requests.times import blocks_with_slots, unavailable_slots
 from forum_scheduler.scheduling.models import Schedule
 from forum_scheduler.scheduling.planning import build
 from tests.factories import (
