@@ -228,8 +228,14 @@ def export(*, forum: str, folder: Path) -> None:
 
 @main.command()
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 128), help="Of each process.")
+@click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
+@click.option(
+    "--threads",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 128),
+    help="Of each process. With several, Python 3.11 may crash.",
+)
 def serve(*, bind: str, workers: int, threads: int) -> None:
     """Serve the pages. Runs until stopped; `forum worker` is the other half.
 

@@ -22,14 +22,15 @@ def serve(
     make_app: Callable[[], Flask],
     *,
     bind: str,
-    workers: int = 1,
-    threads: int = 8,
+    workers: int = 2,
+    threads: int = 1,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until stopped by a signal; ``on_ready`` is called once the port listens.
 
     ``bind`` is ``host:port``. Raises Invalid when it can't be had.
 
+    Processes, not threads: CPython 3.11 crashes where threads share a process (docs/decisions/0030).
     With several workers sign-in's rate limits count for each on its own unless QUEUE_URL names Redis.
     """
     check_free(bind)
@@ -62,8 +63,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Flask:
         app = self._make_app()
-        # Before the threads begin: when many of them compiled the same templates in a process's first second,
-        # CPython 3.11 crashed now and then. And the first visitor waits less.
+        # The first visitor waits less.
         for name in app.jinja_env.list_templates(extensions=["html"]):
             app.jinja_env.get_template(name)
         return app
