@@ -42,7 +42,7 @@ class EntryForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
         )
 
 
-@blueprint.route("/f/<forum_slug>/programme", methods=["GET", "POST"])
+@blueprint.route("/f/<forum_slug>/settings/programme", methods=["GET", "POST"])
 def programme(forum_slug: str) -> Page:
     """What is on besides the meetings?"""
     forum: Forum = g.forum
@@ -68,7 +68,7 @@ def programme(forum_slug: str) -> Page:
     return (page, 422) if form.errors else page
 
 
-@blueprint.route("/f/<forum_slug>/programme/<int:programme_id>", methods=["GET", "POST"])
+@blueprint.route("/f/<forum_slug>/settings/programme/<int:programme_id>", methods=["GET", "POST"])
 def edit_programme(forum_slug: str, programme_id: int) -> Page:
     """Change one entry."""
     entry = db.session.get_one(ProgrammeEntry, programme_id)
@@ -89,7 +89,7 @@ def edit_programme(forum_slug: str, programme_id: int) -> Page:
     return (page, 422) if form.errors else page
 
 
-@blueprint.post("/f/<forum_slug>/programme/<int:programme_id>/remove")
+@blueprint.post("/f/<forum_slug>/settings/programme/<int:programme_id>/remove")
 def remove_programme(forum_slug: str, programme_id: int) -> Page:
     """Take one entry out."""
     title = db.session.get_one(ProgrammeEntry, programme_id).title(_language())

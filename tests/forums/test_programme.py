@@ -73,7 +73,7 @@ def test_a_described_entry_without_an_english_title_is_refused_with_its_place(ap
 def test_the_organiser_adds_changes_and_removes_an_entry(app: Flask, client_for: ClientFor) -> None:
     forum = make_forum()
     client = client_for(make_staff(forum))
-    page = client.page(f"/f/{forum.slug}/programme")
+    page = client.page(f"/f/{forum.slug}/settings/programme")
     assert page.by_id("starts_at").get("value") == "2027-05-12T09:00"
     page = client.press(page, "Add", title_en="Opening <b>", place="Great Hall")
     assert "Wed 12 May, 09:00–10:00" in page.main
@@ -87,7 +87,7 @@ def test_the_organiser_adds_changes_and_removes_an_entry(app: Flask, client_for:
 def test_a_mistake_keeps_what_was_typed(app: Flask, client_for: ClientFor) -> None:
     forum = make_forum()
     client = client_for(make_staff(forum))
-    page = client.page(f"/f/{forum.slug}/programme")
+    page = client.page(f"/f/{forum.slug}/settings/programme")
     page = client.press(page, "Add", status=422, title_en="Opening", ends_at="2027-05-12T08:00")
     assert "It ends before it starts." in page.text
     assert page.by_id("title_en").get("value") == "Opening"
@@ -96,7 +96,7 @@ def test_a_mistake_keeps_what_was_typed(app: Flask, client_for: ClientFor) -> No
 def test_a_time_that_the_clocks_skip_is_refused(app: Flask, client_for: ClientFor) -> None:
     forum = make_forum()
     client = client_for(make_staff(forum))
-    page = client.page(f"/f/{forum.slug}/programme")
+    page = client.page(f"/f/{forum.slug}/settings/programme")
     page = client.press(
         page, "Add", status=422, title_en="Night", starts_at="2027-03-28T02:30", ends_at="2027-03-28T04:00"
     )
