@@ -103,7 +103,8 @@ def _ask(client_for: SignIn, slug: str, ids: list[int]) -> None:
     for number in range(COMPANIES, 2 * COMPANIES):
         client = client_for(people[f"person{number}@example.org"])
         page = client.page(f"/f/{slug}/inbox")
-        waiting = [each.get("value") for each in page.elements("input") if each.get("type") == "checkbox"]
+        boxes = [each for each in page.elements("input") if each.get("type") == "checkbox"]
+        waiting = [each.get("value") for each in boxes if each.get("name") == "request"]
         assert len(waiting) == 3
         client.press(page, "Accept the ticked ones", request=waiting)
 

@@ -266,7 +266,7 @@ def test_the_mail_that_arrives_is_what_calendars_look_for(story: Story, post: tu
     catch_up()
     with frozen_at(BEFORE + timedelta(minutes=1)):
         deliver_due(transport=post[1])
-    message = next(each for each in post[0].messages() if each["List-Unsubscribe"])
+    message = next(each for each in post[0].messages() if "calendar-mails" in each["List-Unsubscribe"])
     assert message.get_content_type() == "multipart/alternative"
     text, html, part = message.iter_parts()
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")

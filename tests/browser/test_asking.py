@@ -13,6 +13,8 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.companies.models import Company, Representative
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.notices.choices import choose
+from forum_scheduler.notices.models import MailWay, NoticeKind
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.models import Priority, Request, RequestState
@@ -147,16 +149,17 @@ def test_a_mail_is_answered_without_signing_in(
     open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
 ) -> None:
     with site.app.app_context():
-        services.ask(
-            asker_id=guests["Степокрил Авіа"],
-            asked_id=guests["Vega Robotics"],
-            wish=Wish(priority=Priority.MUST, message="Ми шукаємо партнера."),
-        )
         email = db.session.scalars(
             select(User.email)
             .join(Representative, Representative.user_id == User.id)
             .where(Representative.company_id == guests["Vega Robotics"])
         ).one()
+        choose(email=email, ways={NoticeKind.RECEIVED: MailWay.AT_ONCE})
+        services.ask(
+            asker_id=guests["Степокрил Авіа"],
+            asked_id=guests["Vega Robotics"],
+            wish=Wish(priority=Priority.MUST, message="Ми шукаємо партнера."),
+        )
         text = db.session.scalars(
             select(Mail.text).where(Mail.to_email == email).order_by(Mail.id.desc())
         ).first()

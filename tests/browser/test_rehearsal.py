@@ -165,6 +165,7 @@ def _join(page: Page) -> None:
         page.locator("#name").fill(f"Company {number:02}")
         page.locator("#side_id").select_option(label="EU" if number < SIDE else "Ukraine")
         page.locator("#country").select_option("BE" if number < SIDE else "UA")
+        page.get_by_label("I agree that the organiser").check()
         page.get_by_role("button", name="Send").click()
         page.wait_for_url("**/joined")
 
