@@ -14,8 +14,9 @@ from forum_scheduler.agendas import choices, pdf
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.feeds import create_feed
 from forum_scheduler.forums import programme
+from forum_scheduler.forums.models import ProgrammeEntry
 from forum_scheduler.requests.times import Times, save_times
-from tests.agendas.factories import make_scene
+from tests.agendas.factories import Scene, make_scene
 from tests.agendas.papers import text_of
 from tests.factories import FIRST_DAY, make_programme_entry, make_user, slots_of
 from tests.pages import Visitor
@@ -23,7 +24,7 @@ from tests.pages import Visitor
 ClientFor = Callable[[User], Visitor]
 
 
-def scene_with_sessions(user: User | None = None):  # type: ignore[no-untyped-def]
+def scene_with_sessions(user: User | None = None) -> tuple[Scene, ProgrammeEntry]:
     """Olena attends a dinner on the next day; a panel is there that she does not attend."""
     scene = make_scene(olena=user)
     dinner = make_programme_entry(
