@@ -268,6 +268,7 @@ def _forget(session: Session, delegate: Delegate) -> None:
     """The row stays for the schedules that name it: without anything personal, and never free again."""
     delegate.name, delegate.email, delegate.user_id, delegate.role = NOBODY, None, None, ""
     delegate.photo, delegate.has_photo = None, False
+    delegate.max_per_day = 0  # holds for slots that the forum adds later, too
     for table in (Attendance, Stay, CalendarChoice, Invitation, FeedToken, Unavailability, DelegateAlsoFor):
         session.execute(delete(table).where(table.delegate_id == delegate.id))
     session.add_all(

@@ -179,6 +179,7 @@ def test_a_delegate_of_a_published_schedule_stays_without_a_name_and_is_never_fr
     erase(user.id, typed=EMAIL)
     left = db.session.get_one(Delegate, me.id)
     assert (left.name, left.email, left.user_id) == (NOBODY, None, None)
+    assert left.max_per_day == 0  # also in slots that come later
     assert len(unavailable_slots([me.id])[me.id]) == len(slots_of(forum))
     assert everywhere("Anna") == []
 
