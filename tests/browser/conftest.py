@@ -88,10 +88,7 @@ def open_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """Opens a browser window for a role (None: a visitor); pages with script errors fail the test."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
-    with site.app.app_context():  # a test that chose a language leaves it in the account
-        db.session.execute(update(User).values(locale="en"))
-        db.session.commit()
-        db.session.remove()
+    speak(site, "en")  # a test that chose a language leaves it in the account
 
     def open_window(role: str | None = None, *, phone: bool = False, **options: object) -> Page:
         context = browser.new_context(viewport=PHONE if phone else DESKTOP, **options)  # type: ignore[arg-type]
@@ -109,6 +106,14 @@ def open_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context.close()
     refused = re.compile(r"the server responded with a status of 4\d\d")  # wanted by some tests
     assert [text for text in troubles if not refused.search(text)] == []
+
+
+def speak(site: Site, locale: str) -> None:
+    """Let everybody read the pages in a language."""
+    with site.app.app_context():
+        db.session.execute(update(User).values(locale=locale))
+        db.session.commit()
+        db.session.remove()
 
 
 def screenshot(page: Page, name: str) -> None:

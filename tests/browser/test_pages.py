@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Site, assert_accessible, assert_fits, screenshot
+from tests.browser.conftest import Site, assert_accessible, assert_fits, screenshot, speak
 
 pytestmark = pytest.mark.browser
 
@@ -157,8 +157,9 @@ def test_every_page_is_looked_at(site: Site) -> None:
 @pytest.mark.parametrize("name", sorted(PAGES | FIRST_PAGES))
 def test_a_page_fits_and_is_accessible(open_as: Callable[..., Page], site: Site, name: str) -> None:
     role, path = (PAGES | FIRST_PAGES)[name]
-    for phone, scheme in ((False, "light"), (True, "dark")):
-        page = open_as(role, phone=phone, color_scheme=scheme)
+    for phone, scheme, locale in ((False, "light", "en"), (True, "dark", "uk")):
+        speak(site, locale)
+        page = open_as(role, phone=phone, color_scheme=scheme, locale=locale)
         answer = page.goto(site.url(path))
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"

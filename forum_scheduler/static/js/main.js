@@ -1,7 +1,7 @@
 // Loads a module only where the page has something for it. Everything works without any of them.
 const features = [
   ["[data-theme-choice]", "./theme.js"],
-  [".menu, .site-nav", "./nav.js"],
+  [".menu, .site-nav, .sections", "./nav.js"],
   ["[data-flash]", "./toast.js"],
   ["[data-live]", "./live.js"],
   ["form[data-once]", "./once.js"],

@@ -1,6 +1,6 @@
-// Menus close on Escape and on a click outside; the strip shows where one is.
+// Menus close on Escape and on a click outside; a strip shows where one is.
 export function enhance(element) {
-  if (element.matches(".site-nav")) {
+  if (element.matches(".site-nav, .sections")) {
     const list = element.querySelector("ul");
     const current = element.querySelector("[aria-current]");
     if (current && list.scrollWidth > list.clientWidth) list.scrollLeft = current.offsetLeft - list.offsetLeft - 48;
