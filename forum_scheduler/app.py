@@ -29,8 +29,11 @@ import forum_scheduler.requests.availability_views
 import forum_scheduler.requests.finding_views
 import forum_scheduler.scheduling.asking_views
 import forum_scheduler.scheduling.board.views
+import forum_scheduler.setup.general_views
+import forum_scheduler.setup.people_views
+import forum_scheduler.setup.place_views
 import forum_scheduler.setup.staff_views
-import forum_scheduler.setup.text_views  # noqa: F401
+import forum_scheduler.setup.text_views  # noqa: F401 -- these add their pages to blueprints
 from forum_scheduler import access, health, interrupted, pages, security
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.web import blueprint as agendas

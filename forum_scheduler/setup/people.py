@@ -24,7 +24,7 @@ from forum_scheduler.requests.models import Request, RequestState
 from forum_scheduler.scheduling.models import InterpreterSlot, Placement
 from forum_scheduler.scheduling.words import Names
 from forum_scheduler.setup import touched
-from forum_scheduler.setup.saving import Section, Touch, ask_first, saving, touch
+from forum_scheduler.setup.saving import Section, Touch, ask_first, check_names, saving, touch
 
 _PAIR = re.compile(r"([a-z]{2,3})-([a-z]{2,3})")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -70,7 +70,12 @@ def change_interpreters(
     with saving(forum_id, Section.INTERPRETERS, seen=seen) as (session, forum):
         live = {each.id: each for each in interpreters_of(forum_id)}
         pairs = [_pairs(row.pairs, f"rows[{index}].pairs") for index, row in enumerate(rows)]
-        _check_names(rows, live)
+        check_names(
+            [(row.id, row.name) for row in rows],
+            live,
+            longest=200,
+            gone=_("This interpreter is no longer there."),
+        )
         kept = {row.id for row in rows}
         gone = [id_ for id_ in live if id_ not in kept]
         ask_first(tuple(_interpreter_touches(forum, gone)), agreed=agreed)
@@ -129,18 +134,6 @@ def _pairs(text: str, where: str) -> list[list[str]]:
     if not found:
         raise Invalid(_("two different languages are needed, such as uk-en"), field=where)
     return found
-
-
-def _check_names(rows: Sequence[InterpreterRow], live: Collection[int]) -> None:
-    names = [row.name for row in rows]
-    for index, row in enumerate(rows):
-        where = f"rows[{index}].name"
-        if row.id is not None and row.id not in live:
-            raise Invalid(_("This interpreter is no longer there."), field=where)
-        if not 1 <= len(row.name) <= 200:
-            raise Invalid(_("A name of 1 to 200 characters is needed."), field=where)
-        if names.index(row.name) < index:
-            raise Invalid(_("%(name)s is given twice", name=repr(row.name)), field=where)
 
 
 def _apply(one: Interpreter, row: InterpreterRow, pairs: list[list[str]], *, where: str = "") -> None:

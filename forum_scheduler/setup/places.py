@@ -22,7 +22,7 @@ from forum_scheduler.requests.models import Meeting
 from forum_scheduler.scheduling.models import Placement
 from forum_scheduler.scheduling.words import Names
 from forum_scheduler.setup import touched
-from forum_scheduler.setup.saving import Section, Touch, ask_first, saving, touch
+from forum_scheduler.setup.saving import Section, Touch, ask_first, check_names, saving, touch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +94,9 @@ def change_zones(
 def _check_zones(forum_id: int, rows: Sequence[ZoneRow], live: Mapping[int, Zone]) -> None:
     if not rows:
         raise Invalid(_("A forum needs a zone at least."), field="rows")
-    names = [row.name for row in rows]
-    for index, row in enumerate(rows):
-        where = f"rows[{index}].name"
-        if row.id is not None and row.id not in live:
-            raise Invalid(_("This zone is no longer there."), field=where)
-        if not 1 <= len(row.name) <= 120:
-            raise Invalid(_("A name of 1 to 120 characters is needed."), field=where)
-        if names.index(row.name) < index:
-            raise Invalid(_("%(name)s is given twice", name=repr(row.name)), field=where)
+    check_names(
+        [(row.id, row.name) for row in rows], live, longest=120, gone=_("This zone is no longer there.")
+    )
     kept = {row.id for row in rows}
     full = {table.zone_id for table in tables_of(forum_id)}
     for id_, zone in live.items():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import msgspec
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -129,3 +130,21 @@ def ask_first(touches: Sequence[Touch], *, agreed: str) -> None:
     key = hashlib.sha256(plain.encode()).hexdigest()[:24]
     if touches and key != agreed:
         raise Asks(touches, key)
+
+
+def check_names(
+    rows: Sequence[tuple[int | None, str]], live: Collection[int], *, longest: int, gone: str
+) -> None:
+    """(id or None, name) of each row: known where it has an id, of a length that is stored, none twice.
+
+    Raises Invalid at the row; ``gone`` says that what has the id is no longer there.
+    """
+    names = [name for _id, name in rows]
+    for index, (id_, name) in enumerate(rows):
+        where = f"rows[{index}].name"
+        if id_ is not None and id_ not in live:
+            raise Invalid(gone, field=where)
+        if not 1 <= len(name) <= longest:
+            raise Invalid(_("A name of 1 to %(longest)s characters is needed.", longest=longest), field=where)
+        if names.index(name) < index:
+            raise Invalid(_("%(name)s is given twice", name=repr(name)), field=where)

@@ -14,7 +14,7 @@ from forum_scheduler.forums.describing import sides_of
 from forum_scheduler.forums.views import blueprint
 from forum_scheduler.setup import staff
 from forum_scheduler.setup.forms import StaffForm
-from forum_scheduler.setup.views import Page, sections, this_forum
+from forum_scheduler.setup.web import Page, sections, this_forum
 
 ROLES = {
     StaffRole.ORGANISER: (_l("Organiser"), _l("everything")),

@@ -13,7 +13,7 @@ from forum_scheduler.forums.views import blueprint
 from forum_scheduler.setup import texts as texts_
 from forum_scheduler.setup.forms import WordsForm
 from forum_scheduler.setup.saving import Section
-from forum_scheduler.setup.views import Page, seen, shown, this_forum
+from forum_scheduler.setup.web import Page, seen, shown, this_forum
 
 
 @blueprint.get("/f/<forum_slug>/settings/texts")
