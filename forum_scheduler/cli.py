@@ -19,6 +19,8 @@ from forum_scheduler.console import NOT_ACHIEVED, Working, exit_statuses, say
 if TYPE_CHECKING:
     from flask import Flask
 
+    from forum_scheduler.config import Config
+
 FORUM = click.argument("forum", metavar="FORUM")
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -49,13 +51,17 @@ def main() -> None:
 
 
 @contextmanager
-def _application() -> Iterator[Flask]:
+def _application(config: Config | None = None, *, upgrading: bool = False) -> Iterator[Flask]:
+    """The app on a database that has its tables; nothing stays open afterwards."""
+    from forum_scheduler import commands  # noqa: PLC0415
     from forum_scheduler.app import create_app  # noqa: PLC0415
     from forum_scheduler.extensions import db as database  # noqa: PLC0415
 
-    app = create_app()
+    app = create_app(config)
     with app.app_context():
         try:
+            if not upgrading:
+                commands.make_database_ready()
             yield app
         finally:
             database.session.remove()
@@ -249,6 +255,8 @@ def serve(*, bind: str, workers: int, threads: int) -> None:
 
     logs.configure()
     config = from_environment()  # says here what is wrong with it, and not in each web process
+    with _application(config):
+        pass  # the same of the database
     say(f"Serving at http://{bind} (links in mails start with {config.base_url}). Ctrl-C stops.")
     run(lambda: create_app(config), bind=bind, workers=workers, threads=threads)
 
@@ -264,6 +272,8 @@ def worker(*, once: bool) -> None:
 
     logs.configure()
     config = from_environment()
+    with _application(config):
+        pass  # says here what is wrong with the database
     stop = threading.Event()
     lead = os.environ.get("FORUM_WORKER_OF")
     if lead is None:
@@ -299,8 +309,8 @@ def db() -> None:
 
 @db.command("upgrade")
 def upgrade() -> None:
-    """Bring the tables to the newest form. Needed once at first, and after each update."""
-    with _application():
+    """Bring the tables to the newest form. Needed after each update; make a backup before."""
+    with _application(upgrading=True):
         from forum_scheduler import commands  # noqa: PLC0415
 
         click.echo(commands.upgrade_database())

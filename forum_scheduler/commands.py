@@ -16,6 +16,7 @@ from sqlalchemy import select
 from forum_scheduler.accounts.audit import record
 from forum_scheduler.accounts.models import Role, Staff, StaffRole
 from forum_scheduler.accounts.users import ensure_user, normal_email
+from forum_scheduler.config import ConfigError
 from forum_scheduler.console import Working
 from forum_scheduler.errors import Invalid, Refused
 from forum_scheduler.extensions import db, transaction
@@ -24,6 +25,7 @@ from forum_scheduler.forums.description import read_description
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.importing.reading import read_text
 from forum_scheduler.publishing.models import Publication
+from forum_scheduler.revisions import Tables, tables_of
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
 from solver.progress import Progress
 
@@ -200,6 +202,25 @@ def examine() -> list[str]:
     with Working("Checking the database"):
         findings = doctor.check(db.session())
     return [f"{finding.check}: {finding.where}: {finding.message}" for finding in findings]
+
+
+def make_database_ready() -> None:
+    """Make the tables where there are none; raises ConfigError for those of another version.
+
+    Nothing can be lost in an empty database. An older one is for its owner to upgrade, after a backup.
+    """
+    with db.engine.connect() as connection:
+        found = tables_of(connection)
+    if found is Tables.NONE:
+        upgrade_database()
+    elif found is Tables.OLDER:
+        raise ConfigError(
+            "the database is of an older version of the program: back it up, then run `forum db upgrade`"
+        )
+    elif found is Tables.UNKNOWN:
+        raise ConfigError(
+            "the database is of a newer version of the program, or of another one: see DATABASE_URL"
+        )
 
 
 def upgrade_database() -> str:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, jsonify
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +12,7 @@ from werkzeug.wrappers import Response
 from forum_scheduler.clock import now
 from forum_scheduler.extensions import db
 from forum_scheduler.outbox.models import Mail, MailState
+from forum_scheduler.revisions import Tables, tables_of
 from forum_scheduler.scheduling.models import Run, RunState
 
 PATIENCE = timedelta(minutes=3)  # what a worker that lives never lets anything wait
@@ -37,14 +34,7 @@ def healthz() -> tuple[Response, int]:
 
 
 def _migrations() -> str:
-    context = MigrationContext.configure(db.session.connection())
-    return "ok" if set(context.get_current_heads()) == _heads() else "not at head"
-
-
-@cache
-def _heads() -> frozenset[str]:
-    folder = Path(__file__).resolve().parent.parent / "migrations"
-    return frozenset(ScriptDirectory(str(folder)).get_heads())
+    return "ok" if tables_of(db.session.connection()) is Tables.CURRENT else "not at head"
 
 
 def _waiting() -> dict[str, object]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -129,17 +131,35 @@ def test_bad_input_is_one_line_and_status_two(app: Flask, forum: Forum, words: l
     assert says in result.stderr
 
 
-@pytest.mark.databases("sqlite")
-def test_a_database_without_tables_says_how_to_get_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for the database of a newcomer; the file's path."""
     monkeypatch.setenv("FORUM_INSTANCE", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    empty = CliRunner().invoke(main, ["describe", "x"])
-    assert empty.exit_code == 2
-    assert "forum db upgrade" in empty.stderr
+    return tmp_path / "forum.sqlite"
+
+
+@pytest.mark.databases("sqlite")
+def test_the_first_command_makes_the_database(own_database: Path) -> None:
+    first = CliRunner().invoke(main, ["import", "Small", str(INSTANCE)])
+    assert (first.exit_code, own_database.exists()) == (0, True)
+    assert "new forum 'Small'" in first.stdout
+    again = CliRunner().invoke(main, ["describe", "small"])
+    assert "Bringing" not in again.stderr
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    ("revision", "says"), [("0002", "forum db upgrade"), ("9999", "newer version")], ids=["older", "newer"]
+)
+def test_a_database_of_another_version_is_left_alone(own_database: Path, revision: str, says: str) -> None:
     assert CliRunner().invoke(main, ["db", "upgrade"]).exit_code == 0
-    assert "There is no forum" in CliRunner().invoke(main, ["describe", "x"]).stderr
+    with closing(sqlite3.connect(own_database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    for words in (["describe", "x"], ["serve", "--bind", "127.0.0.1:0"], ["worker", "--once"]):
+        refused = CliRunner().invoke(main, words)
+        assert refused.exit_code == 2
+        assert says in refused.stderr
 
 
 def test_an_operator_may_create_forums_and_is_made_only_once(app: Flask, forum: Forum) -> None:
