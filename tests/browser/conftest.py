@@ -91,6 +91,8 @@ def open_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     speak(site, "en")  # a test that chose a language leaves it in the account
 
     def open_window(role: str | None = None, *, phone: bool = False, **options: object) -> Page:
+        # Still pages: where a thing is does not change while the mouse is on its way there.
+        options = {"reduced_motion": "reduce", **options}
         context = browser.new_context(viewport=PHONE if phone else DESKTOP, **options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE)
         contexts.append(context)

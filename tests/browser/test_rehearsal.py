@@ -44,7 +44,7 @@ class Empty:
     @contextmanager
     def open_as(self, browser: Browser, email: str | None) -> Iterator[Page]:
         """A window of somebody who has just signed in (the links of mails have tests of their own)."""
-        context = browser.new_context(viewport=DESKTOP, base_url=self.address)
+        context = browser.new_context(viewport=DESKTOP, base_url=self.address, reduced_motion="reduce")
         context.set_default_timeout(PATIENCE)
         if email is not None:
             context.add_cookies([{"name": self._cookie, "value": self._session(email), "url": self.address}])

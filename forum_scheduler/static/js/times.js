@@ -76,30 +76,43 @@ export function enhance(form) {
 /** With a mouse or a pen: press on a cell and draw over others. A finger scrolls, and taps single cells. */
 function draw(form, cells, { box, taken, set, show }) {
   let blocked = null;
+  let last = null;
   const grid = form.querySelector(".times-grid");
   const cellAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-slot]");
+
+  /** All cells from the last one to this one: a quick hand is over several between two events. */
+  function reach(event) {
+    const cell = cellAt(event);
+    if (!cell || cell === last || !cells.includes(cell)) return;
+    const [from, to] = [last ?? cell, cell].map((each) => cells.indexOf(each)).sort((one, other) => one - other);
+    const between = cells.slice(from, to + 1).filter((each) => each.dataset.day === cell.dataset.day);
+    for (const each of last?.dataset.day === cell.dataset.day ? between : [cell]) set(each, blocked);
+    last = cell;
+    show();
+  }
+
   grid.addEventListener("pointerdown", (event) => {
     const cell = event.target.closest("[data-slot]");
     if (!cell || taken(cell) || event.button !== 0 || event.pointerType === "touch") return;
     event.preventDefault();
     blocked = !box(cell).checked;
+    last = cell;
     set(cell, blocked);
     box(cell).focus({ preventScroll: true });
     show();
   });
   grid.addEventListener("pointermove", (event) => {
-    if (blocked === null) return;
-    const cell = cellAt(event);
-    if (cell && cells.includes(cell)) {
-      set(cell, blocked);
-      show();
-    }
+    if (blocked !== null) reach(event);
   });
   // The press has changed the box already: the click that follows must not change it back.
   grid.addEventListener("click", (event) => {
     if (event.target.closest("[data-slot]") && event.detail > 0 && event.pointerType !== "touch") event.preventDefault();
   });
-  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => { blocked = null; });
+  window.addEventListener("pointerup", (event) => {
+    if (blocked !== null) reach(event);
+    blocked = null;
+  });
+  window.addEventListener("pointercancel", () => { blocked = null; });
 }
 
 /** Arrow keys: up and down in a day, left and right to the same time of another day; with Shift they block too. */
