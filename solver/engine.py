@@ -81,6 +81,7 @@ class Engine:
         self.work_limit = work_limit
         self.published = published
         self.arrays = arrays
+        self._relaxed_above: int | None = None
         self.start = Assignment.empty(self.arrays)
         self._settled: tuple[Placement, ...] | None = None
 
@@ -145,6 +146,8 @@ class Engine:
                 least = self._least_coverage(index)
                 bound = method(self.arrays, goal, control=control, least_coverage=least)
                 self.incumbent.bound(goal, bound.limit, Stage.BOUND)
+                if goal is GoalName.VALUE:
+                    self._relaxed_above = least
         return bound
 
     def _least_coverage(self, index: int) -> int | None:
@@ -160,6 +163,15 @@ class Engine:
             self._relax(block_bound, watched)
             if len(self.arrays.starts) <= SLOW_STARTS or self.control.left() > SLOW_SECONDS:
                 self._relax(time_indexed_bound, watched)
+
+    def relax_again(self, look: Callable[[], bool]) -> None:
+        """The bound of value once more, if more coverage is held by now than it was computed for: more
+        coverage leaves less value."""
+        if GoalName.VALUE not in self.incumbent.goals or self.incumbent.proven(GoalName.VALUE):
+            return
+        least = self._least_coverage(self.incumbent.goals.index(GoalName.VALUE))
+        if least is not None and (self._relaxed_above is None or least > self._relaxed_above):
+            self._relax(block_bound, Watched(self.control, look))
 
     def may_bound_moves(self, *, most_idle: int) -> bool:
         """Whether the earlier goals, idle slots among them, could leave a bound of moves above 0."""
@@ -195,7 +207,7 @@ class Engine:
     def search(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
         """Local search in the background from the best so far; hand what it finds to :meth:`take`.
 
-        ``turn`` counts the searches side by side: each takes another way.
+        ``turn`` counts the searches side by side: each takes another way, every other one without refilling.
         """
         from solver.improve import improve  # noqa: PLC0415 (imports numba)
 
@@ -210,6 +222,7 @@ class Engine:
                 goals,
                 targets=targets,
                 seed=self.seed + turn * TURN,
+                refills=turn % 2 == 0,
                 control=_Halting(control, halted),
                 most_moves=most,
                 on_better=emit if most is None else lambda _: None,

@@ -58,13 +58,16 @@ class Annealer:
     """One local search over one problem, from an incumbent. Belongs to one thread.
 
     ``goals``: in their order, those of :data:`KERNEL_GOALS`. ``targets``: bounds; a goal at its bound is done
-    and held. ``moves`` counts the moves made so far (the measure of work).
+    and held. ``moves`` counts the moves made so far (the measure of work). ``refills``: patient moves give
+    what they leave free to others; far better where long meetings compete with short ones, a little worse
+    where interpreters are scarce.
     """
 
     arrays: Arrays
     goals: tuple[GoalName, ...]
     targets: Mapping[GoalName, int]
     seed: int
+    refills: bool = True
     moves: int = 0
     world: World = field(init=False)
     _random: Longs = field(init=False)
@@ -219,13 +222,15 @@ class Annealer:
         if goal is GoalName.COVERAGE:
             worth[G_VALUE] = 0.2 / heaviest if GoalName.VALUE in self.goals else 0.0
         worth[G_RULES] = 8.0 * max(heaviest, float(worth.max()))
-        return worth, 0.6 * unit if goal in (GoalName.VALUE, GoalName.COVERAGE) else 2.0, 0.06 * unit
+        if goal in (GoalName.VALUE, GoalName.COVERAGE):
+            return worth, 0.6 * unit, 0.03 * unit
+        return worth, 2.0, 0.06 * unit
 
     def _shares(self, goal: GoalName) -> Reals:
         """Kinds of moves: chains where everything may stay placed, patience where meetings compete."""
         if goal in CLOSED:
-            return np.array([0.1, 0.9, 0.0, 0.0])
-        return np.array([0.75, 0.05, 0.2, 3.0 * self._unit(goal)])
+            return np.array([0.1, 0.9, 0.0, 0.0, 0.0])
+        return np.array([0.75, 0.05, 0.2, 3.0 * self._unit(goal), 1.0 if self.refills else 0.0])
 
     def _unit(self, goal: GoalName) -> float:
         """What a move gains or loses, typically, in units of the goal."""
@@ -256,13 +261,15 @@ def improve(
     *,
     targets: Mapping[GoalName, int],
     seed: int,
+    refills: bool = True,
     control: Stopper,
     most_moves: int | None = None,
     on_better: Callable[[Assignment], None] = lambda _: None,
 ) -> Assignment:
     """Improve an incumbent by annealing, goal after goal, until all targets are met or time or moves run out.
 
-    ``goals`` in their order (others than :data:`KERNEL_GOALS` are left out), ``targets`` their proven bounds.
+    ``goals`` in their order (others than :data:`KERNEL_GOALS` are left out), ``targets`` their proven bounds,
+    ``refills`` as the :class:`Annealer` has it.
     ``on_better`` gets each incumbent that is better by the goals, and keeps musts and max_breaks. The result
     is never worse than ``start`` by the goals, if ``start`` keeps the rules; else it may keep fewer.
     With too little time left for kernels to be loaded, ``start`` is returned as it is.
@@ -271,7 +278,7 @@ def improve(
     known = tuple(goal for goal in goals if goal in KERNEL_GOALS)
     if not kernels.worth_compiling(control.left()):
         return start
-    search = Annealer(arrays=arrays, goals=known, targets=targets, seed=seed)
+    search = Annealer(arrays=arrays, goals=known, targets=targets, seed=seed, refills=refills)
     search.load(start)
     news = search.fill(np.argsort(-arrays.weight, kind="stable").astype(np.int32))
 

@@ -273,7 +273,8 @@ class _Search:
                 meanwhile(look)
             else:
                 while any(task.alive() for task in tasks) and not look():
-                    pass
+                    if alone:
+                        self.engine.relax_again(look)
         finally:
             if self.work_limit is not None and meanwhile is None:
                 while tasks[0].alive() and not self.control.should_stop():
@@ -281,6 +282,7 @@ class _Search:
             found = [task.end() for task in tasks]
         for each in found:
             self.engine.take(each)
+        self.engine.relax_again(_never)
 
     def _searched(self) -> bool:
         """Whether local search has nothing left to do."""

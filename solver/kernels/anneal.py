@@ -2,9 +2,11 @@
 
 A move places one meeting (unplaced, or elsewhere than it is), removes whatever stands in its way, and tries
 to find places for what was removed: first where the moved meeting was (which may remove others in turn, so
-that a chain of meetings swaps two slots, a Kempe chain), then wherever one is free. The move stays if it
-is better, or worse by an amount that the temperature forgives; else it is taken back step by step. Most
-moves are hopeless, and known to be so before anything is moved (``victims.py``).
+that a chain of meetings swaps two slots, a Kempe chain), then wherever one is free. A patient move can also
+give what it left free to meetings without a place: else several short ones never take the place of a long
+one, since each of them alone is a loss. The move stays if it is better, or worse by an amount that the
+temperature forgives; else it is taken back step by step. Most moves are hopeless, and known to be so before
+anything is moved (``victims.py``).
 """
 
 from __future__ import annotations
@@ -16,7 +18,12 @@ from solver.kernels import kernel
 from solver.kernels.fitting import companies_fit, find, fits, open_slots
 from solver.kernels.layout import (
     CLASS,
+    CO_MEETING,
+    CO_MEETING_PTR,
+    COMPANY,
+    COMPANY_PTR,
     G_VALUE,
+    LENGTH,
     LOG,
     LOG_OPS,
     LOG_TOP,
@@ -43,9 +50,13 @@ from solver.kernels.layout import (
 from solver.kernels.moves import below, entry_size, forget, log_put, log_take, put, undo
 from solver.kernels.victims import IMPOSSIBLE, mark, remove, spare, worth_of
 
-SHARE_UNPLACED, SHARE_CHAIN, SHARE_PATIENT, PATIENCE = range(4)
+SHARE_UNPLACED, SHARE_CHAIN, SHARE_PATIENT, PATIENCE, SHARE_REFILL = range(5)
 """Places in ``shares``: how often a move is of an unplaced meeting; how often a removed one pushes on; how
-often a move is judged only after what it removed has found new places; how much more it may cost so long."""
+often a move is judged only after what it removed has found new places; how much more it may cost so long;
+how often such a patient move also gives what it left free to meetings without a place."""
+
+REFILL_TRIES = 6
+"""Meetings of a company that are looked at for a slot that became free."""
 
 _UNIT = 1.0 / (1 << 30)
 
@@ -123,6 +134,42 @@ def _replace(
 
 
 @kernel
+def _refill(w: Ints, sums: Longs, random: Longs) -> None:
+    """Give what the move left free to meetings that have no place: a long one leaves room for several."""
+    at, end = 0, w[LOG_TOP]
+    while at < end:
+        start, meeting = w[w[LOG] + at], w[w[LOG] + at + 1]
+        at += entry_size(w, meeting)
+        if start < 0:
+            continue
+        for slot in range(start, start + w[w[LENGTH] + meeting]):
+            for row in range(w[w[COMPANY_PTR] + meeting], w[w[COMPANY_PTR] + meeting + 1]):
+                _seat_one(w, sums, random, w[w[COMPANY] + row], slot)
+
+
+@kernel
+def _seat_one(w: Ints, sums: Longs, random: Longs, company: int, slot: int) -> None:
+    """Put one of a few of the company's meetings that have no place into a slot, if it fits."""
+    first = w[w[CO_MEETING_PTR] + company]
+    many = w[w[CO_MEETING_PTR] + company + 1] - first
+    turn = below(random, many)
+    tries = 0
+    for step in range(many):
+        meeting = w[w[CO_MEETING] + first + (turn + step) % many]
+        if w[w[START] + meeting] >= 0:
+            continue
+        tries += 1
+        if tries > REFILL_TRIES or w[LOG_OPS] >= MOST_OPERATIONS:
+            return
+        if not _is_start(w, meeting, slot) or not companies_fit(w, meeting):
+            continue
+        free = open_slots(w, meeting, slot // WORD_BITS) >> (slot % WORD_BITS) & 1
+        if free and find(w, random, meeting, slot):
+            log_put(w, sums, meeting, slot)
+            return
+
+
+@kernel
 def _least_loss(w: Ints, worth: Reals, meeting: int, start: int) -> float:
     """What stands in the way at ``start`` at the least, whoever comes: quick, and most moves end here."""
     loss = 0.0
@@ -194,6 +241,8 @@ def _move(w: Ints, sums: Longs, random: Longs, worth: Reals, shares: Reals, allo
         return False
     if not _replace(w, sums, worth, random, meeting, old, new, chain):
         return False
+    if patient and _chance(random, shares[SHARE_REFILL]):
+        _refill(w, sums, random)
     return before - energy_of(sums, worth) <= allowed
 
 

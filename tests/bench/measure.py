@@ -96,7 +96,17 @@ def machine() -> list[str]:
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     system = f"{os.cpu_count()} cores seen, {platform.system()}, Python {platform.python_version()}"
     load = f"load average at the end {os.getloadavg()[0]:.1f}"
-    return [f"{model}, {system}, {libraries}; {time.strftime('%Y-%m-%d')}, {load}.", ""]
+    return [f"{model}, {system}, {libraries}; {time.strftime('%Y-%m-%d')}, {_code()}, {load}.", ""]
+
+
+def _code() -> str:
+    """The commit that was measured, where there is one."""
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "no commit known"
+    return f"commit {found.stdout.strip()}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
