@@ -23,9 +23,9 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
-from forum_scheduler.companies.names import name_key, search_text
+from forum_scheduler.companies.names import name_key
 from forum_scheduler.companies.signals import delegates_changed
-from forum_scheduler.companies.words import learn
+from forum_scheduler.companies.words import learn, searched
 from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Capability, Forum, Side, new_uid
@@ -315,15 +315,13 @@ def _apply(company: Company, profile: Profile) -> None:
     company.programmes = [each for each in PROGRAMMES if each in profile.programmes]
     company.consortium_roles = [each for each in CONSORTIUM_ROLES if each in profile.consortium_roles]
     company.interests = [each for each in INTERESTS if each in profile.interests]
-    company.topics = _lines(profile.topics, field_name="topics")
-    company.certificates = _lines(profile.certificates, field_name="certificates")
-    company.search_text = search_text(
-        [name, *company.description.values(), *company.programmes, *company.topics, *company.certificates]
-    )
+    company.topics = distinct_lines(profile.topics, field_name="topics")
+    company.certificates = distinct_lines(profile.certificates, field_name="certificates")
+    company.search_text = searched(company)
     learn(db.session(), forum_id=company.forum_id, texts=[company.search_text])
 
 
-def _lines(texts: Sequence[str], *, field_name: str) -> list[str]:
+def distinct_lines(texts: Sequence[str], *, field_name: str) -> list[str]:
     """Each a line, once, in the order given. Raises Invalid for too many, or too long ones."""
     lines = list(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))
     if len(lines) > MOST_LINES or any(len(line) > LINE_LENGTH for line in lines):
