@@ -278,6 +278,7 @@ RULES: dict[str, Rule] = {
     "companies.keep": approved_company,
     "companies.save_search": approved_company,
     "companies.forget_search": approved_company,
+    "companies.watch_search": approved_company,
     "companies.show": sees_company,
     "companies.logo": sees_company,
     "companies.capabilities": organiser,

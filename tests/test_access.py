@@ -138,6 +138,7 @@ companies.directory                   staff approved
 companies.keep                        approved
 companies.save_search                 approved
 companies.forget_search               approved
+companies.watch_search                approved
 companies.show                        staff approved
 companies.logo                        staff approved
 companies.capabilities                organiser

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 
+from forum_scheduler.clock import now
 from forum_scheduler.companies.directory import visible_to
 from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.models import Company, Dismissal, Favourite, SavedSearch
@@ -71,7 +73,16 @@ def searches_of(company_id: int) -> Sequence[SavedSearch]:
     ).all()
 
 
-def save_search(*, company_id: int, name: str, filters: Filters) -> SavedSearch:
+class Tell(Enum):
+    """Whether a saved search tells of companies that are approved later."""
+
+    NEW_COMPANIES = auto()
+    NOTHING = auto()
+
+
+def save_search(
+    *, company_id: int, name: str, filters: Filters, tell: Tell = Tell.NEW_COMPANIES
+) -> SavedSearch:
     """Keep a search under a name; the same name again replaces what it stood for. Raises Invalid."""
     words = " ".join(name.split())[:MAX_NAME]
     if not words:
@@ -94,6 +105,20 @@ def save_search(*, company_id: int, name: str, filters: Filters) -> SavedSearch:
             found = SavedSearch(forum_id=company.forum_id, company_id=company_id, name=words)
             session.add(found)
         found.query = query
+        found.told_since = now() if tell is Tell.NEW_COMPANIES else None
+    return found
+
+
+def watch(*, search_id: int, company_id: int, tell: Tell) -> SavedSearch:
+    """Let a saved search tell of new companies from now on, or no longer. Raises NotFound."""
+    with transaction() as session:
+        found = session.get(SavedSearch, search_id)
+        if found is None or found.company_id != company_id:
+            raise NotFound(_("This search is not kept any more."))
+        if tell is Tell.NOTHING:
+            found.told_since = None
+        elif found.told_since is None:
+            found.told_since = now()
     return found
 
 

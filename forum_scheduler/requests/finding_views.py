@@ -231,12 +231,26 @@ def save_search(forum_slug: str) -> Page:
     filters = Filters.from_query(request.args)
     name = request.form.get("name", "").replace("\x00", "")
     try:
-        saved = keeping.save_search(company_id=us.company.id, name=name, filters=filters)
+        tell = keeping.Tell.NEW_COMPANIES if request.form.get("tell") else keeping.Tell.NOTHING
+        saved = keeping.save_search(company_id=us.company.id, name=name, filters=filters, tell=tell)
     except Invalid as error:
         flash(str(error), "error")
     else:
         flash(_("“%(name)s” is saved.", name=saved.name), "success")
     return redirect(_address(filters), 303)
+
+
+@blueprint.post("/searches/<int:search_id>/watch")
+def watch_search(forum_slug: str, search_id: int) -> Page:
+    """Let a saved search tell of new companies, or no longer."""
+    us = must_act()
+    tell = keeping.Tell.NEW_COMPANIES if request.form.get("tell") == "1" else keeping.Tell.NOTHING
+    saved = keeping.watch(search_id=search_id, company_id=us.company.id, tell=tell)
+    if tell is keeping.Tell.NEW_COMPANIES:
+        flash(_("You are told of new companies that match “%(name)s”.", name=saved.name), "success")
+    else:
+        flash(_("“%(name)s” tells you nothing any more.", name=saved.name), "success")
+    return redirect(_address(Filters.from_query(request.args)), 303)
 
 
 @blueprint.post("/searches/<int:search_id>/forget")
