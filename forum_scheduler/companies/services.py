@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum_scheduler.accounts import audit, consent
 from forum_scheduler.accounts.users import ensure_user, normal_email
-from forum_scheduler.companies import notices
+from forum_scheduler.companies import notices, staff_log
 from forum_scheduler.companies.models import (
     BlockedPair,
     Company,
@@ -133,9 +133,10 @@ def edit_profile(*, company_id: int, profile: Profile) -> Company:
         company = session.get_one(Company, company_id)
         if company.status == CompanyStatus.APPROVED and profile.side_id != company.side_id:
             raise Refused(_("Your side can't be changed after approval. Write to the organiser."))
-        _apply(company, profile)
-        _flush_name(company)
-        _set_capabilities(company, profile)
+        with staff_log.profile_edit(company):
+            _apply(company, profile)
+            _flush_name(company)
+            _set_capabilities(company, profile)
     return company
 
 
@@ -147,6 +148,7 @@ def add_delegate(*, company_id: int, details: DelegateDetails) -> Delegate:
         _apply_delegate(delegate, details)
         session.add(delegate)
         _flush_delegate(delegate)
+        staff_log.note_delegate("delegate.added", delegate)
         delegates_changed.send(company_id)
     return delegate
 
@@ -155,8 +157,9 @@ def edit_delegate(*, delegate_id: int, details: DelegateDetails) -> Delegate:
     """Change what is known of a delegate."""
     with transaction() as session:
         delegate = session.get_one(Delegate, delegate_id)
-        _apply_delegate(delegate, details)
-        _flush_delegate(delegate)
+        with staff_log.delegate_edit(delegate):
+            _apply_delegate(delegate, details)
+            _flush_delegate(delegate)
         delegates_changed.send(delegate.company_id)
     return delegate
 
@@ -180,6 +183,7 @@ def remove_delegate(*, delegate_id: int) -> None:
                 _("%(name)s is in a schedule already. Mark all their slots as unavailable instead.",
                   name=delegate.name)
             ) from error  # fmt: skip
+        staff_log.note_delegate("delegate.removed", delegate)
         delegates_changed.send(delegate.company_id)
 
 
@@ -195,6 +199,7 @@ def add_representative(*, company_id: int, email: str, name: str, by: str = "", 
         if session.get(Representative, (company_id, user.id)) is None:
             session.add(Representative(company_id=company_id, user_id=user.id))
             session.flush()
+            staff_log.note_company("representative.added", company, {"user": user.id})
             notices.invited_colleague(user, company, forum=session.get_one(Forum, company.forum_id), by=by)
 
 
@@ -215,6 +220,8 @@ def remove_representative(*, company_id: int, user_id: int) -> None:
                 Representative.company_id == company_id, Representative.user_id == user_id
             )
         )
+        company = session.get_one(Company, company_id)
+        staff_log.note_company("representative.removed", company, {"user": user_id})
 
 
 def set_status(
