@@ -12,6 +12,7 @@ from forum_scheduler.clock import now
 from forum_scheduler.companies.directory import visible_to
 from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.models import Company, Dismissal, Favourite, SavedSearch
+from forum_scheduler.companies.services import hold
 from forum_scheduler.errors import Invalid, NotFound
 from forum_scheduler.extensions import db, transaction
 
@@ -29,6 +30,7 @@ def keep(*, company_id: int, other_id: int) -> None:
     """Keep a company in mind; twice is the same as once. Raises NotFound for one that is not to be seen."""
     with transaction() as session:
         _check_visible(company_id, other_id)
+        hold(session, company_id)
         if session.get(Favourite, (company_id, other_id)) is None:
             session.add(Favourite(company_id=company_id, other_id=other_id))
 
@@ -45,6 +47,7 @@ def dismiss(*, company_id: int, other_id: int) -> None:
     """Suggest a company no more. Raises NotFound for one that is not to be seen."""
     with transaction() as session:
         _check_visible(company_id, other_id)
+        hold(session, company_id)
         if session.get(Dismissal, (company_id, other_id)) is None:
             session.add(Dismissal(company_id=company_id, other_id=other_id))
 
@@ -93,7 +96,7 @@ def save_search(
     if len(query) > MAX_QUERY:
         raise Invalid(_("This search has too many filters to be kept."), field="name")
     with transaction() as session:
-        company = session.get_one(Company, company_id)
+        company = hold(session, company_id)
         mine = session.scalars(select(SavedSearch).where(SavedSearch.company_id == company_id)).all()
         found = next((each for each in mine if each.name == words), None)
         if found is None:

@@ -20,6 +20,7 @@ from forum_scheduler.app import create_app
 from forum_scheduler.companies import services as companies
 from forum_scheduler.companies.models import Company, CompanyStatus
 from forum_scheduler.companies.services import PROGRAMMES, SIZES, Profile
+from forum_scheduler.companies.vetting import set_status
 from forum_scheduler.config import Config
 from forum_scheduler.demo.words import EU, STEM_ENDS, STEM_STARTS, TRADES, UA_STEMS, UA_TRADES
 from forum_scheduler.extensions import db, transaction
@@ -89,7 +90,7 @@ def _companies(forum_id: int, count: int, rng: random.Random) -> tuple[list[int]
                 )
                 made[code].append(company.id)
                 some.append(company.id)
-            companies.set_status(forum_id=forum_id, company_ids=some, status=CompanyStatus.APPROVED)
+            set_status(forum_id=forum_id, company_ids=some, status=CompanyStatus.APPROVED)
         db.session.expunge_all()
     return made["eu"], made["ua"]
 

@@ -16,7 +16,7 @@ from forum_scheduler.companies import keeping
 from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.keeping import Tell
 from forum_scheduler.companies.models import Company, CompanyStatus, SavedSearch, SearchTold
-from forum_scheduler.companies.services import set_status
+from forum_scheduler.companies.vetting import set_status
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices import digests
