@@ -229,6 +229,13 @@ RULES: dict[str, Rule] = {
     "security.tf_select": anyone,
     "security.mf_recovery": anyone,
     "security.mf_recovery_codes": signed_in,
+    "security.wan_register": signed_in,
+    "security.wan_register_response": signed_in,
+    "security.wan_delete": signed_in,
+    "security.wan_verify": signed_in,
+    "security.wan_verify_response": signed_in,
+    "security.wan_signin": anyone,
+    "security.wan_signin_response": anyone,
     # forums
     "forums.index": anyone,
     "forums.new": operator,
