@@ -1,8 +1,9 @@
 """How many companies stand behind each choice of a filter, given all the other filters.
 
 One statement groups the companies by side, country and size, which is then counted here; one each by the
-lists of programmes and of roles, as they are stored; one or two more count capabilities. So the database
-reads all companies four or five times, and hands over a few hundred short rows, however many there are.
+lists of programmes, topics, roles and interests, as they are stored; one or two more count capabilities. So
+the database reads all companies six or seven times, and hands over short rows: a few hundred, and one for
+each combination of topics.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from forum_scheduler.extensions import db
 
 Conditions = Sequence[ColumnElement[bool]]
 Counts = Mapping[int | str, int]
-_LISTS = {"programmes": Company.programmes, "roles": Company.consortium_roles}
+_LISTS = {
+    "programmes": Company.programmes,
+    "topics": Company.topics,
+    "roles": Company.consortium_roles,
+    "interests": Company.interests,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,9 @@ class Facets:
     countries: Counts
     sizes: Counts
     programmes: Counts
+    topics: Counts
     roles: Counts
+    interests: Counts
     offers: Counts
     needs: Counts
     total: int
@@ -52,7 +60,9 @@ def count(base: Conditions, filters: Filters) -> Facets:
         countries=countries,
         sizes=sizes,
         programmes=lists["programmes"],
+        topics=lists["topics"],
         roles=lists["roles"],
+        interests=lists["interests"],
         offers=offers,
         needs=needs,
         total=total,

@@ -17,6 +17,7 @@ from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.keeping import Tell
 from forum_scheduler.companies.models import Company, CompanyStatus, SavedSearch, SearchTold
 from forum_scheduler.companies.vetting import set_status
+from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices import digests
@@ -36,6 +37,7 @@ from tests.factories import (
 )
 from tests.pages import Visitor
 from tests.requests.test_races import at_once
+from tests.scheduling.test_worker import PATIENCE, worker
 
 ClientFor = Callable[[User], Visitor]
 
@@ -288,3 +290,13 @@ def test_a_search_of_another_company_has_no_switch_for_us(app: Flask, client_for
     answer = client_for(representative_of(them)).post(f"/f/{forum.slug}/searches/{saved.id}/watch")
     assert answer.status_code == 404
     assert db.session.get_one(SavedSearch, saved.id).told_since is not None
+
+
+def test_the_worker_looks_by_itself(app: Flask, config: Config) -> None:
+    forum = make_forum()
+    us = searching(forum)
+    approve(applicant(forum))
+    with worker(config, until_idle=True) as process:
+        assert process.wait(PATIENCE) == 0
+    db.session.rollback()
+    assert len(told_to(representative_of(us))) == 1
