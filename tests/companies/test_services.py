@@ -131,10 +131,17 @@ def test_the_last_delegate_stays(app: Flask) -> None:
 
 def test_two_delegates_of_a_company_have_different_addresses(app: Flask) -> None:
     company = make_company(make_forum())
-    details = DelegateDetails(name="Bo", email="bo@example.org")
-    services.add_delegate(company_id=company.id, details=details)
+    bo = services.add_delegate(
+        company_id=company.id, details=DelegateDetails(name="Bo", email="bo@example.org")
+    )
     with pytest.raises(Invalid, match=r"bo@example\.org"):
-        services.add_delegate(company_id=company.id, details=details)
+        services.add_delegate(
+            company_id=company.id, details=DelegateDetails(name="Another", email="bo@example.org")
+        )
+    again = services.add_delegate(
+        company_id=company.id, details=DelegateDetails(name="Bo", email="bo@example.org")
+    )
+    assert again.id == bo.id  # the second click
 
 
 def test_a_blocked_pair_does_not_see_each_other(app: Flask) -> None:
