@@ -18,9 +18,13 @@ from flask_security import MailUtil, Security, SQLAlchemyUserDatastore
 from werkzeug.wrappers import Response as BaseResponse
 
 from forum_scheduler import logs
+from forum_scheduler.accounts import passkeys
+from forum_scheduler.accounts.forms import PasskeyAnswerForm, PasskeyForm, PasskeyRemovalForm
 from forum_scheduler.accounts.models import Role, User, WebAuthn
+from forum_scheduler.accounts.passkeys import PasskeyUtil
 from forum_scheduler.accounts.services import local_path
 from forum_scheduler.accounts.users import normal_email
+from forum_scheduler.clock import now
 from forum_scheduler.config import Config
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db, forum_config, limiter
@@ -36,6 +40,10 @@ LIMITS_BY_PLACE = {
     "security.mf_recovery": "30 per 10 minutes",
     "security.verify": "30 per 10 minutes",
     "security.change_password": "30 per 10 minutes",
+    "security.wan_signin": "300 per 10 minutes",
+    "security.wan_signin_response": "100 per 10 minutes",
+    "security.wan_register_response": "30 per 10 minutes",
+    "security.wan_verify_response": "30 per 10 minutes",
 }
 LIMITS_BY_ACCOUNT = {
     "security.login": "10 per 15 minutes",
@@ -51,6 +59,11 @@ WRITING = {
     "security.two_factor_setup_validate",
     "security.mf_recovery",
     "security.mf_recovery_codes",
+    "security.wan_register",
+    "security.wan_register_response",
+    "security.wan_signin_response",
+    "security.wan_verify_response",
+    "security.wan_delete",
 }
 HASHING_IN_TESTS = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
 
@@ -95,7 +108,18 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, _start)
     app.before_request(_lock_before_reading)
     datastore = SQLAlchemyUserDatastore(db, User, Role, WebAuthn)
-    library = Security(app, datastore, register_blueprint=True, mail_util_cls=OutboxMailUtil)
+    library = Security(
+        app,
+        datastore,
+        register_blueprint=True,
+        mail_util_cls=OutboxMailUtil,
+        webauthn_util_cls=PasskeyUtil,
+        wan_register_form=PasskeyForm,
+        wan_signin_response_form=PasskeyAnswerForm,
+        wan_delete_form=PasskeyRemovalForm,
+    )
+    passkeys.init_app(app)
+    library.wan_register_context_processor(lambda: {"passkeys": passkeys.passkeys_of(current_user.id)})
     library.want_json(lambda _request: False)  # pages only; the JSON answers would be a second way in
     library.reauthn_handler(_ask_again)
     for limits, key in ((LIMITS_BY_PLACE, None), (LIMITS_BY_ACCOUNT, _account)):
@@ -141,6 +165,16 @@ def _settings(config: Config) -> dict[str, object]:
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
         "SECURITY_TOTP_SECRETS": {"1": config.secret_key},
         "SECURITY_TOTP_ISSUER": "Forum Scheduler",
+        # A passkey is found by the device, so nobody types whom they are; it stands for both factors.
+        "SECURITY_WEBAUTHN": True,
+        "SECURITY_DATETIME_FACTORY": now,
+        "SECURITY_WAN_RP_NAME": "Forum Scheduler",
+        "SECURITY_WAN_ALLOW_AS_FIRST_FACTOR": True,
+        "SECURITY_WAN_ALLOW_AS_MULTI_FACTOR": True,
+        "SECURITY_WAN_ALLOW_USER_HINTS": False,
+        "SECURITY_WAN_ALLOW_AS_VERIFY": ["first"],
+        "SECURITY_WAN_SIGNIN_WITHIN": timedelta(minutes=5),
+        "SECURITY_WAN_REGISTER_WITHIN": timedelta(minutes=10),
         "SECURITY_FRESHNESS": timedelta(hours=1),
         "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(minutes=10),
     }
@@ -165,10 +199,12 @@ def _new_session(_app: Flask, **_rest: object) -> None:
 
 
 def _ask_again(_within: timedelta, _grace: timedelta) -> BaseResponse:
-    """Somebody signed in long ago wants to change how they sign in: by password where they have one."""
+    """Somebody signed in long ago wants to change how they sign in: by password or passkey if they can."""
     back = local_path(request.full_path.rstrip("?")) if request.method == "GET" else "/profile"
     if current_user.password:
         return redirect(url_for("security.verify", next=back))
+    if passkeys.passkeys_of(current_user.id):
+        return redirect(url_for("security.wan_verify", next=back))
     flash(gettext("You signed in some time ago. Get a new link, to show that it is you."), "info")
     return redirect(url_for("accounts.sign_in", next=back))
 

@@ -94,6 +94,13 @@ security.two_factor_rescue            nobody
 security.tf_select                    everybody
 security.mf_recovery                  everybody
 security.mf_recovery_codes            signed-in
+security.wan_register                 signed-in
+security.wan_register_response        signed-in
+security.wan_delete                   signed-in
+security.wan_verify                   signed-in
+security.wan_verify_response          signed-in
+security.wan_signin                   everybody
+security.wan_signin_response          everybody
 forums.index                          everybody
 forums.new                            operator
 forums.new_from_file                  operator
@@ -138,6 +145,7 @@ companies.directory                   staff approved
 companies.keep                        approved
 companies.save_search                 approved
 companies.forget_search               approved
+companies.watch_search                approved
 companies.show                        staff approved
 companies.logo                        staff approved
 companies.capabilities                organiser

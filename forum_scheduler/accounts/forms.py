@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import session
 from flask_babel import lazy_gettext as _l
+from flask_security.webauthn import (
+    WebAuthnDeleteForm,
+    WebAuthnRegisterForm,
+    WebAuthnSigninResponseForm,
+)
 from flask_wtf import FlaskForm
 from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
+
+from forum_scheduler.accounts.passkeys import ASKED
+
+PASSKEY_NAME = 64  # characters
 
 
 class SignInForm(FlaskForm):
@@ -22,3 +34,38 @@ class ProfileForm(FlaskForm):
 
     name = StringField(_l("Name"), validators=[InputRequired(_l("Write your name.")), Length(max=200)])
     locale = SelectField(_l("Language of pages and mails"), validators=[InputRequired()])
+
+
+class PasskeyForm(WebAuthnRegisterForm):
+    """The name of a new passkey. It signs in by itself, not as a second factor beside a password.
+
+    Too long a name is refused here already: the library's own sentence for that can't be filled in.
+    """
+
+    name = StringField(
+        _l("Name of the passkey"),
+        validators=[InputRequired(_l("Give the passkey a name.")), Length(max=PASSKEY_NAME)],
+    )
+
+    def validate(self, **rest: Any) -> bool:
+        self.usage.data = "first"
+        return bool(super().validate(**rest))
+
+
+class PasskeyRemovalForm(WebAuthnDeleteForm):
+    """Which passkey to remove, by its name."""
+
+    name = StringField(validators=[InputRequired(), Length(max=PASSKEY_NAME)])
+
+
+class PasskeyAnswerForm(WebAuthnSigninResponseForm):
+    """What the device answered to this browser, once.
+
+    The library notes that an account is closed, and lets it pass: we do not.
+    """
+
+    def validate(self, **rest: Any) -> bool:
+        if session.pop(ASKED, None) != self.challenge:
+            self.credential.errors = [_l("Sign in was begun again in another window: start once more.")]
+            return False
+        return bool(super().validate(**rest)) and self.user is not None and bool(self.user.is_active)

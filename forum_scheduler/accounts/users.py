@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.errors import Invalid
@@ -38,8 +39,15 @@ def ensure_user(*, email: str, name: str, locale: str = "en") -> User:
     user = db.session.scalar(select(User).where(User.email == email))
     if user is None:
         user = User(email=email, name=name, locale=locale, active=True, fs_uniquifier=uuid.uuid4().hex)
-        db.session.add(user)
-        db.session.flush()
+        attempt = db.session.begin_nested()
+        try:
+            db.session.add(user)
+            db.session.flush()
+        except IntegrityError:
+            # Made by somebody else in the same moment: now their row is there to see.
+            attempt.rollback()
+            return db.session.scalars(select(User).where(User.email == email)).one()
+        attempt.commit()
     return user
 
 

@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from forum_scheduler.accounts import audit, seeing, services
 from forum_scheduler.accounts.forms import ProfileForm, SignInForm
+from forum_scheduler.accounts.passkeys import passkeys_of
 from forum_scheduler.accounts.users import normal_email
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.errors import Invalid, Refused
@@ -162,6 +163,7 @@ def profile() -> Answer:
         form=form,
         has_password=bool(current_user.password),
         has_second_factor=bool(current_user.tf_primary_method),
+        passkeys=len(passkeys_of(current_user.id)),
     )
     return page, 422 if form.errors else 200
 

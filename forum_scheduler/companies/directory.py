@@ -71,6 +71,15 @@ class Page:
         return self.number < self.pages
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A company that a search finds, by name only."""
+
+    id: int
+    uid: str
+    name: str
+
+
 def visible_to(*, forum_id: int, company_ids: Sequence[int]) -> ColumnElement[bool]:
     """The condition "approved, in this forum, not one of mine, not blocked against one of mine"."""
     condition = and_(Company.forum_id == forum_id, Company.status == CompanyStatus.APPROVED)
@@ -119,6 +128,30 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
         .offset((number - 1) * PAGE_SIZE)
     ).all()
     return Page(items=_listed(ids), number=number, pages=pages, facets=facets, guessed=guessed)
+
+
+def matching(
+    *, forum_id: int, filters: Filters, mine: Mine, among: Sequence[ColumnElement[bool]]
+) -> Sequence[Match]:
+    """All companies with the conditions ``among`` that ``mine`` may see and a search finds, by name.
+
+    Words count as they are written: nothing is guessed at.
+    """
+    sought = words.words_of(filters.text)
+    conditions = [
+        visible_to(forum_id=forum_id, company_ids=[mine.company_id]),
+        *among,
+        *_own(filters, mine),
+        *counting.narrowing(filters),
+    ]
+    if filters.text:
+        conditions.append(words.as_written(sought) if sought else Company.id.in_(()))
+    rows = db.session.execute(
+        select(Company.id, Company.uid, Company.name)
+        .where(*conditions)
+        .order_by(func.lower(Company.name), Company.id)
+    )
+    return [Match(id=id_, uid=uid, name=name) for id_, uid, name in rows]
 
 
 def _listed(ids: Sequence[int]) -> list[Company]:

@@ -1,8 +1,9 @@
 """How many companies stand behind each choice of a filter, given all the other filters.
 
-One statement groups the companies by side, country and size, which is then counted here; one each by the
-lists of programmes and of roles, as they are stored; one or two more count capabilities. So the database
-reads all companies four or five times, and hands over a few hundred short rows, however many there are.
+One statement groups the companies by side, country and size, which is then counted here; one reads their
+lists of programmes, topics, roles and interests as they are stored, and one more each list of which something
+is chosen; one or two more count capabilities. So the database reads all companies three or four times as a
+rule, and hands over a short row for each.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from forum_scheduler.extensions import db
 
 Conditions = Sequence[ColumnElement[bool]]
 Counts = Mapping[int | str, int]
-_LISTS = {"programmes": Company.programmes, "roles": Company.consortium_roles}
+_LISTS = {
+    "programmes": Company.programmes,
+    "topics": Company.topics,
+    "roles": Company.consortium_roles,
+    "interests": Company.interests,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,9 @@ class Facets:
     countries: Counts
     sizes: Counts
     programmes: Counts
+    topics: Counts
     roles: Counts
+    interests: Counts
     offers: Counts
     needs: Counts
     total: int
@@ -41,10 +49,7 @@ class Facets:
 
 def count(base: Conditions, filters: Filters) -> Facets:
     """``base``: what holds whatever the choices (visible, words, favourites)."""
-    lists = {
-        name: _listed_in(column, [*base, *_capable(filters), *_plain(filters, besides=name)])
-        for name, column in _LISTS.items()
-    }
+    lists = _in_lists(base, filters)
     (sides, countries, sizes), total = _grouped(base, filters)
     offers, needs = _capabilities([*base, *_plain(filters)], filters)
     return Facets(
@@ -52,7 +57,9 @@ def count(base: Conditions, filters: Filters) -> Facets:
         countries=countries,
         sizes=sizes,
         programmes=lists["programmes"],
+        topics=lists["topics"],
         roles=lists["roles"],
+        interests=lists["interests"],
         offers=offers,
         needs=needs,
         total=total,
@@ -81,15 +88,33 @@ def _grouped(base: Conditions, filters: Filters) -> tuple[tuple[Counts, Counts, 
     return (counters[0], counters[1], counters[2]), total
 
 
-def _listed_in(column: InstrumentedAttribute[list[str]], conditions: Conditions) -> Counts:
-    """Companies by each value of the JSON lists in the column."""
-    stored = cast(column, Text)
-    counter: Counter[int | str] = Counter()
-    rows = db.session.execute(select(stored, func.count()).where(*conditions).group_by(stored)).all()
-    for text, number in rows:
-        for value in _listed(text):
-            counter[value] += number
-    return counter
+def _in_lists(base: Conditions, filters: Filters) -> dict[str, Counts]:
+    """Companies by each value of the JSON lists, each list without its own filter.
+
+    Lists that nothing is chosen of have the same conditions, and are read together.
+    """
+    chosen = [name for name in _LISTS if getattr(filters, name)]
+    together = [name for name in _LISTS if name not in chosen]
+    found: dict[str, Counts] = {}
+    for names in (together, *([name] for name in chosen)):
+        conditions = [*base, *_capable(filters), *_plain(filters, besides=names[0] if names else "")]
+        found |= _listed_in(names, conditions)
+    return found
+
+
+def _listed_in(names: Sequence[str], conditions: Conditions) -> dict[str, Counts]:
+    stored = [cast(_LISTS[name], Text) for name in names]
+    if not stored:
+        return {}
+    columns = zip(*db.session.execute(select(*stored).where(*conditions)).all(), strict=True)
+    found: dict[str, Counts] = {name: {} for name in names}
+    for name, texts in zip(names, columns, strict=False):  # no companies, no columns
+        counter: Counter[int | str] = Counter()
+        for text, number in Counter(texts).items():
+            for value in _listed(text):
+                counter[value] += number
+        found[name] = counter
+    return found
 
 
 @lru_cache(maxsize=4096)

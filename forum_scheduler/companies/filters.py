@@ -37,7 +37,9 @@ class Filters:
     offers: tuple[int, ...] = ()
     needs: tuple[int, ...] = ()
     programmes: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
     kept: bool = False
     fresh: bool = False
     sort: Sort = Sort.BEST
@@ -103,7 +105,9 @@ _LISTS = {
     "offers": "offers",
     "needs": "needs",
     "programmes": "programme",
+    "topics": "topic",
     "roles": "role",
+    "interests": "interest",
 }
 _NUMBERS = {"sides", "offers", "needs"}
 assert set(_LISTS) <= {each.name for each in fields(Filters)}

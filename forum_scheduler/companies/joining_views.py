@@ -61,6 +61,9 @@ def join(forum_slug: str) -> Page:
                     )
                     _carry_logo(company, carried)
             except Invalid as error:
+                name, email = form.name.data or "", form.email.data or ""
+                if services.joined_just_now(forum_id=forum().id, name=name, email=email):
+                    return redirect(url_for("companies.joined", forum_slug=forum_slug))
                 put_error(form, error)
             else:
                 return redirect(url_for("companies.joined", forum_slug=forum_slug))
@@ -109,6 +112,9 @@ def accept_invitation(forum_slug: str, token: str) -> Page:
             except Invalid as error:
                 put_error(form, error)
             except Refused as error:
+                state = inviting.state_of(inviting.find(token, forum_id=forum().id))
+                if state is InvitationState.JOINED:  # meanwhile, by a second click or a colleague
+                    return render_template("companies/invitation_over.html", state=state.value), 410
                 status = error.status
                 flash(str(error), "error")
             else:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 
+from forum_scheduler.clock import now
 from forum_scheduler.companies.directory import visible_to
 from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.models import Company, Dismissal, Favourite, SavedSearch
+from forum_scheduler.companies.services import hold
 from forum_scheduler.errors import Invalid, NotFound
 from forum_scheduler.extensions import db, transaction
 
@@ -27,6 +30,7 @@ def keep(*, company_id: int, other_id: int) -> None:
     """Keep a company in mind; twice is the same as once. Raises NotFound for one that is not to be seen."""
     with transaction() as session:
         _check_visible(company_id, other_id)
+        hold(session, company_id)
         if session.get(Favourite, (company_id, other_id)) is None:
             session.add(Favourite(company_id=company_id, other_id=other_id))
 
@@ -43,6 +47,7 @@ def dismiss(*, company_id: int, other_id: int) -> None:
     """Suggest a company no more. Raises NotFound for one that is not to be seen."""
     with transaction() as session:
         _check_visible(company_id, other_id)
+        hold(session, company_id)
         if session.get(Dismissal, (company_id, other_id)) is None:
             session.add(Dismissal(company_id=company_id, other_id=other_id))
 
@@ -71,7 +76,16 @@ def searches_of(company_id: int) -> Sequence[SavedSearch]:
     ).all()
 
 
-def save_search(*, company_id: int, name: str, filters: Filters) -> SavedSearch:
+class Tell(Enum):
+    """Whether a saved search tells of companies that are approved later."""
+
+    NEW_COMPANIES = auto()
+    NOTHING = auto()
+
+
+def save_search(
+    *, company_id: int, name: str, filters: Filters, tell: Tell = Tell.NEW_COMPANIES
+) -> SavedSearch:
     """Keep a search under a name; the same name again replaces what it stood for. Raises Invalid."""
     words = " ".join(name.split())[:MAX_NAME]
     if not words:
@@ -82,7 +96,7 @@ def save_search(*, company_id: int, name: str, filters: Filters) -> SavedSearch:
     if len(query) > MAX_QUERY:
         raise Invalid(_("This search has too many filters to be kept."), field="name")
     with transaction() as session:
-        company = session.get_one(Company, company_id)
+        company = hold(session, company_id)
         mine = session.scalars(select(SavedSearch).where(SavedSearch.company_id == company_id)).all()
         found = next((each for each in mine if each.name == words), None)
         if found is None:
@@ -94,6 +108,20 @@ def save_search(*, company_id: int, name: str, filters: Filters) -> SavedSearch:
             found = SavedSearch(forum_id=company.forum_id, company_id=company_id, name=words)
             session.add(found)
         found.query = query
+        found.told_since = now() if tell is Tell.NEW_COMPANIES else None
+    return found
+
+
+def watch(*, search_id: int, company_id: int, tell: Tell) -> SavedSearch:
+    """Let a saved search tell of new companies from now on, or no longer. Raises NotFound."""
+    with transaction() as session:
+        found = session.get(SavedSearch, search_id)
+        if found is None or found.company_id != company_id:
+            raise NotFound(_("This search is not kept any more."))
+        if tell is Tell.NOTHING:
+            found.told_since = None
+        elif found.told_since is None:
+            found.told_since = now()
     return found
 
 

@@ -50,6 +50,7 @@ class Company(Base):
         UniqueConstraint("forum_id", "id"),
         CheckConstraint("length(country) = 2", name="country"),
         Index("ix_company_forum_status", "forum_id", "status"),
+        Index("ix_company_forum_approved_at", "forum_id", "approved_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_uid)
@@ -79,6 +80,7 @@ class Company(Base):
     )  # services.INTERESTS
     certificates: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # "ISO 9001"
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last time
     side: Mapped[Side] = relationship(lazy="raise")
     delegates: Mapped[list[Delegate]] = relationship(
         back_populates="company", order_by="Delegate.id", lazy="raise", cascade="all, delete-orphan"
@@ -90,6 +92,13 @@ class Company(Base):
         """The keys follow the text, whoever sets it."""
         self.search_keys = search_keys(text)
         return text
+
+    @validates("status")
+    def _note_approval(self, _name: str, status: str) -> str:
+        """The moment follows the status, whoever sets it."""
+        if status == CompanyStatus.APPROVED and self.status != status:
+            self.approved_at = now()
+        return status
 
 
 class CompanyCapability(Base):
@@ -208,7 +217,11 @@ class Dismissal(Base):
 
 
 class SavedSearch(Base):
-    """A search of the directory under a name, for all who act for the company. ``query``: of the address."""
+    """A search of the directory under a name, for all who act for the company. ``query``: of the address.
+
+    ``told_since``: companies approved from then on are told of; None: nobody wants to know. ``looked_at``:
+    when the worker last looked for such.
+    """
 
     __tablename__ = "saved_search"
     __table_args__ = (UniqueConstraint("company_id", "name"),)
@@ -218,6 +231,20 @@ class SavedSearch(Base):
     name: Mapped[str] = mapped_column(String(80))
     query: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    told_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SearchTold(Base):
+    """A company that a saved search has been told of: never again."""
+
+    __tablename__ = "search_told"
+    search_id: Mapped[int] = mapped_column(
+        ForeignKey("saved_search.id", ondelete="CASCADE"), primary_key=True
+    )
+    company_id: Mapped[int] = mapped_column(
+        ForeignKey("company.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class SearchWord(Base):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
+from enum import StrEnum
 
 # Cyrillic and Greek letters that look like Latin ones (Unicode TR39 confusables, the ones on keyboards here).
 _LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһѵкмтвнαβεικνορτυχ", "aeopcyxijsdhvkmtbhabeiknoptux")
@@ -32,6 +34,17 @@ _SOUNDS = (
 )  # fmt: skip
 _TWICE = re.compile(r"(.)\1+")
 MAX_KEY = 40  # characters of a word that count
+_LETTERS = re.compile(r"[^\W\d_]+")
+# What passes for what at a glance, in lower case, where a capital I has become an i.
+_PASS_FOR = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("i", "l"), ("5", "s"))
+
+
+class Alphabet(StrEnum):
+    """Those with letters that look alike, as Unicode begins the names of their letters."""
+
+    LATIN = "LATIN"
+    CYRILLIC = "CYRILLIC"
+    GREEK = "GREEK"
 
 
 def fold(text: str) -> str:
@@ -49,6 +62,31 @@ def fold(text: str) -> str:
 def name_key(name: str) -> str:
     """The key under which two names of one forum collide; at most 200 characters."""
     return fold(name).translate(_LOOK_ALIKES).replace(" ", "")[:200]
+
+
+def skeleton(name: str) -> str:
+    """A coarser key: also digits and pairs of letters that pass for others ("Aer0tec", "Rheinrnetall")."""
+    key = name_key(name)
+    for spelling, letter in _PASS_FOR:
+        key = key.replace(spelling, letter)
+    return key
+
+
+def foreign_letters(text: str) -> tuple[tuple[str, Alphabet], ...]:
+    """In words that mix alphabets the letters of the rarer one, each once with its alphabet."""
+    found: dict[str, Alphabet] = {}
+    for word in _LETTERS.findall(text):
+        letters = [(char, alphabet) for char in word if (alphabet := _alphabet(char)) is not None]
+        counts = Counter(alphabet for _char, alphabet in letters)
+        if len(counts) > 1:
+            most = counts.most_common(1)[0][0]
+            found.update((char, alphabet) for char, alphabet in letters if alphabet is not most)
+    return tuple(found.items())
+
+
+def _alphabet(char: str) -> Alphabet | None:
+    name = unicodedata.name(char, "")
+    return next((each for each in Alphabet if name.startswith(each.value)), None)
 
 
 def transliterate(text: str) -> str:

@@ -7,6 +7,7 @@ import io
 from flask_babel import gettext as _
 from PIL import Image, UnidentifiedImageError
 
+from forum_scheduler.companies import staff_log
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import transaction
@@ -23,6 +24,7 @@ def set_logo(*, company_id: int, content: bytes) -> None:
     with transaction() as session:
         company = session.get_one(Company, company_id)
         company.logo, company.logo_type = picture, "image/png"
+        staff_log.note_company("company.edited", company, {"logo": "changed"})
 
 
 def set_photo(*, delegate_id: int, content: bytes | None) -> None:
@@ -31,6 +33,7 @@ def set_photo(*, delegate_id: int, content: bytes | None) -> None:
     with transaction() as session:
         delegate = session.get_one(Delegate, delegate_id)
         delegate.photo, delegate.has_photo = picture, picture is not None
+        staff_log.note_delegate("delegate.edited", delegate, {"changed": "photo"})
 
 
 def as_png(content: bytes, *, field: str) -> bytes:

@@ -1,21 +1,24 @@
-"""Verbs of the room companies: join, describe, bring delegates, vet, block."""
+"""Verbs of the room companies: join, describe, bring delegates, let colleagues act; see also vetting.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from babel import Locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from forum_scheduler.accounts import audit, consent
+from forum_scheduler.accounts import consent
+from forum_scheduler.accounts.models import User
 from forum_scheduler.accounts.users import ensure_user, normal_email
-from forum_scheduler.companies import notices
+from forum_scheduler.clock import now
+from forum_scheduler.companies import notices, staff_log
 from forum_scheduler.companies.models import (
-    BlockedPair,
     Company,
     CompanyCapability,
     CompanyStatus,
@@ -23,10 +26,10 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
-from forum_scheduler.companies.names import name_key, search_text
+from forum_scheduler.companies.names import name_key
 from forum_scheduler.companies.signals import delegates_changed
-from forum_scheduler.companies.words import learn
-from forum_scheduler.errors import Conflict, Invalid, NotFound, Refused
+from forum_scheduler.companies.words import learn, searched
+from forum_scheduler.errors import Conflict, Invalid, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Capability, Forum, Side, new_uid
 
@@ -48,6 +51,7 @@ INTERESTS = {
     "licence": _l("licences and transfer of technology"),
 }
 MAX_DESCRIPTION = 4000
+SECOND_CLICK = timedelta(minutes=10)
 MOST_LINES, LINE_LENGTH = 20, 80  # of certificates and of topics
 
 
@@ -127,26 +131,55 @@ def join(
     return company
 
 
+def joined_just_now(*, forum_id: int, name: str, email: str) -> bool:
+    """Whether this person entered this company minutes ago: then it is a second click, no second company."""
+    try:
+        address = normal_email(email)
+    except Invalid:
+        return False
+    found = (
+        select(Company.id)
+        .join(Representative, Representative.company_id == Company.id)
+        .join(User, User.id == Representative.user_id)
+        .where(
+            Company.forum_id == forum_id,
+            Company.name_key == name_key(name),
+            Company.created_at > now() - SECOND_CLICK,
+            User.email == address,
+        )
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
 def edit_profile(*, company_id: int, profile: Profile) -> Company:
     """Change what a company says of itself. Its side is the organiser's to change once it is approved."""
     with transaction() as session:
         company = session.get_one(Company, company_id)
         if company.status == CompanyStatus.APPROVED and profile.side_id != company.side_id:
             raise Refused(_("Your side can't be changed after approval. Write to the organiser."))
-        _apply(company, profile)
-        _flush_name(company)
-        _set_capabilities(company, profile)
+        with staff_log.profile_edit(company):
+            _apply(company, profile)
+            _flush_name(company)
+            _set_capabilities(company, profile)
     return company
 
 
 def add_delegate(*, company_id: int, details: DelegateDetails) -> Delegate:
-    """Add a person who comes to meetings. One with an e-mail address can sign in and read their agenda."""
+    """Add a person who comes to meetings. One with an e-mail address can sign in and read their agenda.
+
+    The very same person again is a second click: they are there already.
+    """
     with transaction() as session:
-        company = session.get_one(Company, company_id)
+        company = hold(session, company_id)
         delegate = Delegate(forum_id=company.forum_id, company_id=company_id)
         _apply_delegate(delegate, details)
+        others = session.scalars(select(Delegate).where(Delegate.company_id == company_id)).all()
+        twin = next((each for each in others if _told_of(each) == _told_of(delegate)), None)
+        if twin is not None:
+            return twin
         session.add(delegate)
         _flush_delegate(delegate)
+        staff_log.note_delegate("delegate.added", delegate)
         delegates_changed.send(company_id)
     return delegate
 
@@ -155,8 +188,9 @@ def edit_delegate(*, delegate_id: int, details: DelegateDetails) -> Delegate:
     """Change what is known of a delegate."""
     with transaction() as session:
         delegate = session.get_one(Delegate, delegate_id)
-        _apply_delegate(delegate, details)
-        _flush_delegate(delegate)
+        with staff_log.delegate_edit(delegate):
+            _apply_delegate(delegate, details)
+            _flush_delegate(delegate)
         delegates_changed.send(delegate.company_id)
     return delegate
 
@@ -167,6 +201,7 @@ def remove_delegate(*, delegate_id: int) -> None:
         delegate = session.get(Delegate, delegate_id)
         if delegate is None:
             return  # the second click
+        hold(session, delegate.company_id)  # of two who remove the last two at once one stays
         others = session.scalars(
             select(Delegate.id).where(Delegate.company_id == delegate.company_id, Delegate.id != delegate_id)
         ).all()
@@ -180,6 +215,7 @@ def remove_delegate(*, delegate_id: int) -> None:
                 _("%(name)s is in a schedule already. Mark all their slots as unavailable instead.",
                   name=delegate.name)
             ) from error  # fmt: skip
+        staff_log.note_delegate("delegate.removed", delegate)
         delegates_changed.send(delegate.company_id)
 
 
@@ -190,19 +226,19 @@ def add_representative(*, company_id: int, email: str, name: str, by: str = "", 
     """
     address = normal_email(email)
     with transaction() as session:
-        company = session.get_one(Company, company_id)
+        company = hold(session, company_id)
         user = ensure_user(email=address, name=_name(name, field_name="name"), locale=locale)
         if session.get(Representative, (company_id, user.id)) is None:
             session.add(Representative(company_id=company_id, user_id=user.id))
             session.flush()
+            staff_log.note_company("representative.added", company, {"user": user.id})
             notices.invited_colleague(user, company, forum=session.get_one(Forum, company.forum_id), by=by)
 
 
 def remove_representative(*, company_id: int, user_id: int) -> None:
     """Somebody acts for the company no longer. Raises Refused for the last one."""
     with transaction() as session:
-        # The company's row is the lock: of two who remove each other at once one stays.
-        session.scalar(select(Company.id).where(Company.id == company_id).with_for_update())
+        company = hold(session, company_id)  # of two who remove each other at once one stays
         people = set(
             session.scalars(select(Representative.user_id).where(Representative.company_id == company_id))
         )
@@ -215,83 +251,7 @@ def remove_representative(*, company_id: int, user_id: int) -> None:
                 Representative.company_id == company_id, Representative.user_id == user_id
             )
         )
-
-
-def set_status(
-    *,
-    forum_id: int,
-    company_ids: Iterable[int],
-    status: CompanyStatus,
-    reason: str = "",
-    side_id: int | None = None,
-) -> tuple[Company, ...]:
-    """Vet: approve or refuse; those already there stay as they are. Returns the ones that changed.
-
-    ``side_id``: only companies of this side, whatever was asked for.
-
-    Raises Invalid for a refusal without a reason.
-    """
-    if status is CompanyStatus.REFUSED and not reason.strip():
-        raise Invalid(_("Say why: the company reads it, and the log keeps it."), field="reason")
-    with transaction() as session:
-        companies = session.scalars(
-            select(Company)
-            .where(
-                Company.forum_id == forum_id,
-                Company.id.in_(list(company_ids)),
-                Company.status != status,
-                *(() if side_id is None else (Company.side_id == side_id,)),
-            )
-            .order_by(Company.id)
-        ).all()
-        for company in companies:
-            audit.record(
-                f"company.{status}",
-                forum_id=forum_id,
-                subject=f"company:{company.id}",
-                details={"was": company.status, "reason": reason.strip()},
-            )
-            company.status = status
-            company.status_reason = reason.strip()[:500]
-        session.flush()
-        if status in (CompanyStatus.APPROVED, CompanyStatus.REFUSED):
-            notices.vetted(companies, forum=session.get_one(Forum, forum_id))
-    return tuple(companies)
-
-
-def block_pair(*, forum_id: int, company_ids: tuple[int, int], reason: str) -> None:
-    """Keep two companies from seeing and meeting each other. Raises Invalid without a reason."""
-    if not reason.strip():
-        raise Invalid(_("Say why: the log keeps it."), field="reason")
-    low, high = sorted(company_ids)
-    if low == high:
-        raise Invalid(_("Choose two different companies."), field="other")
-    with transaction() as session:
-        known = session.scalars(
-            select(Company.id).where(Company.forum_id == forum_id, Company.id.in_([low, high]))
-        ).all()
-        if len(known) != 2:
-            raise NotFound(_("There is no such company in this forum."))
-        if session.get(BlockedPair, (low, high)) is None:
-            session.add(BlockedPair(forum_id=forum_id, low_id=low, high_id=high, reason=reason.strip()[:500]))
-            audit.record(
-                "pair.blocked",
-                forum_id=forum_id,
-                subject=f"company:{low}",
-                details={"other": high, "reason": reason.strip()},
-            )
-
-
-def unblock_pair(*, forum_id: int, company_ids: tuple[int, int]) -> None:
-    """Let two companies see each other again."""
-    low, high = sorted(company_ids)
-    with transaction() as session:
-        pair = session.get(BlockedPair, (low, high))
-        if pair is not None and pair.forum_id == forum_id:
-            session.delete(pair)
-            audit.record(
-                "pair.unblocked", forum_id=forum_id, subject=f"company:{low}", details={"other": high}
-            )
+        staff_log.note_company("representative.removed", company, {"user": user_id})
 
 
 def _apply(company: Company, profile: Profile) -> None:
@@ -315,15 +275,13 @@ def _apply(company: Company, profile: Profile) -> None:
     company.programmes = [each for each in PROGRAMMES if each in profile.programmes]
     company.consortium_roles = [each for each in CONSORTIUM_ROLES if each in profile.consortium_roles]
     company.interests = [each for each in INTERESTS if each in profile.interests]
-    company.topics = _lines(profile.topics, field_name="topics")
-    company.certificates = _lines(profile.certificates, field_name="certificates")
-    company.search_text = search_text(
-        [name, *company.description.values(), *company.programmes, *company.topics, *company.certificates]
-    )
+    company.topics = distinct_lines(profile.topics, field_name="topics")
+    company.certificates = distinct_lines(profile.certificates, field_name="certificates")
+    company.search_text = searched(company)
     learn(db.session(), forum_id=company.forum_id, texts=[company.search_text])
 
 
-def _lines(texts: Sequence[str], *, field_name: str) -> list[str]:
+def distinct_lines(texts: Sequence[str], *, field_name: str) -> list[str]:
     """Each a line, once, in the order given. Raises Invalid for too many, or too long ones."""
     lines = list(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))
     if len(lines) > MOST_LINES or any(len(line) > LINE_LENGTH for line in lines):
@@ -343,6 +301,19 @@ def _set_capabilities(company: Company, profile: Profile) -> None:
     for capability_id, kind in sorted(wanted):
         if capability_id in known:
             db.session.add(CompanyCapability(company_id=company.id, capability_id=capability_id, kind=kind))
+
+
+def hold(session: Session, company_id: int) -> Company:
+    """The company, its row held until the transaction ends: what several do to it at once is done in turn."""
+    return session.scalars(select(Company).where(Company.id == company_id).with_for_update()).one()
+
+
+def _told_of(delegate: Delegate) -> tuple[object, ...]:
+    """All that was typed of a delegate."""
+    return (
+        *(delegate.name, delegate.email, delegate.role, delegate.languages),
+        *(delegate.max_per_day, delegate.fixed_table),
+    )
 
 
 def _apply_delegate(delegate: Delegate, details: DelegateDetails) -> None:

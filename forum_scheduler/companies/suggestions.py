@@ -18,7 +18,7 @@ from forum_scheduler.companies.models import Company, CompanyCapability, Dismiss
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import AskRule
 
-NEEDS_OURS, OFFERS_OURS, PROGRAMME, TASTE = 30, 20, 10, 10  # points
+NEEDS_OURS, OFFERS_OURS, TOPIC, PROGRAMME, TASTE = 30, 20, 15, 10, 10  # points
 TASTE_SHOWN = 0.3  # from here on a taste is a reason to name
 ROLE_PAIRS = frozenset({("coordinator", "partner"), ("coordinator", "subcontractor")})
 
@@ -27,7 +27,7 @@ Trait = tuple[str, int]  # Seeks, capability id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A company worth asking: capabilities that fit both ways, programmes that both look at.
+    """A company worth asking: capabilities that fit both ways, programmes and topics that both look at.
 
     ``liked``: capabilities that companies had whom this one asked or accepted. ``roles``: both look at the
     same programme, one to coordinate, the other to take part. ``score`` is only good for order.
@@ -37,6 +37,7 @@ class Suggestion:
     they_need: Sequence[str]
     they_offer: Sequence[str]
     programmes: Sequence[str]
+    topics: Sequence[str]
     liked: Sequence[str]
     roles: bool
     score: int
@@ -59,7 +60,7 @@ def suggestions(*, company: Company, dealings: Dealings, limit: int, locale: str
     weights = _weights(company, taste)
     allowed_sides = select(AskRule.asked_side_id).where(AskRule.asker_side_id == company.side_id)
     points = _points(weights)
-    score = func.coalesce(points.c.points, 0) + _programme_points(company)
+    score = func.coalesce(points.c.points, 0) + _points_for_the_same(company)
     best = db.session.execute(
         select(Company.id, score)
         .outerjoin(points, points.c.company_id == Company.id)
@@ -149,10 +150,15 @@ def _points(weights: Mapping[Trait, int]) -> Subquery:
     )
 
 
-def _programme_points(company: Company) -> ColumnElement[int]:
+def _points_for_the_same(company: Company) -> ColumnElement[int]:
+    """Points for each programme and each topic that another company looks at too."""
     points: ColumnElement[int] = literal(0)
-    for programme in company.programmes:
-        points = points + case((listed_in(Company.programmes, programme), PROGRAMME), else_=0)
+    for column, values, each in (
+        (Company.programmes, company.programmes, PROGRAMME),
+        (Company.topics, company.topics, TOPIC),
+    ):
+        for value in values:
+            points = points + case((listed_in(column, value), each), else_=0)
     return points
 
 
@@ -181,6 +187,7 @@ def _explained(
         they_need=named(Seeks.NEED, ours[Seeks.OFFER]),
         they_offer=named(Seeks.OFFER, ours[Seeks.NEED]),
         programmes=programmes,
+        topics=[each for each in company.topics if each in other.topics],
         liked=named(Seeks.OFFER, liked - ours[Seeks.NEED]),
         roles=bool(programmes) and _roles_fit(company.consortium_roles, other.consortium_roles),
         score=score,

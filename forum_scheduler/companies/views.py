@@ -21,6 +21,7 @@ from forum_scheduler.companies.forms import (
     in_languages,
     language_name,
 )
+from forum_scheduler.companies.look_alikes import doubts_of
 from forum_scheduler.companies.models import (
     BlockedPair,
     Company,
@@ -30,8 +31,10 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
+from forum_scheduler.companies.names import Alphabet
 from forum_scheduler.companies.pictures import as_png, set_logo, set_photo
 from forum_scheduler.companies.profiles import profile_values
+from forum_scheduler.companies.vetting import block_pair, set_status, unblock_pair
 from forum_scheduler.companies.web import Page, blueprint
 from forum_scheduler.companies.web import capabilities as _capabilities
 from forum_scheduler.companies.web import forum as _forum
@@ -47,6 +50,11 @@ STATUS_WORDS = {
     CompanyStatus.APPROVED: _l("Approved"),
     CompanyStatus.REFUSED: _l("Refused"),
     CompanyStatus.WITHDRAWN: _l("Withdrawn"),
+}
+ALPHABETS = {
+    Alphabet.LATIN: _l("Latin"),
+    Alphabet.CYRILLIC: _l("Cyrillic"),
+    Alphabet.GREEK: _l("Greek"),
 }
 
 
@@ -106,6 +114,8 @@ def show(forum_slug: str, company_id: int) -> Page:
         needs=[each.capability for each in company.capabilities if each.kind == Seeks.NEED],
         language=_language(),
         has_logo=company.logo_type is not None,
+        doubts=doubts_of([company_id], forum_id=_forum().id).get(company_id, ()) if viewer.is_staff else (),
+        alphabets=ALPHABETS,
         company_facts=_facts(company),
     )
 
@@ -280,6 +290,8 @@ def vetting(forum_slug: str) -> Page:
     return render_template(
         "companies/vetting.html",
         companies=companies,
+        doubts=doubts_of([each.id for each in companies], forum_id=_forum().id),
+        alphabets=ALPHABETS,
         status=status,
         status_tabs=[
             {
@@ -302,7 +314,7 @@ def vet(forum_slug: str) -> Page:
         abort(400)
     ids = request.form.getlist("company", type=int)
     try:
-        changed = services.set_status(
+        changed = set_status(
             forum_id=_forum().id,
             company_ids=ids,
             status=status,
@@ -336,7 +348,7 @@ def blocked(forum_slug: str) -> Page:
         status = 422
         if form.validate():
             try:
-                services.block_pair(
+                block_pair(
                     forum_id=_forum().id,
                     company_ids=(form.one.data, form.other.data),
                     reason=form.reason.data or "",
@@ -360,6 +372,6 @@ def unblock(forum_slug: str) -> Page:
     low, high = request.form.get("low", type=int), request.form.get("high", type=int)
     if low is None or high is None:
         abort(400)
-    services.unblock_pair(forum_id=_forum().id, company_ids=(low, high))
+    unblock_pair(forum_id=_forum().id, company_ids=(low, high))
     flash(_("They see each other again."), "success")
     return redirect(url_for(".blocked", forum_slug=forum_slug))

@@ -14,13 +14,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from forum_scheduler.companies.models import Company, SearchWord
-from forum_scheduler.companies.names import fold, search_keys, slips, sound, transliterate
+from forum_scheduler.companies.names import fold, search_keys, search_text, slips, sound, transliterate
 from forum_scheduler.extensions import db
 
 MAX_WORDS = 8  # of a search; the rest is left out
 SHORTEST_GUESSED = 4  # letters of a sound; shorter words have too many neighbours
 MAX_NEIGHBOURS = 20
 AT_ONCE = 300  # rows a statement: databases take only so many parameters
+
+
+def searched(company: Company) -> str:
+    """What a search looks through: to be stored as ``search_text`` whenever the profile changes."""
+    told = [each or () for each in (company.programmes, company.topics, company.certificates)]
+    lists = [entry for entries in told for entry in entries]
+    return search_text([company.name, *(company.description or {}).values(), *lists])
 
 
 def words_of(text: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
@@ -41,6 +41,7 @@ class Report:
 
     forum: str
     counts: dict[str, Count] = field(default_factory=dict)
+    columns: Mapping[str, int] = field(default_factory=dict)  # of companies: title -> how many it changes
     forum_made: bool = False
     dry_run: bool = False
 
@@ -59,6 +60,9 @@ class Report:
         if self.forum_made:
             parts.insert(0, _("new forum %(name)s", name=repr(self.forum)))
         what = "; ".join(parts) or _("nothing new")
+        if self.dry_run and self.columns:
+            named = ", ".join(f"{title} {number}" for title, number in self.columns.items())
+            what = _("%(what)s; of companies: %(columns)s", what=what, columns=named)
         if self.dry_run:
             told = _("Nothing was stored, as this was a dry run. The file would bring: %(what)s.", what=what)
         else:
@@ -73,6 +77,7 @@ class Batch:
         self.forum = forum
         self.mistakes = mistakes
         self.counts: dict[str, Count] = defaultdict(Count)
+        self.changed: Counter[str] = Counter()  # keys of columns of companies -> how many they change
         self.companies: dict[str, Company] = {}  # name_key -> company
         self.unsound: set[str] = set()  # name_keys of companies whose own row has a mistake
         self.touched: set[int] = set()  # ids of companies whose delegates changed
@@ -120,6 +125,10 @@ class Batch:
             found[delegate.company_id].append(delegate)
         return found
 
+    def note(self, keys: Iterable[str]) -> None:
+        """Note what a row changes of its company; ``side_id`` is the column "side"."""
+        self.changed.update(key.removesuffix("_id") for key in keys)
+
     def count(self, kind: str, *, made: bool, changed: bool) -> None:
         """Note what came of one row."""
         count = self.counts[kind]
@@ -131,11 +140,9 @@ class Batch:
             count.same += 1
 
 
-def assign(row: object, values: dict[str, object]) -> bool:
-    """Set what differs; True when anything did."""
-    changed = False
-    for name, value in values.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
-            changed = True
+def assign(row: object, values: dict[str, object]) -> tuple[str, ...]:
+    """Set what differs; the names of what did."""
+    changed = tuple(name for name, value in values.items() if getattr(row, name) != value)
+    for name in changed:
+        setattr(row, name, values[name])
     return changed

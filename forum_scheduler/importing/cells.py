@@ -41,6 +41,11 @@ class Cells:
         """Whether something stands there."""
         return self._value(key) is not None
 
+    @property
+    def columns(self) -> Sequence[str]:
+        """The keys of the columns that the sheet has."""
+        return tuple(self._listed.columns)
+
     def wrong(self, key: str, message: str) -> None:
         """Note a mistake in the column."""
         self.sound = False

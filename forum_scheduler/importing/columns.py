@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from babel import Locale
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -59,9 +61,20 @@ COMPANIES: Final = Kind(
                hint=_l("Codes or names from the capability list, separated by ;"),
                also=("offer", "capabilities", "products", "пропонує")),
         Column(key="needs", title="Needs", hint=_l("Codes or names from the capability list, separated by ;"),
-               also=("need", "looking for", "interests", "шукає")),
+               also=("need", "looking for", "шукає")),
         Column(key="programmes", title="Programmes", hint=_l("Such as EDF; EDIP"),
-               also=("programs", "programme", "eu programmes")),
+               also=("programs", "programme", "eu programmes", "програми фінансування")),
+        Column(key="topics", title="Topics", hint=_l("Topics and calls, separated by ; such as EDF-2027-DA"),
+               also=("calls", "topics and calls", "call topics", "теми", "конкурси")),
+        Column(key="consortium_roles", title="Consortium roles",
+               hint=_l("Which they seek: coordinator; partner; subcontractor; end user"),
+               also=("consortium role", "role in a consortium", "ролі в консорціумі")),
+        Column(key="interests", title="Interested in",
+               hint=_l("Any of: investment; joint-venture; localisation; licence"),
+               also=("interest", "cooperation", "зацікавлені у", "зацікавленість")),
+        Column(key="certificates", title="Certificates",
+               hint=_l("Separated by ; such as ISO 9001; AQAP 2110"),
+               also=("certificate", "certifications", "certification", "standards", "сертифікати")),
         Column(key="status", title="Status",
                hint=_l("approved (as it is, when left out), applied or refused"),
                also=("vetting", "state", "статус")),
@@ -139,6 +152,8 @@ AVAILABILITY: Final = Kind(
         Column(key="reason", title="Reason", hint=_l("Their own note"), also=("note", "why", "причина")),
     ),
 )  # fmt: skip
+DESCRIPTION: Final = "description"
+_IN_LANGUAGE = re.compile(rf"{DESCRIPTION} ([a-z]{{2,3}})")
 KINDS: Final[Sequence[Kind]] = (COMPANIES, DELEGATES, REQUESTS, AVAILABILITY)
 
 
@@ -232,4 +247,27 @@ def _column(kind: Kind, title: str) -> Column | None:
     for column in kind.columns:
         if folded in _spellings(column)[:2]:
             return column
-    return next((column for column in kind.columns if folded in _spellings(column)), None)
+    found = next((column for column in kind.columns if folded in _spellings(column)), None)
+    return found or further_language(kind, folded)
+
+
+def further_language(kind: Kind, folded: str) -> Column | None:
+    """The column of a company's text in a language besides English and Ukrainian: "description de"."""
+    match = _IN_LANGUAGE.fullmatch(folded) if kind is COMPANIES else None
+    code = match[1] if match else ""
+    if code not in Locale("en").languages:
+        return None
+    return Column(
+        key=f"{DESCRIPTION}_{code}",
+        title=f"Description ({code})",
+        hint=_l("In this language: %(code)s", code=code),
+    )
+
+
+def with_languages(kind: Kind, codes: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of the kind, with one of company texts for each further language of the forum."""
+    known = {column.key for column in kind.columns} | {f"{DESCRIPTION}_en"}
+    further = [further_language(kind, f"{DESCRIPTION} {code}") for code in codes]
+    new = [column for column in further if column is not None and column.key not in known]
+    after = next((n for n, column in enumerate(kind.columns, 1) if column.key == f"{DESCRIPTION}_uk"), 0)
+    return (*kind.columns[:after], *new, *kind.columns[after:])

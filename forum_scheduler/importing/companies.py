@@ -17,20 +17,18 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
-from forum_scheduler.companies.names import fold, name_key, search_text
-from forum_scheduler.companies.services import PROGRAMMES, SIZES
-from forum_scheduler.companies.words import learn
+from forum_scheduler.companies.names import fold, name_key
+from forum_scheduler.companies.words import learn, searched
 from forum_scheduler.extensions import db
 from forum_scheduler.importing.batch import Batch, assign
-from forum_scheduler.importing.cells import Cells, words
+from forum_scheduler.importing.cells import Cells
 from forum_scheduler.importing.columns import Listed
-
-_STATUSES = words([CompanyStatus.APPROVED, CompanyStatus.APPLIED, CompanyStatus.REFUSED])
-_PROGRAMMES = {fold(each): each for each in PROGRAMMES}
+from forum_scheduler.importing.profiles import check_languages, company_values
 
 
 def read_companies(batch: Batch, listed: Listed) -> None:
     """Make and change companies, by name; what a cell leaves empty stays as it is."""
+    check_languages(batch, listed)
     links = _Links(batch)
     seen: dict[str, int] = {}
     for row in listed.rows:
@@ -42,7 +40,7 @@ def read_companies(batch: Batch, listed: Listed) -> None:
         elif key in seen:
             cells.wrong("name", _("the company stands in row %(row)s already", row=seen[key]))
         seen.setdefault(key, row.number)
-        values = _company_values(batch, cells)
+        values = company_values(batch, cells)
         links.read(cells)
         if not cells.sound:
             batch.unsound.add(key)
@@ -55,78 +53,16 @@ def read_companies(batch: Batch, listed: Listed) -> None:
             company = Company(forum_id=batch.forum.id, name=name, name_key=key, status=CompanyStatus.APPROVED)
             batch.companies[key] = company
         changed = assign(company, values)
-        company.search_text = search_text(
-            [company.name, *(company.description or {}).values(), *(company.programmes or ())]
-        )
+        batch.note(changed)
+        company.search_text = searched(company)
         if made:
             db.session.add(company)
-        links.keep(company, made=made, changed=changed)
+        links.keep(company, made=made, changed=bool(changed))
     db.session.flush()
     learn(
         db.session(), forum_id=batch.forum.id, texts=[each.search_text for each in batch.companies.values()]
     )
     links.store()
-
-
-def _company_values(batch: Batch, cells: Cells) -> dict[str, Any]:
-    """The columns of Company that the row fills in."""
-    values: dict[str, Any] = {"country": cells.country("country")}
-    side_id = _side(batch, cells)
-    if side_id is not None:
-        values["side_id"] = side_id
-    website = cells.text("website", most=300)
-    if website:
-        if "://" not in website:
-            website = f"https://{website}"
-        if not website.startswith(("http://", "https://")):
-            cells.wrong("website", _("an address starts with https://"))
-        values["website"] = website
-    size = cells.choice("size", words(SIZES))
-    status = cells.choice("status", _STATUSES)
-    most = cells.number("max_meetings", least=1, most=1000)
-    programmes = _programmes(cells)
-    found: dict[str, Any] = {"size": size, "status": status, "max_meetings": most}
-    values |= {name: value for name, value in found.items() if value is not None}
-    if programmes:
-        values["programmes"] = programmes
-    description = {
-        locale: text
-        for locale, key in (("en", "description"), ("uk", "description_uk"))
-        if (text := cells.text(key, most=4000))
-    }
-    if description:
-        values["description"] = description
-    return values
-
-
-def _side(batch: Batch, cells: Cells) -> int | None:
-    """The side's id; None where the company has one already or a mistake was noted."""
-    known = {fold(word): side.id for side in batch.sides for word in (side.name, side.code)}
-    text = cells.text("side")
-    codes = ", ".join(side.code for side in batch.sides)
-    if not text:
-        if len(batch.sides) == 1:
-            return batch.sides[0].id
-        if name_key(cells.text("name")) not in batch.companies:
-            cells.wrong("side", _("nothing stands here: write one of %(codes)s", codes=codes))
-        return None
-    if fold(text) not in known:
-        cells.wrong(
-            "side", _("there is no side %(text)s: write one of %(codes)s", text=repr(text), codes=codes)
-        )
-    return known.get(fold(text))
-
-
-def _programmes(cells: Cells) -> list[str]:
-    found = []
-    for text in cells.listed("programmes"):
-        programme = _PROGRAMMES.get(fold(text))
-        if programme is None:
-            known = ", ".join(PROGRAMMES)
-            cells.wrong("programmes", _("%(text)s is none of: %(known)s", text=repr(text), known=known))
-        else:
-            found.append(programme)
-    return found
 
 
 class _Links:
@@ -156,7 +92,7 @@ class _Links:
         contacts = [row["contact"] for _company, row, _made, _changed in self._kept]
         users = ensure_users({email: name for email, name in contacts if email is not None})
         for company, row, made, changed in self._kept:
-            linked = False
+            linked: set[str] = set()
             for kind in Seeks:
                 for capability_id in row[kind]:
                     place = (company.id, capability_id, kind.value)
@@ -165,14 +101,16 @@ class _Links:
                         db.session.add(
                             CompanyCapability(company_id=company.id, capability_id=capability_id, kind=kind)
                         )
-                        linked = True
-            linked |= self._store_booth(company, row["booth"])
+                        linked.add(f"{kind.value}s")
+            if self._store_booth(company, row["booth"]):
+                linked.add("booth")
             email, _name = row["contact"]
             if email is not None and (company.id, users[email]) not in representatives:
                 representatives.add((company.id, users[email]))
                 db.session.add(Representative(company_id=company.id, user_id=users[email]))
-                linked = True
-            self._batch.count("companies", made=made, changed=changed or linked)
+                linked.add("contact_email")
+            self._batch.note(linked)
+            self._batch.count("companies", made=made, changed=changed or bool(linked))
         db.session.flush()
 
     def _store_booth(self, company: Company, label: str | None) -> bool:
@@ -262,7 +200,7 @@ def _store_delegates(batch: Batch, kept: Sequence[tuple[Delegate, dict[str, Any]
     for delegate, values, made in kept:
         if values["email"] is not None:
             values["user_id"] = users[values["email"]]
-        changed = assign(delegate, {name: value for name, value in values.items() if value is not None})
+        changed = bool(assign(delegate, {name: value for name, value in values.items() if value is not None}))
         if made:
             db.session.add(delegate)
         if made or changed:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from forum_scheduler.errors import Invalid
 from forum_scheduler.forums.description import ForumDescription, convert, load_yaml
-from forum_scheduler.importing.columns import KINDS, Kind, Listed
+from forum_scheduler.importing.columns import KINDS, Kind, Listed, further_language
 from forum_scheduler.importing.mistakes import Mistakes
 from forum_scheduler.importing.reading import MOST_ROWS, Row, Sheet, Value
 
@@ -30,7 +30,10 @@ def read_document(text: str, mistakes: Mistakes) -> tuple[ForumDescription | Non
 
 
 def _list(kind: Kind, entries: list[object], mistakes: Mistakes) -> Listed:
-    keys = [column.key for column in kind.columns]
+    known = [column.key for column in kind.columns]
+    named = [str(name) for entry in entries if isinstance(entry, dict) for name in entry]
+    further = (further_language(kind, name.replace("_", " ")) for name in dict.fromkeys(named))
+    keys = [*known, *(each.key for each in further if each is not None and each.key not in known)]
     if len(entries) > MOST_ROWS:
         mistakes.add(_("more than %(most)s entries: split the file", most=MOST_ROWS), sheet=kind.key)
     rows = [Row(number=0, cells=dict(enumerate(keys)))]

@@ -15,7 +15,7 @@ from forum_scheduler.forums.description import ForumDescription
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.services import create_forum, find_forum, get_forum
 from forum_scheduler.importing.batch import Batch, OnProgress, Report
-from forum_scheduler.importing.columns import Listed, recognise
+from forum_scheduler.importing.columns import COMPANIES, Listed, recognise
 from forum_scheduler.importing.companies import read_companies, read_delegates
 from forum_scheduler.importing.instances import create_from_dzn
 from forum_scheduler.importing.lists import read_document
@@ -90,7 +90,15 @@ def import_data(
         batch = Batch(forum, mistakes)
         _read(batch, lists, on_progress)
         mistakes.refuse()
-        report = Report(forum=forum.name, counts=dict(batch.counts), forum_made=made, dry_run=dry_run)
+        report = Report(
+            forum=forum.name,
+            counts=dict(batch.counts),
+            columns={
+                each.title: batch.changed[each.key] for each in COMPANIES.columns if batch.changed[each.key]
+            },
+            forum_made=made,
+            dry_run=dry_run,
+        )
         finish(report, file_name)
     return report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from flask_babel import gettext as _
 from openpyxl import Workbook
@@ -14,10 +15,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import select
 
 from forum_scheduler.companies.models import CompanyStatus
-from forum_scheduler.companies.services import SIZES
+from forum_scheduler.companies.services import PROGRAMMES, SIZES
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Capability, Forum, Side, Slot
-from forum_scheduler.importing.columns import KINDS, Kind
+from forum_scheduler.importing.columns import KINDS, Column, with_languages
 from forum_scheduler.importing.reading import MOST_ROWS
 from forum_scheduler.requests.models import Priority, RequestState
 
@@ -45,8 +46,9 @@ def make_template(forum: Forum | None = None) -> bytes:
     capabilities = _capabilities(forum) if forum is not None else ""
     for kind in KINDS:
         sheet = book.create_sheet(kind.title)
-        _add_header(sheet, kind, capabilities)
-        for index, column in enumerate(kind.columns, start=1):
+        columns = with_languages(kind, forum.languages if forum is not None else ())
+        _add_header(sheet, columns, capabilities)
+        for index, column in enumerate(columns, start=1):
             values = choices.get((kind.key, column.key))
             if values:
                 _offer(sheet, index, values)
@@ -55,14 +57,16 @@ def make_template(forum: Forum | None = None) -> bytes:
     return file.getvalue()
 
 
-def _add_header(sheet: Worksheet, kind: Kind, capabilities: str) -> None:
-    for index, column in enumerate(kind.columns, start=1):
+def _add_header(sheet: Worksheet, columns: Sequence[Column], capabilities: str) -> None:
+    for index, column in enumerate(columns, start=1):
         cell = sheet.cell(row=1, column=index, value=column.title + ("*" if column.required else ""))
         cell.font = Font(bold=True)
         cell.fill = _GREY
         text = str(column.hint)
         if column.key in ("offers", "needs") and capabilities:
             text = f"{text}\n{capabilities}"
+        if column.key == "programmes":
+            text = f"{text}\n{'; '.join(PROGRAMMES)}"
         note = _("must be filled in") if column.required else _("may be left out")
         cell.comment = Comment(f"{text} ({note})", "Forum Scheduler", height=160, width=320)
         sheet.column_dimensions[get_column_letter(index)].width = max(14, len(column.title) + 4)

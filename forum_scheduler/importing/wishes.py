@@ -59,7 +59,7 @@ def read_requests(batch: Batch, listed: Listed) -> None:
             batch.count("requests", made=False, changed=False)
             continue
         state = cells.choice("state", _STATES) or RequestState.PENDING
-        changed = assign(request, values) if not made else False
+        changed = bool(assign(request, values)) if not made else False
         if state != RequestState.PENDING:
             request.state, request.answered_at, changed = state, now(), True
         if request.state == RequestState.ACCEPTED:

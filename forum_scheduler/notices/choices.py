@@ -20,6 +20,7 @@ DEFAULTS: Mapping[NoticeKind, MailWay] = {
     NoticeKind.CLOSING: MailWay.AT_ONCE,
     NoticeKind.PUBLISHED: MailWay.AT_ONCE,
     NoticeKind.CHANGED: MailWay.AT_ONCE,
+    NoticeKind.FOUND: MailWay.DAILY,
 }
 
 

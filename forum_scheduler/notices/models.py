@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     CLOSING = "window-closing"
     PUBLISHED = "agenda-published"
     CHANGED = "agenda-changed"
+    FOUND = "search-found"
     COMPANY = "company"  # whether it takes part, and who acts for it: always by mail
 
 

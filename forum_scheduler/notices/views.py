@@ -23,6 +23,7 @@ KINDS = {
     NoticeKind.CLOSING: _l("The request window closes soon"),
     NoticeKind.PUBLISHED: _l("Your agenda is published"),
     NoticeKind.CHANGED: _l("Your agenda changed"),
+    NoticeKind.FOUND: _l("New companies that match your saved searches"),
     NoticeKind.COMPANY: _l("Your company"),
 }
 WAYS = {

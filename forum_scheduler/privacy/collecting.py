@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, undefer
 
 from forum_scheduler.accounts.consent import consents_of
 from forum_scheduler.accounts.models import AuditEntry, SignInLink, Staff, User
+from forum_scheduler.accounts.passkeys import passkeys_of
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyInvitation, Delegate, Representative
 from forum_scheduler.extensions import db
@@ -46,6 +47,14 @@ def data_of(user_id: int) -> dict[str, Any]:
             "confirmed_at": _moment(user.confirmed_at),
             "password": user.password is not None,
             "authenticator_app": user.tf_primary_method is not None,
+            "passkeys": [
+                {
+                    "name": each.name,
+                    "made_at": _moment(each.create_datetime),
+                    "last_used_at": _moment(each.lastuse_datetime),
+                }
+                for each in passkeys_of(user_id)
+            ],
         },
         "consents": [
             {

@@ -49,7 +49,7 @@ Row = TypeVar("Row")
 WITHOUT_KEYS = (
     *(notices.KIND, "invitation"),
     *("vetted", "request-received", "request-answered", "meeting-withdrawn", "reminder"),
-    *("window-closing", "digest", "colleague"),
+    *("window-closing", "search-found", "digest", "colleague"),
 )
 
 CHANGES = {

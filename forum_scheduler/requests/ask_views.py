@@ -40,7 +40,7 @@ def ask(forum_slug: str, company_id: int) -> Page:
     us = must_act()
     other = _visible([company_id]).get(company_id)
     if other is None:
-        abort(404)
+        return _gone(request.form.get("message", ""))
     existing = reading.between([us.company.id], company_id)
     editing = existing is not None and existing.asker_id == us.company.id and existing.state in LIVE
     form = _ask_form(us, other, existing if editing else None)
@@ -72,6 +72,13 @@ def ask(forum_slug: str, company_id: int) -> Page:
         window=window_at(this_forum(), now()),
     )
     return page, status
+
+
+def _gone(typed: str) -> Page:
+    """There is no such company (any more); what was typed for it is handed back."""
+    if not typed.strip():
+        abort(404)
+    return render_template("requests/gone.html", typed=typed), 404
 
 
 def _visible(company_ids: Sequence[int]) -> Mapping[int, Company]:
@@ -177,6 +184,8 @@ def ask_many(forum_slug: str) -> Page:
             others = _send_all(us, others, wish)
             if not others:
                 return redirect(url_for("requests.mine", forum_slug=forum_slug, company=us.company.id), 303)
+    elif form.is_submitted() and not chosen:
+        return _gone(form.message.data or "")
     elif form.is_submitted():
         return redirect(url_for("requests.mine", forum_slug=forum_slug, company=us.company.id), 303)
     page = render_template(

@@ -21,7 +21,7 @@ from forum_scheduler.companies import keeping
 from forum_scheduler.companies.facets import Counts, Facets
 from forum_scheduler.companies.filters import Filters
 from forum_scheduler.companies.models import SavedSearch
-from forum_scheduler.companies.services import CONSORTIUM_ROLES, PROGRAMMES, SIZES
+from forum_scheduler.companies.services import CONSORTIUM_ROLES, INTERESTS, PROGRAMMES, SIZES
 from forum_scheduler.companies.suggestions import suggestions
 from forum_scheduler.companies.views import country_name
 from forum_scheduler.companies.web import blueprint
@@ -33,6 +33,7 @@ from forum_scheduler.requests.acting import Acting, acting, language, must_act, 
 
 Page = str | Response | tuple[str, int]
 SUGGESTED = 12
+MOST_TOPICS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +127,21 @@ def _groups(facets: Facets, filters: Filters) -> tuple[Group, ...]:
         ("country", "countries", _("Country"), _countries(facets, filters), facets.countries),
         ("size", "sizes", _("People in the company"), {each: each for each in SIZES}, facets.sizes),
         ("programme", "programmes", _("Programmes"), programmes, facets.programmes),
+        ("topic", "topics", _("Topics and calls"), _topics(facets, filters), facets.topics),
         ("role", "roles", _("Consortium roles"), CONSORTIUM_ROLES, facets.roles),
+        ("interest", "interests", _("Interested in"), INTERESTS, facets.interests),
     )  # fmt: skip
     groups = (
         Group(name=name, field=field, label=label, choices=_choices(labels, counts, getattr(filters, field)))
         for name, field, label, labels, counts in tidy
     )
     return tuple(group for group in groups if group.choices)
+
+
+def _topics(facets: Facets, filters: Filters) -> Mapping[str, str]:
+    """Those that most companies look at, and those that are chosen: anything may be typed as one."""
+    most = sorted(facets.topics, key=lambda topic: (-facets.topics[topic], str(topic)))[:MOST_TOPICS]
+    return {str(topic): str(topic) for topic in dict.fromkeys([*most, *filters.topics])}
 
 
 def _countries(facets: Facets, filters: Filters) -> Mapping[str, str]:
@@ -231,12 +240,26 @@ def save_search(forum_slug: str) -> Page:
     filters = Filters.from_query(request.args)
     name = request.form.get("name", "").replace("\x00", "")
     try:
-        saved = keeping.save_search(company_id=us.company.id, name=name, filters=filters)
+        tell = keeping.Tell.NEW_COMPANIES if request.form.get("tell") else keeping.Tell.NOTHING
+        saved = keeping.save_search(company_id=us.company.id, name=name, filters=filters, tell=tell)
     except Invalid as error:
         flash(str(error), "error")
     else:
         flash(_("“%(name)s” is saved.", name=saved.name), "success")
     return redirect(_address(filters), 303)
+
+
+@blueprint.post("/searches/<int:search_id>/watch")
+def watch_search(forum_slug: str, search_id: int) -> Page:
+    """Let a saved search tell of new companies, or no longer."""
+    us = must_act()
+    tell = keeping.Tell.NEW_COMPANIES if request.form.get("tell") == "1" else keeping.Tell.NOTHING
+    saved = keeping.watch(search_id=search_id, company_id=us.company.id, tell=tell)
+    if tell is keeping.Tell.NEW_COMPANIES:
+        flash(_("You are told of new companies that match “%(name)s”.", name=saved.name), "success")
+    else:
+        flash(_("“%(name)s” tells you nothing any more.", name=saved.name), "success")
+    return redirect(_address(Filters.from_query(request.args)), 303)
 
 
 @blueprint.post("/searches/<int:search_id>/forget")

@@ -75,7 +75,7 @@ def why(suggestion: Suggestion) -> str:
     parts = [
         (_("They need what you offer: %(list)s."), suggestion.they_need),
         (_("They offer what you need: %(list)s."), suggestion.they_offer),
-        (_("Both look at %(list)s."), suggestion.programmes),
+        (_("Both look at %(list)s."), [*suggestion.topics, *suggestion.programmes]),
         (_("As companies that you liked, they offer %(list)s."), suggestion.liked),
     ]
     # The names are put in afterwards: a "%" in one of them must not be taken for a place.

@@ -28,6 +28,7 @@ from forum_scheduler.outbox.delivery import deliver_due
 from forum_scheduler.requests.closing import announce_due
 from forum_scheduler.requests.expiring import remind_expiring
 from forum_scheduler.requests.services import expire_due
+from forum_scheduler.requests.telling import tell_searches
 from forum_scheduler.scheduling import bell, runs, solving
 from forum_scheduler.scheduling.runs import LEASE
 from forum_scheduler.scheduling.signals import looking_around
@@ -125,6 +126,7 @@ class _Worker:
         runs.reap()
         expire_due()
         announce_due()
+        tell_searches()
         send_due()
         remind_expiring()
         looking_around.send(self.name, patient=self.patient)

@@ -19,7 +19,8 @@ from sqlalchemy import func, select, text
 from forum_scheduler.app import create_app
 from forum_scheduler.companies import services as companies
 from forum_scheduler.companies.models import Company, CompanyStatus
-from forum_scheduler.companies.services import PROGRAMMES, SIZES, Profile
+from forum_scheduler.companies.services import INTERESTS, PROGRAMMES, SIZES, Profile
+from forum_scheduler.companies.vetting import set_status
 from forum_scheduler.config import Config
 from forum_scheduler.demo.words import EU, STEM_ENDS, STEM_STARTS, TRADES, UA_STEMS, UA_TRADES
 from forum_scheduler.extensions import db, transaction
@@ -89,7 +90,7 @@ def _companies(forum_id: int, count: int, rng: random.Random) -> tuple[list[int]
                 )
                 made[code].append(company.id)
                 some.append(company.id)
-            companies.set_status(forum_id=forum_id, company_ids=some, status=CompanyStatus.APPROVED)
+            set_status(forum_id=forum_id, company_ids=some, status=CompanyStatus.APPROVED)
         db.session.expunge_all()
     return made["eu"], made["ua"]
 
@@ -104,6 +105,7 @@ def _profile(number: int, code: str, side_id: int, known: Sequence[int], rng: ra
         name = f"{stem_} {rng.choice(TRADES)} {number}"
     words = " ".join(rng.choice(STEM_STARTS) + rng.choice(STEM_ENDS) for _ in range(30))
     chosen = rng.sample(list(known), 7)
+    own = random.Random(number)
     return Profile(
         name=name,
         side_id=side_id,
@@ -114,6 +116,8 @@ def _profile(number: int, code: str, side_id: int, known: Sequence[int], rng: ra
         needs=chosen[4:],
         programmes=rng.sample(PROGRAMMES, rng.randint(0, 3)),
         consortium_roles=rng.sample(["coordinator", "partner", "subcontractor"], rng.randint(0, 2)),
+        topics=[f"EDF-2027-{each:02}" for each in own.sample(range(40), own.randint(0, 3))],
+        interests=own.sample(list(INTERESTS), own.randint(0, 2)),
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.app import create_app
+from forum_scheduler.clock import now
 from forum_scheduler.extensions import db
 from tests.browser.stage import Stage, set_stage
 from tests.conftest import make_config
@@ -51,7 +52,8 @@ class Site:
     def cookie(self, role: str) -> dict[str, str]:
         """The session cookie of somebody who has just signed in."""
         serializer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
-        value = serializer.dumps({"_user_id": self.stage.users[role], "_fresh": True})
+        moment = now().timestamp()  # when they showed who they are, as Flask-Security notes it
+        value = serializer.dumps({"_user_id": self.stage.users[role], "_fresh": True, "fs_paa": moment})
         return {"name": self.app.config["SESSION_COOKIE_NAME"], "value": value, "url": self.address}
 
 

@@ -139,8 +139,9 @@ def test_many_requests_are_answered_at_once_and_one_is_taken_back(
     expect(page.get_by_text("Nothing to answer")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("link", name=re.compile("^Answered")).click()
-    assert_fits(page)
     expect(page.locator(".inbox-row")).to_have_count(3)
+    page.wait_for_load_state("load")  # with its styles, or it is measured without them
+    assert_fits(page)
     assert states(site, guests["Карпатика Радар"]) == {"Vega Robotics": RequestState.ACCEPTED}
 
 

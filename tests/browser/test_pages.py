@@ -99,6 +99,9 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "security.change_password": ("organiser", "/account/change"),
     "security.two_factor_setup": ("organiser", "/account/tf-setup"),
     "security.mf_recovery_codes": ("organiser", "/account/mf-recovery-codes"),
+    "security.wan_register": ("organiser", "/account/wan-register"),
+    "security.wan_signin": (None, "/account/wan-signin"),
+    "security.wan_verify": ("organiser", "/account/wan-verify"),
 }
 # Addresses that answer GET with something else than a page of ours.
 NO_PAGES = {
@@ -137,6 +140,7 @@ NO_PAGES = {
     "security.two_factor_rescue",
     "security.two_factor_token_validation",
     "security.mf_recovery",
+    "security.wan_delete",  # leads back to the list of passkeys
 }
 
 

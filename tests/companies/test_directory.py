@@ -88,6 +88,41 @@ def test_values_of_one_filter_add_up_and_filters_narrow_each_other(forum: Forum)
     assert names(search(forum, programmes=("EDF",), text="beta")) == ["Beta"]
 
 
+def test_topics_and_interests_are_counted_and_narrow(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    us = make_company(forum, "Us", side="eu")
+    make_company(forum, "One", side="ua", topics=["EDF-2027-DA", "Протидія дронам"], interests=["licence"])
+    make_company(forum, "Two", side="ua", topics=["EDF-2027-DA"], interests=["licence", "investment"])
+    make_company(forum, "Three", side="ua", topics=["EDF-2027-D"])
+    facets = search(forum).facets
+    assert facets.topics == {"EDF-2027-DA": 2, "Протидія дронам": 1, "EDF-2027-D": 1}
+    assert facets.interests == {"licence": 2, "investment": 1}
+    assert names(search(forum, topics=("Протидія дронам",))) == ["One"]
+    assert names(search(forum, topics=("EDF-2027-DA",), interests=("investment",))) == ["Two"]
+    client = client_for(representative_of(us))
+    page = client.page(f"/f/{forum.slug}/companies?topic=EDF-2027-D&interest=x")
+    assert "No company matches" in page.main
+    page = client.page(
+        f"/f/{forum.slug}/companies?topic=%D0%9F%D1%80%D0%BE%D1%82%D0%B8%D0%B4%D1%96%D1%8F+дронам"
+    )
+    assert "Topics and calls: Протидія дронам" in page.main
+    assert "1 company found" in page.main
+
+
+def test_of_many_topics_the_most_wanted_are_offered_and_the_chosen_one(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum()
+    us = make_company(forum, "Us", side="eu")
+    for number in range(4):
+        topics = [f"Topic {number} {each:02}" for each in range(20)]
+        make_company(forum, f"Of {number}", side="ua", topics=[*topics[:19], "Shared"])
+    page = client_for(representative_of(us)).page(f"/f/{forum.slug}/companies?topic=Topic+3+18")
+    assert "Shared (4)" in page.main
+    assert "Topic 3 18 (1)" in page.main
+    assert page.main.count("Topic ") < 40
+
+
 def test_each_count_is_what_its_filter_then_finds(forum: Forum) -> None:
     for chosen in (Filters(), Filters(programmes=("EDF",)), Filters(sides=(side_of(forum, "ua").id,))):
         facets = directory.search(forum_id=forum.id, company_ids=[], filters=chosen).facets

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum_scheduler.accounts.models import AuditEntry
-from forum_scheduler.companies import directory, services
+from forum_scheduler.companies import directory, services, vetting
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
 from forum_scheduler.companies.services import DelegateDetails, Profile
 from forum_scheduler.errors import Invalid, NotFound, Refused
@@ -98,7 +98,7 @@ def test_approval_is_logged_and_told_once(app: Flask) -> None:
     forum = make_forum()
     company = make_company(forum, status=CompanyStatus.APPLIED)
     for _again in range(2):
-        services.set_status(forum_id=forum.id, company_ids=[company.id], status=CompanyStatus.APPROVED)
+        vetting.set_status(forum_id=forum.id, company_ids=[company.id], status=CompanyStatus.APPROVED)
     assert db.session.scalars(select(AuditEntry.action)).all() == ["company.approved"]
     assert len(db.session.scalars(select(Mail)).all()) == 1
 
@@ -107,14 +107,14 @@ def test_a_refusal_needs_a_reason(app: Flask) -> None:
     forum = make_forum()
     company = make_company(forum, status=CompanyStatus.APPLIED)
     with pytest.raises(Invalid) as refusal:
-        services.set_status(forum_id=forum.id, company_ids=[company.id], status=CompanyStatus.REFUSED)
+        vetting.set_status(forum_id=forum.id, company_ids=[company.id], status=CompanyStatus.REFUSED)
     assert refusal.value.field == "reason"
     assert db.session.get_one(Company, company.id).status == CompanyStatus.APPLIED
 
 
 def test_a_company_of_another_forum_is_not_vetted_here(app: Flask) -> None:
     foreign = make_company(make_forum(), status=CompanyStatus.APPLIED)
-    changed = services.set_status(
+    changed = vetting.set_status(
         forum_id=make_forum().id, company_ids=[foreign.id], status=CompanyStatus.APPROVED
     )
     assert changed == ()
@@ -131,19 +131,26 @@ def test_the_last_delegate_stays(app: Flask) -> None:
 
 def test_two_delegates_of_a_company_have_different_addresses(app: Flask) -> None:
     company = make_company(make_forum())
-    details = DelegateDetails(name="Bo", email="bo@example.org")
-    services.add_delegate(company_id=company.id, details=details)
+    bo = services.add_delegate(
+        company_id=company.id, details=DelegateDetails(name="Bo", email="bo@example.org")
+    )
     with pytest.raises(Invalid, match=r"bo@example\.org"):
-        services.add_delegate(company_id=company.id, details=details)
+        services.add_delegate(
+            company_id=company.id, details=DelegateDetails(name="Another", email="bo@example.org")
+        )
+    again = services.add_delegate(
+        company_id=company.id, details=DelegateDetails(name="Bo", email="bo@example.org")
+    )
+    assert again.id == bo.id  # the second click
 
 
 def test_a_blocked_pair_does_not_see_each_other(app: Flask) -> None:
     forum = make_forum()
     one, other, third = (make_company(forum) for _ in range(3))
-    services.block_pair(forum_id=forum.id, company_ids=(other.id, one.id), reason="Export control")
+    vetting.block_pair(forum_id=forum.id, company_ids=(other.id, one.id), reason="Export control")
     found = directory.search(forum_id=forum.id, company_ids=[one.id], filters=directory.Filters())
     assert [company.id for company in found.items] == [third.id]
-    services.unblock_pair(forum_id=forum.id, company_ids=(one.id, other.id))
+    vetting.unblock_pair(forum_id=forum.id, company_ids=(one.id, other.id))
     found = directory.search(forum_id=forum.id, company_ids=[one.id], filters=directory.Filters())
     assert {company.id for company in found.items} == {other.id, third.id}
 
@@ -151,7 +158,7 @@ def test_a_blocked_pair_does_not_see_each_other(app: Flask) -> None:
 def test_a_pair_across_forums_can_not_be_blocked(app: Flask) -> None:
     forum = make_forum()
     with pytest.raises(NotFound):
-        services.block_pair(
+        vetting.block_pair(
             forum_id=forum.id,
             company_ids=(make_company(forum).id, make_company(make_forum()).id),
             reason="No",
@@ -171,7 +178,7 @@ def test_the_directory_shows_approved_companies_only(app: Flask) -> None:
 def test_a_ukrainian_company_is_found_in_both_alphabets(app: Flask, text: str) -> None:
     forum = make_forum()
     company = join(forum, name="Завод Київ")
-    services.set_status(forum_id=forum.id, company_ids=[company.id], status=CompanyStatus.APPROVED)
+    vetting.set_status(forum_id=forum.id, company_ids=[company.id], status=CompanyStatus.APPROVED)
     make_company(forum)
     found = directory.search(forum_id=forum.id, company_ids=[], filters=directory.Filters(text=text))
     assert [each.id for each in found.items] == [company.id]

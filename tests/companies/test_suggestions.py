@@ -76,6 +76,19 @@ def test_who_needs_what_we_offer_comes_before_who_offers_what_we_need(app: Flask
     assert names(suggested(us)) == ["Needs", "Offers", "Programme"]
 
 
+def test_a_topic_that_both_look_at_is_a_reason(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum()
+    us = make_company(forum, side="eu", topics=["EDF-2027-DA", "Протидія дронам"], programmes=["EDF"])
+    make_company(forum, "Programme", side="ua", programmes=["EDF"])
+    make_company(forum, "Topic", side="ua", topics=["Протидія дронам"])
+    make_company(forum, "Nearly", side="ua", topics=["EDF-2027-D"])
+    found = suggested(us)
+    assert names(found) == ["Topic", "Programme"]
+    assert found[0].topics == ["Протидія дронам"]
+    page = client_for(representative_of(us)).page(f"/f/{forum.slug}/suggestions")
+    assert "Both look at Протидія дронам." in page.main
+
+
 def test_nobody_is_suggested_whom_one_can_not_ask(app: Flask) -> None:
     forum = make_forum(ask=[("eu", "ua")])
     us = make_company(forum, side="eu", offers=["drones"])

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.companies.models import CompanyStatus
-from forum_scheduler.companies.services import set_status
+from forum_scheduler.companies.vetting import set_status
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import MailText

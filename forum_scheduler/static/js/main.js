@@ -16,6 +16,7 @@ const features = [
   ["[data-rank]", "./rank.js"],
   ["[data-focus]", "./focus.js"],
   ["[data-times]", "./times.js"],
+  ["[data-passkey], [data-passkey-offer], [data-passkey-none]", "./passkey.js"],
 ];
 
 /** Enhances `root` and what is in it; each element once. */
