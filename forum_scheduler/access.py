@@ -246,6 +246,7 @@ RULES: dict[str, Rule] = {
     "forums.window": organiser,
     "forums.limits": organiser,
     "forums.capabilities": organiser,
+    "forums.capability_list": organiser,
     "forums.texts": organiser,
     "forums.text": organiser,
     "forums.people": organiser,
@@ -280,7 +281,6 @@ RULES: dict[str, Rule] = {
     "companies.forget_search": approved_company,
     "companies.show": sees_company,
     "companies.logo": sees_company,
-    "companies.capabilities": organiser,
     "companies.photo": sees_delegate,
     "companies.accept_invitation": anyone,  # the address itself is the secret
     "companies.invitations": organiser,

@@ -110,6 +110,7 @@ forums.sides                          organiser
 forums.window                         organiser
 forums.limits                         organiser
 forums.capabilities                   organiser
+forums.capability_list                organiser
 forums.texts                          organiser
 forums.text                           organiser
 forums.people                         organiser
@@ -140,7 +141,6 @@ companies.save_search                 approved
 companies.forget_search               approved
 companies.show                        staff approved
 companies.logo                        staff approved
-companies.capabilities                organiser
 companies.photo                       staff approved delegate
 companies.accept_invitation           everybody
 companies.invitations                 organiser

@@ -126,10 +126,15 @@ def saving(forum_id: int, section: Section, *, seen: str) -> Iterator[tuple[Sess
 
 def ask_first(touches: Sequence[Touch], *, agreed: str) -> None:
     """Raise Asks unless there is nothing to ask, or just these touches were agreed to."""
-    plain = json.dumps([[each.text, each.items, each.more] for each in touches])
-    key = hashlib.sha256(plain.encode()).hexdigest()[:24]
+    key = key_of(touches)
     if touches and key != agreed:
         raise Asks(touches, key)
+
+
+def key_of(touches: Sequence[Touch]) -> str:
+    """What is sent back as ``agreed`` by who has seen just these."""
+    plain = json.dumps([[each.text, each.items, each.more] for each in touches])
+    return hashlib.sha256(plain.encode()).hexdigest()[:24]
 
 
 def check_names(
