@@ -15,7 +15,7 @@ from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.describing import describe_forum
 from forum_scheduler.forums.guided import Answers, describe
-from forum_scheduler.forums.models import Forum
+from forum_scheduler.forums.models import Forum, MailText
 from tests.factories import (
     interpreters_of,
     make_forum,
@@ -94,6 +94,19 @@ def test_the_next_forum_is_made_like_an_earlier_one(app: Flask, client_for: Sign
     assert (made.name, len(tables_of(made))) == ("Days 2027", 6)
     again = client.press(client.page("/new/file"), "Create the forum", status=422, text=changed)
     assert "there is a forum of this name already" in again.main
+
+
+def test_own_texts_come_along_to_the_next_forum(app: Flask, client_for: SignIn) -> None:
+    earlier = make_forum(name="Days 2026")
+    words = {"subject": "", "text": "Чекаємо на вас.\n\nДо зустрічі, {forum}"}
+    db.session.add(MailText(forum_id=earlier.id, kind="agenda", locale="uk", **words))
+    db.session.commit()
+    client = client_for(make_user(operator=True))
+    page = client.page(f"/new/file?like={earlier.slug}")
+    text = page.by_id("text").text.replace("Days 2026", "Days 2027").replace(f"slug: {earlier.slug}\n", "")
+    client.press(page, "Create the forum", text=text)
+    copied = db.session.scalars(select(MailText.text).where(MailText.forum_id == _forum().id)).all()
+    assert copied == [words["text"]]
 
 
 def test_a_forum_is_written_as_the_file_it_can_be_made_from(app: Flask, client_for: SignIn) -> None:
