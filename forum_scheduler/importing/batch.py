@@ -41,6 +41,7 @@ class Report:
 
     forum: str
     counts: dict[str, Count] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # sentences on what was passed over
     forum_made: bool = False
     dry_run: bool = False
 
@@ -63,7 +64,7 @@ class Report:
             told = _("Nothing was stored, as this was a dry run. The file would bring: %(what)s.", what=what)
         else:
             told = _("Done: %(what)s.", what=what)
-        return str(told)
+        return " ".join((str(told), *self.notes))
 
 
 class Batch:
@@ -73,6 +74,7 @@ class Batch:
         self.forum = forum
         self.mistakes = mistakes
         self.counts: dict[str, Count] = defaultdict(Count)
+        self.notes: list[str] = []
         self.companies: dict[str, Company] = {}  # name_key -> company
         self.unsound: set[str] = set()  # name_keys of companies whose own row has a mistake
         self.touched: set[int] = set()  # ids of companies whose delegates changed
@@ -119,6 +121,16 @@ class Batch:
         for delegate in db.session.scalars(rows):
             found[delegate.company_id].append(delegate)
         return found
+
+    def report(self, *, forum_made: bool, dry_run: bool) -> Report:
+        """What came of the file."""
+        return Report(
+            forum=self.forum.name,
+            counts=dict(self.counts),
+            notes=tuple(self.notes),
+            forum_made=forum_made,
+            dry_run=dry_run,
+        )
 
     def count(self, kind: str, *, made: bool, changed: bool) -> None:
         """Note what came of one row."""
