@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 from flask_babel import format_date
@@ -30,6 +30,7 @@ from forum_scheduler.scheduling.models import (
     TableSlot,
     Unplaced,
 )
+from forum_scheduler.scheduling.run_log import said
 from forum_scheduler.scheduling.words import GOALS, STAGES, Names, gap_words, reason_sentence
 from solver.problem import GoalName
 from solver.progress import Stage
@@ -54,12 +55,13 @@ class RunProgress:
     points: tuple[Point, ...]
     gap: str
     placed: int | None
-    log: tuple[tuple[float, str], ...]
+    log: tuple[tuple[float, datetime, str], ...]  # seconds used, when, what
 
 
 def progress_of(run: Run, forum: Forum) -> RunProgress:
     """By one query, whatever the number of events."""
-    events = db.session.scalars(select(RunEvent).where(RunEvent.run_id == run.id).order_by(RunEvent.id)).all()
+    logged = db.session.scalars(select(RunEvent).where(RunEvent.run_id == run.id).order_by(RunEvent.id)).all()
+    events = [event for event in logged if not event.message]
     goal = _charted_goal(forum, events)
     points = _points(events, goal)
     last = points[-1] if points else (0.0, None, None)
@@ -79,7 +81,7 @@ def progress_of(run: Run, forum: Forum) -> RunProgress:
         points=points,
         gap=gap_words(goal, last[1], last[2]),
         placed=placed,
-        log=tuple((each.seconds, _line(each)) for each in events[-LOG_LINES:][::-1]),
+        log=_log(logged),
     )
 
 
@@ -117,7 +119,17 @@ def _steps(events: Sequence[RunEvent], *, ended: bool) -> tuple[tuple[str, str, 
     )
 
 
+def _log(logged: Sequence[RunEvent]) -> tuple[tuple[float, datetime, str], ...]:
+    """The newest first; of progress only the last lines, of what else happened everything."""
+    progress = [event.id for event in logged if not event.message]
+    oldest = progress[-LOG_LINES:][0] if progress else 0
+    shown = [event for event in logged if event.message or event.id >= oldest]
+    return tuple((each.seconds, each.at, _line(each)) for each in reversed(shown))
+
+
 def _line(event: RunEvent) -> str:
+    if event.message:
+        return said(event.message)
     words = [str(STAGES[Stage(event.stage)])]
     if event.goal and event.value is not None:
         words.append(f"{GOALS[GoalName(event.goal)]} {event.value}")
