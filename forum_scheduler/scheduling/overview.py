@@ -37,6 +37,7 @@ from solver.progress import Stage
 
 LOG_LINES = 40
 CHART_POINTS = 400
+MOST_WORST = 10
 ENDED = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
 
 Point = tuple[float, int | None, int | None]
@@ -76,7 +77,7 @@ def progress_of(run: Run, forum: Forum) -> RunProgress:
         share=min(used / run.seconds, 1.0),
         seconds_left=max(round(run.seconds - used), 0),
         stage=str(STAGES[Stage(events[-1].stage)]) if events else str(_("Reading the forum")),
-        steps=_steps(events, ended=ended),
+        steps=_steps(events, run),
         goal=str(GOALS[goal]),
         points=points,
         gap=gap_words(goal, last[1], last[2]),
@@ -109,8 +110,11 @@ def _points(events: Sequence[RunEvent], goal: GoalName) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _steps(events: Sequence[RunEvent], *, ended: bool) -> tuple[tuple[str, str, str | None], ...]:
+def _steps(events: Sequence[RunEvent], run: Run) -> tuple[tuple[str, str, str | None], ...]:
+    ended = run.state in ENDED
     seen = {event.stage for event in events}
+    if run.state == RunState.FINISHED:
+        seen.add(Stage.VERIFY)  # nothing is stored without it, whether the solver told of it or not
     current = events[-1].stage if events and not ended else None
     rest = "skipped" if ended else "todo"
     return tuple(
@@ -186,6 +190,7 @@ class Coverage:
     countries: tuple[SideCoverage, ...]  # named by their codes
     sizes: tuple[SideCoverage, ...]  # named as companies say it; "" for those that do not
     short: tuple[CompanyCount, ...]
+    worst: tuple[CompanyCount, ...]  # the smallest share of what was agreed, the worst first
 
 
 def coverage_of(schedule: Schedule, forum: Forum) -> Coverage:
@@ -208,11 +213,15 @@ def coverage_of(schedule: Schedule, forum: Forum) -> Coverage:
             groups[key].append(one)
     floor = forum.coverage_floor
     short = [one for own in counts.values() for one in own if one.placed < min(floor, one.wanted)]
+    missed = [one for own in counts.values() for one in own if one.placed < one.wanted]
     return Coverage(
         sides=tuple(_side(name, own, floor) for name, own in counts.items()),
         countries=tuple(_side(name, own, floor) for name, own in sorted(countries.items())),
         sizes=tuple(_side(name, own, floor) for name, own in sorted(sizes.items())),
         short=tuple(sorted(short, key=lambda one: (one.placed, one.name))),
+        worst=tuple(
+            sorted(missed, key=lambda one: (one.placed / one.wanted, -one.wanted, one.name))[:MOST_WORST]
+        ),
     )
 
 

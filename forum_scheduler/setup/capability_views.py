@@ -8,6 +8,7 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
+from wtforms.validators import DataRequired
 
 from forum_scheduler.errors import ForumError
 from forum_scheduler.forums import outline
@@ -36,7 +37,7 @@ from forum_scheduler.setup.web import (
 class ListForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
     """The whole list as text."""
 
-    text = TextAreaField(_l("The list"))
+    text = TextAreaField(_l("The list"), validators=[DataRequired()])
 
 
 @blueprint.route("/f/<forum_slug>/settings/capabilities", methods=["GET", "POST"])
