@@ -166,7 +166,7 @@ def test_companies_are_counted_by_side_and_state_and_lead_to_them(app: Flask, cl
     page = organiser.page(f"/f/{forum.slug}/")
     sides = {side.name: side.id for side in sides_of(forum.id)}
     ukraine = next(name for name in sides if name.lower().startswith("u"))
-    listed = organiser.page(page.links[f"1: {ukraine}, wait for vetting"])
+    listed = organiser.page(page.links[f"1: {ukraine}, Waiting"])
     assert "Waits" in listed.main
     assert "Elsewhere" not in listed.main
 
