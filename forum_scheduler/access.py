@@ -253,6 +253,7 @@ RULES: dict[str, Rule] = {
     "forums.window": organiser,
     "forums.limits": organiser,
     "forums.capabilities": organiser,
+    "forums.capability_list": organiser,
     "forums.texts": organiser,
     "forums.text": organiser,
     "forums.people": organiser,
@@ -288,7 +289,6 @@ RULES: dict[str, Rule] = {
     "companies.watch_search": approved_company,
     "companies.show": sees_company,
     "companies.logo": sees_company,
-    "companies.capabilities": organiser,
     "companies.photo": sees_delegate,
     "companies.accept_invitation": anyone,  # the address itself is the secret
     "companies.invitations": organiser,

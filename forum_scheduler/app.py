@@ -16,7 +16,6 @@ import forum_scheduler.agendas.models
 import forum_scheduler.agendas.print_views
 import forum_scheduler.agendas.take_along_views
 import forum_scheduler.agendas.views
-import forum_scheduler.companies.capability_views
 import forum_scheduler.companies.joining_views
 import forum_scheduler.companies.views
 import forum_scheduler.forums.new
@@ -29,6 +28,7 @@ import forum_scheduler.requests.availability_views
 import forum_scheduler.requests.finding_views
 import forum_scheduler.scheduling.asking_views
 import forum_scheduler.scheduling.board.views
+import forum_scheduler.setup.capability_views
 import forum_scheduler.setup.general_views
 import forum_scheduler.setup.people_views
 import forum_scheduler.setup.place_views

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from forum_scheduler.accounts.languages import LANGUAGES
 from forum_scheduler.accounts.services import local_path
 from forum_scheduler.accounts.viewer import Viewer
-from forum_scheduler.accounts.views import LANGUAGES
 from forum_scheduler.companies.reading import companies_acted_for
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db

@@ -117,6 +117,7 @@ forums.sides                          organiser
 forums.window                         organiser
 forums.limits                         organiser
 forums.capabilities                   organiser
+forums.capability_list                organiser
 forums.texts                          organiser
 forums.text                           organiser
 forums.people                         organiser
@@ -148,7 +149,6 @@ companies.forget_search               approved
 companies.watch_search                approved
 companies.show                        staff approved
 companies.logo                        staff approved
-companies.capabilities                organiser
 companies.photo                       staff approved delegate
 companies.accept_invitation           everybody
 companies.invitations                 organiser

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import (
     Blueprint,
     Response,
@@ -25,6 +23,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from forum_scheduler.accounts import audit, seeing, services
 from forum_scheduler.accounts.forms import ProfileForm, SignInForm
+from forum_scheduler.accounts.languages import LANGUAGES
 from forum_scheduler.accounts.passkeys import passkeys_of
 from forum_scheduler.accounts.users import normal_email
 from forum_scheduler.accounts.viewer import current_viewer
@@ -38,7 +37,6 @@ Answer = str | BaseResponse | tuple[str, int]
 SIGN_IN_BY_PLACE = "100 per 10 minutes"
 SIGN_IN_BY_ADDRESS = "5 per 15 minutes"
 LINKS_BY_PLACE = "300 per 10 minutes"
-LANGUAGES: Sequence[tuple[str, str]] = (("en", "English"), ("uk", "Українська"))
 
 
 def _typed_address() -> str:

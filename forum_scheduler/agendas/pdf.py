@@ -137,7 +137,9 @@ def _times(forum: Agenda, block: Sequence[AgendaEntry], *, locale: str, paper: P
     slots = [tuple(entries) for _start, entries in groupby(block, key=lambda entry: entry.starts_at)]
     with wording.speaking(locale):
         day = wording.long_day(block[0].starts_at.astimezone(forum.forum.zone).date())
-        name = wording.clean(block[0].block)
+        zone = forum.forum.zone
+        hours = f"{block[0].starts_at.astimezone(zone):%H:%M}–{block[-1].ends_at.astimezone(zone):%H:%M}"
+        name = wording.clean(block[0].block) or hours
         title = " · ".join(part for part in (_("Meetings by time"), day, name) if part)
         html = page_html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
     return Document.of(html, kind="times", title=title, language=locale, paper=paper)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -31,7 +33,7 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
-from forum_scheduler.companies.names import Alphabet
+from forum_scheduler.companies.names import Alphabet, fold
 from forum_scheduler.companies.pictures import as_png, set_logo, set_photo
 from forum_scheduler.companies.profiles import profile_values
 from forum_scheduler.companies.vetting import block_pair, set_status, unblock_pair
@@ -278,9 +280,15 @@ def vetting(forum_slug: str) -> Page:
     mine = [Company.forum_id == _forum().id]
     if viewer.delegation_id is not None:
         mine.append(Company.side_id == viewer.delegation_id)
+    of_side, words = request.args.get("side", type=int), request.args.get("q", "").strip()[:100]
+    if of_side is not None:
+        mine.append(Company.side_id == of_side)
+    if words:
+        mine.append(Company.search_text.contains(fold(words), autoescape=True))
     counts = dict(
         db.session.execute(select(Company.status, func.count()).where(*mine).group_by(Company.status)).all()
     )
+    kept: dict[str, Any] = {"side": of_side, "q": words or None}
     companies = db.session.scalars(
         select(Company)
         .where(*mine, Company.status == status)
@@ -296,12 +304,15 @@ def vetting(forum_slug: str) -> Page:
         status_tabs=[
             {
                 "label": label,
-                "url": url_for(".vetting", forum_slug=forum_slug, status=each.value),
+                "url": url_for(".vetting", forum_slug=forum_slug, status=each.value, **kept),
                 "current": each == status,
                 "count": counts.get(each.value, 0),
             }
             for each, label in STATUS_WORDS.items()
         ],
+        sides=[] if viewer.delegation_id is not None else [(each.id, each.name) for each in _sides()],
+        of_side=of_side,
+        words=words,
     )
 
 
@@ -331,7 +342,9 @@ def vet(forum_slug: str) -> Page:
             flash(_("Approved: %(names)s. They have been told.", names=names), "success")
         else:
             flash(_("Refused: %(names)s. They have been told.", names=names), "success")
-    return redirect(url_for(".vetting", forum_slug=forum_slug, status=request.form.get("back") or None))
+    kept = {"status": request.form.get("back"), "side": request.form.get("side"), "q": request.form.get("q")}
+    shown: dict[str, Any] = {name: value for name, value in kept.items() if value}
+    return redirect(url_for(".vetting", forum_slug=forum_slug, **shown))
 
 
 @blueprint.route("/blocked", methods=["GET", "POST"])

@@ -31,6 +31,8 @@ SLUG = "demo"
 EU_COMPANIES, UA_COMPANIES = 110, 30
 REQUESTS = 900
 DECLINED = PENDING = 12
+# Proper names, the same in every language: a zone has one name only, as on the signs in the building.
+HALLS = ("Europa", "Dnipro")
 BOOTHS = ("B1", "B2", "B3", "B4", "B5", "B6")
 SLOTS = 30  # that the days below come to
 APPLIED = 4  # companies that wait for vetting
@@ -114,15 +116,15 @@ def first_day(now: datetime) -> date:
 
 def _description(now: datetime) -> ForumDescription:
     day = first_day(now)
-    mornings = BlockDescription(name="Morning", start="09:00", end="12:30")
+    mornings = BlockDescription(start="09:00", end="12:30")
     days = (
         DayDescription(
             date=str(day),
-            blocks=(mornings, BlockDescription(name="Afternoon", start="14:00", end="17:30")),
+            blocks=(mornings, BlockDescription(start="14:00", end="17:30")),
         ),
         DayDescription(
             date=str(day + timedelta(days=1)),
-            blocks=(mornings, BlockDescription(name="Afternoon", start="13:30", end="16:00")),
+            blocks=(mornings, BlockDescription(start="13:30", end="16:00")),
         ),
     )
     return ForumDescription(
@@ -137,14 +139,14 @@ def _description(now: datetime) -> ForumDescription:
         contact_email="organiser@forum.example",
         languages=("en", "uk", "fr", "de"),
         days=days,
-        zones=("Hall A", "Hall B"),
-        walks=(WalkDescription(between=("Hall A", "Hall B"), minutes=6),),
+        zones=HALLS,
+        walks=(WalkDescription(between=HALLS, minutes=6),),
         tables=(
-            TablesDescription(labels="1-20", zone="Hall A"),
-            TablesDescription(labels="21-24", zone="Hall A", features=("screen",)),
-            TablesDescription(labels="25-36", zone="Hall B"),
-            TablesDescription(labels="37-40", zone="Hall B", features=("closed-room", "screen")),
-            TablesDescription(labels="B1-B6", zone="Hall B", seats=10),
+            TablesDescription(labels="1-20", zone=HALLS[0]),
+            TablesDescription(labels="21-24", zone=HALLS[0], features=("screen",)),
+            TablesDescription(labels="25-36", zone=HALLS[1]),
+            TablesDescription(labels="37-40", zone=HALLS[1], features=("closed-room", "screen")),
+            TablesDescription(labels="B1-B6", zone=HALLS[1], seats=10),
         ),
         interpreters=_interpreters(days),
         sides=(
@@ -166,13 +168,13 @@ def _description(now: datetime) -> ForumDescription:
 def _programme(days: Sequence[DayDescription]) -> tuple[ProgrammeDescription, ...]:
     first, second = days[0].date, days[1].date
     rows = (
-        (first, "08:30", "09:20", "Opening", "Відкриття", "Hall A"),
+        (first, "08:30", "09:20", "Opening", "Відкриття", HALLS[0]),
         (first, "11:00", "12:00", "Panel: calls of the European Defence Fund",
          "Панель: конкурси Європейського оборонного фонду", "Auditorium"),
         (first, "18:00", "20:00", "Reception", "Прийом", "Foyer"),
         (second, "10:00", "11:00", "Panel: producing together in Ukraine",
          "Панель: спільне виробництво в Україні", "Auditorium"),
-        (second, "16:00", "16:30", "Closing", "Закриття", "Hall A"),
+        (second, "16:00", "16:30", "Closing", "Закриття", HALLS[0]),
     )  # fmt: skip
     return tuple(
         ProgrammeDescription(

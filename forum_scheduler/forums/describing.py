@@ -24,6 +24,7 @@ from forum_scheduler.forums.description import (
     TablesDescription,
     WalkDescription,
     WindowDescription,
+    WordsDescription,
 )
 from forum_scheduler.forums.labels import join_labels
 from forum_scheduler.forums.localtime import write_clock, write_moment
@@ -34,6 +35,7 @@ from forum_scheduler.forums.models import (
     Forum,
     Interpreter,
     InterpreterAbsence,
+    MailText,
     Side,
     Slot,
     Table,
@@ -79,6 +81,7 @@ def describe_forum(forum: Forum) -> ForumDescription:
         limits=_limits(forum),
         capabilities=_capabilities(forum),
         programme=_programme(forum),
+        texts=_texts(forum),
     )
 
 
@@ -253,6 +256,14 @@ def _programme(forum: Forum) -> tuple[ProgrammeDescription, ...]:
         )
         for entry in programme_of(forum.id)
     )
+
+
+def _texts(forum: Forum) -> dict[str, dict[str, WordsDescription]]:
+    found: dict[str, dict[str, WordsDescription]] = {}
+    rows = select(MailText).where(MailText.forum_id == forum.id)
+    for row in db.session.scalars(rows.order_by(MailText.kind, MailText.locale)):
+        found.setdefault(row.kind, {})[row.locale] = WordsDescription(subject=row.subject, text=row.text)
+    return found
 
 
 def _branch(

@@ -8,7 +8,7 @@ booths) is not part of it: that is imported.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -144,6 +144,13 @@ class CapabilityDescription(_Record, frozen=True):
     children: tuple[CapabilityDescription, ...] = ()
 
 
+class WordsDescription(_Record, frozen=True):
+    """The organiser's own words for a mail or page in one language; a page has no subject."""
+
+    subject: str = ""
+    text: str = ""
+
+
 class ForumDescription(_Record, frozen=True):
     """The whole frame of one forum."""
 
@@ -172,6 +179,7 @@ class ForumDescription(_Record, frozen=True):
     limits: LimitsDescription = LimitsDescription()
     capabilities: tuple[CapabilityDescription, ...] = ()
     programme: tuple[ProgrammeDescription, ...] = ()
+    texts: dict[str, dict[str, WordsDescription]] = {}  # kind of mail or page -> locale -> own words
 
     @property
     def zone(self) -> ZoneInfo:
@@ -203,13 +211,29 @@ def convert(data: object) -> ForumDescription:
         return msgspec.convert(data, ForumDescription)
     except msgspec.ValidationError as error:
         message, _at, place = str(error).partition(" - at `$")
+        if place.startswith(".texts[") and isinstance(data, dict):
+            _find_in_texts(data["texts"])
         raise wrong(place.removesuffix("`").lstrip("."), message) from error
+
+
+def _find_in_texts(texts: Mapping[object, object]) -> None:
+    """Raise Invalid at the kind and language: the library's own message says only ``texts[...][...]``."""
+    for kind, by_locale in texts.items():
+        words = by_locale.items() if isinstance(by_locale, dict) else ((None, by_locale),)
+        for locale, described in words:
+            expected = dict[str, WordsDescription] if locale is None else WordsDescription
+            try:
+                msgspec.convert(described, expected)
+            except msgspec.ValidationError as error:
+                message, _at, place = str(error).partition(" - at `$")
+                path = f"texts.{kind}" if locale is None else f"texts.{kind}.{locale}"
+                raise wrong(path + place.removesuffix("`"), message) from error
 
 
 def write_description(description: ForumDescription) -> str:
     """The YAML that :func:`read_description` turns into an equal description."""
     plain = msgspec.to_builtins(description)
-    return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=100)
+    return yaml.dump(plain, Dumper=_Writer, allow_unicode=True, sort_keys=False, width=100)
 
 
 def load_yaml(text: str) -> object:
@@ -229,6 +253,16 @@ def load_yaml(text: str) -> object:
         raise Invalid(_("this is no YAML: %(why)s", why=" ".join(str(error).split())[:200])) from error
     except RecursionError as error:
         raise Invalid(_("this is no YAML: it is nested too deeply")) from error
+
+
+class _Writer(yaml.SafeDumper):
+    """Writes texts of several lines as they are read, line by line."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Writer.add_representer(str, _Writer.represent_text)
 
 
 class _PlainLoader(yaml.SafeLoader):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -47,8 +48,8 @@ class NewForumForm(FlaskForm):
     pause_minutes = IntegerField(
         _l("Minutes between two meetings"), default=5, validators=[InputRequired(), NumberRange(0, 240)]
     )
-    tables = TextAreaField(_l("Tables"), default="1-20 in Hall A", validators=[DataRequired()])
-    sides = TextAreaField(_l("Sides"), default="EU\nUkraine", validators=[DataRequired()])
+    tables = TextAreaField(_l("Tables"), default=lambda: _("1-20 in Hall A"), validators=[DataRequired()])
+    sides = TextAreaField(_l("Sides"), default=lambda: _("EU\nUkraine"), validators=[DataRequired()])
     within = BooleanField(_l("Companies of one side may ask each other too"))
     interpreters = TextAreaField(_l("Interpreters"))
 

@@ -31,6 +31,7 @@ from forum_scheduler.forums.models import (
     Forum,
     Interpreter,
     InterpreterAbsence,
+    MailText,
     ProgrammeEntry,
     Side,
     Slot,
@@ -40,6 +41,7 @@ from forum_scheduler.forums.models import (
     ZoneWalk,
 )
 from forum_scheduler.forums.programme import MOST_ENTRIES, EntryDetails, apply_details
+from forum_scheduler.forums.texts import Words, check, text_of
 
 MOST_SLOTS = 2000
 _Row = TypeVar("_Row")
@@ -134,6 +136,7 @@ class FrameBuilder:
         self._add_sides()
         self._add_capabilities()
         self._add_programme()
+        self._add_texts()
 
     def _add_blocks(self) -> None:
         for times in block_times(self._described):
@@ -294,6 +297,27 @@ class FrameBuilder:
             except Invalid as error:
                 raise wrong(path, str(error)) from error
             db.session.add(entry)
+
+    def _add_texts(self) -> None:
+        for kind, by_locale in self._described.texts.items():
+            for locale, described in by_locale.items():
+                path = f"texts.{kind}.{locale}"
+                text = text_of(kind, locale)
+                try:
+                    words = check(text, Words(subject=described.subject, text=described.text))
+                except Invalid as error:
+                    raise wrong(f"{path}.{error.field}", str(error)) from error
+                if words == Words():
+                    raise wrong(path, _("nothing stands here: write a subject or a text, or leave it out"))
+                db.session.add(
+                    MailText(
+                        forum_id=self._forum.id,
+                        kind=kind,
+                        locale=locale,
+                        subject=words.subject,
+                        text=words.text,
+                    )
+                )
 
 
 def given(value: int | None) -> int | None:

@@ -17,7 +17,7 @@ from forum_scheduler.forums.description import (
     convert,
 )
 
-_TABLES = re.compile(r"(?P<labels>.+?)\s+(?:in|у|в)\s+(?P<zone>.+)", re.IGNORECASE)
+_TABLES = re.compile(r"(?P<labels>.+?)(?:\s+(?:in|у|в)\s+|\s*:\s*)(?P<zone>.+)", re.IGNORECASE)
 _NOT_CODE = re.compile(r"[^a-z0-9]+")
 
 

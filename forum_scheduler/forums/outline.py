@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from forum_scheduler.errors import Invalid
 from forum_scheduler.forums.models import Capability
 
-MOST_ENTRIES, MOST_DEPTH, LONGEST_NAME = 1000, 4, 120
+MOST_ENTRIES, MOST_DEPTH, LONGEST_NAME = 1000, 4, 200
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _NOT_CODE = re.compile(r"[^a-z0-9]+")
 

@@ -16,8 +16,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from forum_scheduler.accounts.languages import LANGUAGES
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import absolute_url, db
+from forum_scheduler.forums.description import wrong
 from forum_scheduler.forums.models import Forum, MailText
 from forum_scheduler.outbox import services as outbox
 
@@ -75,8 +77,21 @@ class Words:
     text: str = ""
 
 
+def text_of(kind: str, locale: str) -> Text:
+    """The mail or page of this name in a description, in a language that pages have. Raises Invalid."""
+    if kind not in list(Text):
+        known = ", ".join(Text)
+        raise wrong(f"texts.{kind}", _("there is no such mail or page, only: %(known)s", known=known))
+    if locale not in dict(LANGUAGES):
+        known = ", ".join(code for code, _name in LANGUAGES)
+        raise wrong(f"texts.{kind}.{locale}", _("mails and pages are in: %(known)s", known=known))
+    return Text(kind)
+
+
 def check(kind: Text, words: Words) -> Words:
     """The same without spaces around. Raises Invalid, with the name of a placeholder that there is not."""
+    if kind.of_page and words.subject.strip():
+        raise Invalid(_("A page has no subject."), field="subject")
     known = OF_PAGES if kind.of_page else frozenset(PLACEHOLDERS)
     found = Words(subject=" ".join(words.subject.split()), text=words.text.replace("\r\n", "\n").strip())
     for field, text, most in (("subject", found.subject, MOST_SUBJECT), ("text", found.text, MOST_TEXT)):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -13,7 +15,7 @@ from sqlalchemy import func, select
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Forum, Interpreter, Slot, Table
+from forum_scheduler.forums.models import Forum, Interpreter, Side, Slot, Table
 from forum_scheduler.forums.window import Window, window_at
 from forum_scheduler.home.todo import Task
 from forum_scheduler.outbox.models import Mail, MailState
@@ -21,8 +23,11 @@ from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.reading import current_publication
 from forum_scheduler.requests.models import Meeting, MeetingState, RequestState
 from forum_scheduler.requests.reading import counts_by_state
+from forum_scheduler.requests.reminding import quiet_companies
 from forum_scheduler.scheduling.models import Run, RunKind, RunState, Schedule
 from forum_scheduler.scheduling.runs import nightly_of
+
+TREND = 7  # runs whose results are drawn: a week of nights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +52,35 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SideCounts:
+    """Companies of a side by status."""
+
+    side_id: int
+    name: str
+    approved: int
+    waiting: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a run could place, of all agreed meetings."""
+
+    schedule_id: int
+    at: datetime
+    placed: int
+    agreed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """``tasks`` need the organiser today, the most urgent first."""
 
     tasks: tuple[Task, ...]
     stages: tuple[Stage, ...]
+    sides: tuple[SideCounts, ...]  # empty where there is only one
+    trend: tuple[Result, ...]  # of the newest runs, empty where there is only one
+    quiet: int  # companies that could answer or ask now, and have not
 
 
 def overview_of(forum: Forum) -> Overview:
@@ -64,12 +93,20 @@ def overview_of(forum: Forum) -> Overview:
         _schedules(forum, facts),
         _published(forum, facts),
     )
-    return Overview(tasks=tuple(_tasks(forum, facts)), stages=stages)
+    return Overview(
+        tasks=tuple(_tasks(forum, facts)),
+        stages=stages,
+        sides=facts.sides if len(facts.sides) > 1 else (),
+        trend=facts.trend if len(facts.trend) > 1 else (),
+        quiet=facts.quiet,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
     companies: Mapping[str, int]  # status -> number
+    sides: tuple[SideCounts, ...]
+    quiet: int  # companies that have not answered, or asked nobody
     delegates: int
     slots: int
     tables: int
@@ -81,17 +118,14 @@ class _Facts:
     run: Run | None  # the newest
     nightly: Run | None
     schedule: Schedule | None  # the newest
+    trend: tuple[Result, ...]
     publication: Publication | None
     mails: Mapping[str, int] = field(default_factory=dict)  # state -> number
 
 
 def _load(forum: Forum) -> _Facts:
     session = db.session
-    companies = dict(
-        session.execute(
-            select(Company.status, func.count()).where(Company.forum_id == forum.id).group_by(Company.status)
-        ).all()
-    )
+    companies, sides = _companies(forum)
     mails = dict(
         session.execute(
             select(Mail.state, func.count()).where(Mail.forum_id == forum.id).group_by(Mail.state)
@@ -127,6 +161,8 @@ def _load(forum: Forum) -> _Facts:
     schedule = select(Schedule).where(Schedule.forum_id == forum.id).order_by(Schedule.number.desc()).limit(1)
     return _Facts(
         companies=companies,
+        sides=sides,
+        quiet=len(quiet_companies(forum)) if window_at(forum, now()) is Window.OPEN else 0,
         delegates=sizes[0],
         slots=sizes[1],
         tables=sizes[2],
@@ -139,8 +175,52 @@ def _load(forum: Forum) -> _Facts:
         run=session.scalars(newest).first(),
         nightly=nightly_of(forum.id),
         schedule=session.scalars(schedule).first(),
+        trend=_trend(forum),
         publication=current_publication(forum),
         mails=mails,
+    )
+
+
+def _companies(forum: Forum) -> tuple[Mapping[str, int], tuple[SideCounts, ...]]:
+    """By status, and by side and status."""
+    counts: dict[str, int] = defaultdict(int)
+    by_side: dict[tuple[int, str], dict[str, int]] = {}
+    query = (
+        select(Side.id, Side.name, Company.status, func.count(Company.id))
+        .outerjoin(Company, Company.side_id == Side.id)
+        .where(Side.forum_id == forum.id)
+        .group_by(Side.id, Side.name, Company.status)
+        .order_by(Side.id)
+    )
+    for side_id, name, status, number in db.session.execute(query):
+        own = by_side.setdefault((side_id, name), {})
+        if status is not None:
+            own[status] = number
+            counts[status] += number
+    return counts, tuple(
+        SideCounts(
+            side_id=side_id,
+            name=name,
+            approved=own.get(CompanyStatus.APPROVED, 0),
+            waiting=own.get(CompanyStatus.APPLIED, 0),
+            refused=own.get(CompanyStatus.REFUSED, 0),
+        )
+        for (side_id, name), own in by_side.items()
+    )
+
+
+def _trend(forum: Forum) -> tuple[Result, ...]:
+    """The newest runs' results, the newest first."""
+    query = (
+        select(Schedule.id, Schedule.created_at, Schedule.placed_count, Schedule.unplaced_count)
+        .join(Run, Run.id == Schedule.run_id)
+        .where(Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE)
+        .order_by(Run.id.desc())
+        .limit(TREND)
+    )
+    return tuple(
+        Result(schedule_id=id_, at=at, placed=placed, agreed=placed + unplaced)
+        for id_, at, placed, unplaced in db.session.execute(query)
     )
 
 

@@ -15,6 +15,7 @@ from forum_scheduler.companies.names import fold, name_key
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Capability, Forum, Side, Slot, Table
 from forum_scheduler.importing.cells import Cells
+from forum_scheduler.importing.columns import COMPANIES
 from forum_scheduler.importing.mistakes import Mistakes
 
 OnProgress = Callable[[int, int, str], None]
@@ -42,6 +43,7 @@ class Report:
     forum: str
     counts: dict[str, Count] = field(default_factory=dict)
     columns: Mapping[str, int] = field(default_factory=dict)  # of companies: title -> how many it changes
+    notes: tuple[str, ...] = ()  # sentences on what was passed over
     forum_made: bool = False
     dry_run: bool = False
 
@@ -67,7 +69,7 @@ class Report:
             told = _("Nothing was stored, as this was a dry run. The file would bring: %(what)s.", what=what)
         else:
             told = _("Done: %(what)s.", what=what)
-        return str(told)
+        return " ".join((str(told), *self.notes))
 
 
 class Batch:
@@ -78,6 +80,7 @@ class Batch:
         self.mistakes = mistakes
         self.counts: dict[str, Count] = defaultdict(Count)
         self.changed: Counter[str] = Counter()  # keys of columns of companies -> how many they change
+        self.notes: list[str] = []
         self.companies: dict[str, Company] = {}  # name_key -> company
         self.unsound: set[str] = set()  # name_keys of companies whose own row has a mistake
         self.touched: set[int] = set()  # ids of companies whose delegates changed
@@ -128,6 +131,19 @@ class Batch:
     def note(self, keys: Iterable[str]) -> None:
         """Note what a row changes of its company; ``side_id`` is the column "side"."""
         self.changed.update(key.removesuffix("_id") for key in keys)
+
+    def report(self, *, forum_made: bool, dry_run: bool) -> Report:
+        """What came of the file."""
+        return Report(
+            forum=self.forum.name,
+            counts=dict(self.counts),
+            notes=tuple(self.notes),
+            columns={
+                each.title: self.changed[each.key] for each in COMPANIES.columns if self.changed[each.key]
+            },
+            forum_made=forum_made,
+            dry_run=dry_run,
+        )
 
     def count(self, kind: str, *, made: bool, changed: bool) -> None:
         """Note what came of one row."""

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forum_scheduler.companies.names import fold
+from forum_scheduler.importing.meeting_columns import meeting_columns
 from forum_scheduler.importing.mistakes import Mistakes
 from forum_scheduler.importing.participants import as_two
 from forum_scheduler.importing.reading import Row, Sheet
@@ -155,6 +156,12 @@ AVAILABILITY: Final = Kind(
 DESCRIPTION: Final = "description"
 _IN_LANGUAGE = re.compile(rf"{DESCRIPTION} ([a-z]{{2,3}})")
 KINDS: Final[Sequence[Kind]] = (COMPANIES, DELEGATES, REQUESTS, AVAILABILITY)
+# A list as another product exports it: no sheet of the template, told by its columns, see meeting_columns.
+MEETINGS: Final = Kind(
+    key="meetings",
+    title="Meetings",
+    columns=(Column(key="state", title="Status", required=True, hint=_l("accepted, pending or declined")),),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +182,8 @@ def recognise(sheets: Sequence[Sheet], mistakes: Mistakes) -> list[Listed]:
     """The sheets that hold something, in the order in which they are to be read."""
     found: dict[str, Listed] = {}
     for sheet in (part for each in sheets if each.rows for part in as_two(each)):
-        kind = _kind_by_name(sheet.name) or _kind_by_header(sheet)
+        meetings = meeting_columns(sheet)
+        kind = MEETINGS if meetings else _kind_by_name(sheet.name) or _kind_by_header(sheet)
         if kind is None:
             known = ", ".join(kind.title for kind in KINDS)
             mistakes.add(
@@ -184,10 +192,12 @@ def recognise(sheets: Sequence[Sheet], mistakes: Mistakes) -> list[Listed]:
         elif kind.key in found:
             mistakes.add(_("there are two sheets of this kind: %(name)s", name=kind.title), sheet=sheet.name)
         else:
-            found[kind.key] = Listed(kind=kind, sheet=sheet, columns=_match(kind, sheet, mistakes))
+            columns = meetings or _match(kind, sheet, mistakes)
+            _check_required(kind, sheet, columns, mistakes)
+            found[kind.key] = Listed(kind=kind, sheet=sheet, columns=columns)
     if not found and not mistakes:
         mistakes.add(_("the file is empty"))
-    return [found[kind.key] for kind in KINDS if kind.key in found]
+    return [found[kind.key] for kind in (*KINDS, MEETINGS) if kind.key in found]
 
 
 def _kind_by_name(name: str) -> Kind | None:
@@ -235,11 +245,16 @@ def _match(kind: Kind, sheet: Sheet, mistakes: Mistakes) -> dict[str, tuple[int,
             )
         else:
             columns[column.key] = (index, title)
+    return columns
+
+
+def _check_required(
+    kind: Kind, sheet: Sheet, columns: Mapping[str, tuple[int, str]], mistakes: Mistakes
+) -> None:
     for column in kind.columns:
         if column.required and column.key not in columns:
             mistakes.add(_("the column %(name)s is missing", name=column.title),
-                         sheet=sheet.name, row=header.number, column=column.title)  # fmt: skip
-    return columns
+                         sheet=sheet.name, row=sheet.rows[0].number, column=column.title)  # fmt: skip
 
 
 def _column(kind: Kind, title: str) -> Column | None:

@@ -15,10 +15,11 @@ from forum_scheduler.forums.description import ForumDescription
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.services import create_forum, find_forum, get_forum
 from forum_scheduler.importing.batch import Batch, OnProgress, Report
-from forum_scheduler.importing.columns import COMPANIES, Listed, recognise
+from forum_scheduler.importing.columns import Listed, recognise
 from forum_scheduler.importing.companies import read_companies, read_delegates
 from forum_scheduler.importing.instances import create_from_dzn
 from forum_scheduler.importing.lists import read_document
+from forum_scheduler.importing.meetings import read_meetings
 from forum_scheduler.importing.mistakes import Mistakes, refuse_file
 from forum_scheduler.importing.reading import read_bytes, read_sheets
 from forum_scheduler.importing.wishes import read_availability, read_requests
@@ -28,6 +29,7 @@ _READERS: Mapping[str, Callable[[Batch, Listed], None]] = {
     "companies": read_companies,
     "delegates": read_delegates,
     "requests": read_requests,
+    "meetings": read_meetings,
     "availability": read_availability,
 }
 
@@ -90,15 +92,7 @@ def import_data(
         batch = Batch(forum, mistakes)
         _read(batch, lists, on_progress)
         mistakes.refuse()
-        report = Report(
-            forum=forum.name,
-            counts=dict(batch.counts),
-            columns={
-                each.title: batch.changed[each.key] for each in COMPANIES.columns if batch.changed[each.key]
-            },
-            forum_made=made,
-            dry_run=dry_run,
-        )
+        report = batch.report(forum_made=made, dry_run=dry_run)
         finish(report, file_name)
     return report
 

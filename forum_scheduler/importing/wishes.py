@@ -25,12 +25,15 @@ _PRIORITIES = words(
 _STATES = words([RequestState.PENDING, RequestState.ACCEPTED, RequestState.DECLINED])
 
 
+Keys = tuple[str, str]
+
+
 def read_requests(batch: Batch, listed: Listed) -> None:
     """Make requests, one a pair of companies; an accepted one gets its meeting.
 
     A request that is there already is changed only while it is pending: an answer given stays.
     """
-    pairs = _Pairs(batch)
+    pairs = Pairs(batch)
     accepted: list[Request] = []
     for row in listed.rows:
         cells = Cells(listed, row, batch.mistakes)
@@ -38,13 +41,14 @@ def read_requests(batch: Batch, listed: Listed) -> None:
         values = _request_values(cells)
         if asker is None or asked is None:
             continue
-        pairs.check(cells, asker, asked, row.number)
+        if pairs.check(cells, asker, asked):
+            pairs.once(cells, asker, asked, row.number)
         if not cells.sound:
             continue
-        request = pairs.stored.get(_pair(asker, asked))
+        request = pairs.stored.get(pair_of(asker, asked))
         made = request is None
         if request is None:
-            low, high = _pair(asker, asked)
+            low, high = pair_of(asker, asked)
             request = Request(
                 forum_id=batch.forum.id,
                 asker_id=asker.id,
@@ -89,11 +93,11 @@ def _request_values(cells: Cells) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _pair(one: Company, other: Company) -> tuple[int, int]:
+def pair_of(one: Company, other: Company) -> tuple[int, int]:
     return min(one.id, other.id), max(one.id, other.id)
 
 
-class _Pairs:
+class Pairs:
     """Which pairs may ask, and which have."""
 
     def __init__(self, batch: Batch) -> None:
@@ -113,23 +117,27 @@ class _Pairs:
         self._sides = {side.id: side.code for side in batch.sides}
         self._seen: dict[tuple[int, int], int] = {}
 
-    def check(self, cells: Cells, asker: Company, asked: Company, row: int) -> None:
-        """Note what forbids the request."""
-        if asker is asked:
-            cells.wrong("to", _("a company can't meet itself"))
-            return
-        pair = _pair(asker, asked)
+    def once(self, cells: Cells, asker: Company, asked: Company, row: int) -> None:
+        """Note a pair that has a row already."""
+        pair = pair_of(asker, asked)
         if pair in self._seen:
             cells.wrong("to", _("this pair of companies stands in row %(row)s already", row=self._seen[pair]))
         self._seen.setdefault(pair, row)
-        if pair in self._blocked:
-            cells.wrong("to", _("these two companies are kept apart"))
+
+    def check(self, cells: Cells, asker: Company, asked: Company, *, keys: Keys = ("from", "to")) -> bool:
+        """Note what forbids the request; False for a company and itself. ``keys``: the two columns."""
+        if asker is asked:
+            cells.wrong(keys[1], _("a company can't meet itself"))
+            return False
+        if pair_of(asker, asked) in self._blocked:
+            cells.wrong(keys[1], _("these two companies are kept apart"))
         if (asker.side_id, asked.side_id) not in self._rules:
             sides = {"asker": self._sides[asker.side_id], "asked": self._sides[asked.side_id]}
-            cells.wrong("to", _("the side %(asker)s may not ask the side %(asked)s", **sides))
-        for key, company in (("from", asker), ("to", asked)):
+            cells.wrong(keys[1], _("the side %(asker)s may not ask the side %(asked)s", **sides))
+        for key, company in zip(keys, (asker, asked), strict=True):
             if company.status != CompanyStatus.APPROVED:
                 cells.wrong(key, _("the company is not approved"))
+        return True
 
 
 def read_availability(batch: Batch, listed: Listed) -> None:

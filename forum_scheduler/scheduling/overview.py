@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 from flask_babel import format_date
@@ -30,12 +30,14 @@ from forum_scheduler.scheduling.models import (
     TableSlot,
     Unplaced,
 )
+from forum_scheduler.scheduling.run_log import said
 from forum_scheduler.scheduling.words import GOALS, STAGES, Names, gap_words, reason_sentence
 from solver.problem import GoalName
 from solver.progress import Stage
 
 LOG_LINES = 40
 CHART_POINTS = 400
+MOST_WORST = 10
 ENDED = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
 
 Point = tuple[float, int | None, int | None]
@@ -54,12 +56,13 @@ class RunProgress:
     points: tuple[Point, ...]
     gap: str
     placed: int | None
-    log: tuple[tuple[float, str], ...]
+    log: tuple[tuple[float, datetime, str], ...]  # seconds used, when, what
 
 
 def progress_of(run: Run, forum: Forum) -> RunProgress:
     """By one query, whatever the number of events."""
-    events = db.session.scalars(select(RunEvent).where(RunEvent.run_id == run.id).order_by(RunEvent.id)).all()
+    logged = db.session.scalars(select(RunEvent).where(RunEvent.run_id == run.id).order_by(RunEvent.id)).all()
+    events = [event for event in logged if not event.message]
     goal = _charted_goal(forum, events)
     points = _points(events, goal)
     last = points[-1] if points else (0.0, None, None)
@@ -74,12 +77,12 @@ def progress_of(run: Run, forum: Forum) -> RunProgress:
         share=min(used / run.seconds, 1.0),
         seconds_left=max(round(run.seconds - used), 0),
         stage=str(STAGES[Stage(events[-1].stage)]) if events else str(_("Reading the forum")),
-        steps=_steps(events, ended=ended),
+        steps=_steps(events, run),
         goal=str(GOALS[goal]),
         points=points,
         gap=gap_words(goal, last[1], last[2]),
         placed=placed,
-        log=tuple((each.seconds, _line(each)) for each in events[-LOG_LINES:][::-1]),
+        log=_log(logged),
     )
 
 
@@ -107,8 +110,11 @@ def _points(events: Sequence[RunEvent], goal: GoalName) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _steps(events: Sequence[RunEvent], *, ended: bool) -> tuple[tuple[str, str, str | None], ...]:
+def _steps(events: Sequence[RunEvent], run: Run) -> tuple[tuple[str, str, str | None], ...]:
+    ended = run.state in ENDED
     seen = {event.stage for event in events}
+    if run.state == RunState.FINISHED:
+        seen.add(Stage.VERIFY)  # nothing is stored without it, whether the solver told of it or not
     current = events[-1].stage if events and not ended else None
     rest = "skipped" if ended else "todo"
     return tuple(
@@ -117,7 +123,17 @@ def _steps(events: Sequence[RunEvent], *, ended: bool) -> tuple[tuple[str, str, 
     )
 
 
+def _log(logged: Sequence[RunEvent]) -> tuple[tuple[float, datetime, str], ...]:
+    """The newest first; of progress only the last lines, of what else happened everything."""
+    progress = [event.id for event in logged if not event.message]
+    oldest = progress[-LOG_LINES:][0] if progress else 0
+    shown = [event for event in logged if event.message or event.id >= oldest]
+    return tuple((each.seconds, each.at, _line(each)) for each in reversed(shown))
+
+
 def _line(event: RunEvent) -> str:
+    if event.message:
+        return said(event.message)
     words = [str(STAGES[Stage(event.stage)])]
     if event.goal and event.value is not None:
         words.append(f"{GOALS[GoalName(event.goal)]} {event.value}")
@@ -174,6 +190,7 @@ class Coverage:
     countries: tuple[SideCoverage, ...]  # named by their codes
     sizes: tuple[SideCoverage, ...]  # named as companies say it; "" for those that do not
     short: tuple[CompanyCount, ...]
+    worst: tuple[CompanyCount, ...]  # the smallest share of what was agreed, the worst first
 
 
 def coverage_of(schedule: Schedule, forum: Forum) -> Coverage:
@@ -196,11 +213,15 @@ def coverage_of(schedule: Schedule, forum: Forum) -> Coverage:
             groups[key].append(one)
     floor = forum.coverage_floor
     short = [one for own in counts.values() for one in own if one.placed < min(floor, one.wanted)]
+    missed = [one for own in counts.values() for one in own if one.placed < one.wanted]
     return Coverage(
         sides=tuple(_side(name, own, floor) for name, own in counts.items()),
         countries=tuple(_side(name, own, floor) for name, own in sorted(countries.items())),
         sizes=tuple(_side(name, own, floor) for name, own in sorted(sizes.items())),
         short=tuple(sorted(short, key=lambda one: (one.placed, one.name))),
+        worst=tuple(
+            sorted(missed, key=lambda one: (one.placed / one.wanted, -one.wanted, one.name))[:MOST_WORST]
+        ),
     )
 
 

@@ -23,6 +23,7 @@ from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling import bell
 from forum_scheduler.scheduling.models import Run, RunEvent, RunKind, RunState
+from forum_scheduler.scheduling.run_log import Happening, note
 from solver.progress import Progress
 from solver.schedule import Status
 
@@ -173,9 +174,9 @@ def wish_stop(run: Run) -> None:
         )
         if not called_off:
             open_states = (RunState.QUEUED, RunState.RUNNING)
-            session.execute(
-                update(Run).where(Run.id == run.id, Run.state.in_(open_states)).values(cancel_wished=True)
-            )
+            wished = update(Run).where(Run.id == run.id, Run.state.in_(open_states), ~Run.cancel_wished)
+            if _changed(session, wished.values(cancel_wished=True)):
+                note(session, run.id, Happening.STOP_WISHED)
         record("run.stopped", forum_id=run.forum_id, subject=f"run:{run.id}")
 
 
@@ -195,6 +196,7 @@ def extend(run: Run, *, seconds: int) -> None:
         )
         if not more:
             raise Conflict(lazy_gettext("The run has ended, or somebody else has changed it: look again."))
+        note(session, run.id, Happening.MORE_TIME, detail=str(total))
         record("run.extended", forum_id=run.forum_id, subject=f"run:{run.id}", details={"seconds": total})
 
 
@@ -252,7 +254,7 @@ def start_claimed(
 
 
 def _take(session: Session, run_id: int, owner: str, moment: datetime, lease: timedelta) -> bool:
-    return _changed(
+    taken = _changed(
         session,
         update(Run)
         .where(Run.id == run_id, Run.state == RunState.QUEUED)
@@ -264,6 +266,10 @@ def _take(session: Session, run_id: int, owner: str, moment: datetime, lease: ti
             started_at=db.func.coalesce(Run.started_at, moment),
         ),
     )
+    if taken:
+        first = session.scalars(select(Run.started_at).where(Run.id == run_id)).one() == moment
+        note(session, run_id, Happening.BEGAN if first else Happening.WENT_ON, detail=owner)
+    return taken
 
 
 def beat(
@@ -334,6 +340,8 @@ def finish(
         "lease_until": None,
     }
     _held(session, run_id, owner, values)
+    if state == RunState.FINISHED:
+        note(session, run_id, Happening.STORED)
     _queue_next(session, run_id)
 
 
@@ -363,11 +371,10 @@ def release(run_id: int, owner: str, *, counts: bool) -> None:
         if counts:
             _reap(session, *mine)
             return
-        session.execute(
-            update(Run)
-            .where(*mine)
-            .values(state=RunState.QUEUED, owner=None, lease_until=None, attempt=Run.attempt - 1)
-        )
+        given_back = update(Run).where(*mine)
+        values = {"state": RunState.QUEUED, "owner": None, "lease_until": None, "attempt": Run.attempt - 1}
+        if _changed(session, given_back.values(**values)):
+            note(session, run_id, Happening.GIVEN_BACK)
 
 
 def reap() -> int:
@@ -384,6 +391,8 @@ def _reap(session: Session, *lost: Any) -> int:
         if attempt > MAX_ATTEMPTS:
             values |= {"state": RunState.FAILED, "message": Trouble.GAVE_UP, "finished_at": now()}
         freed = _changed(session, update(Run).where(Run.id == run_id, *lost).values(**values))
+        if freed:
+            note(session, run_id, Happening.LOST)
         if freed and attempt > MAX_ATTEMPTS:
             _queue_next(session, run_id)
     return len(found)

@@ -194,7 +194,7 @@ class StaffForm(FlaskForm):
 
     email = EmailField(_l("E-mail"), validators=[DataRequired(), Length(max=254)])
     name = StringField(_l("Name"), validators=[Length(max=200)])
-    role = SelectField(lazy_pgettext("of staff", "Role"))
+    role = SelectField(lazy_pgettext("of staff", "Role"), validators=[DataRequired()])
     side_id = SelectField(_l("Delegation"), coerce=int, default=0)
 
 

@@ -1,40 +1,21 @@
-"""Settings: the forum, the request window, limits and goals, offers and needs."""
+"""Settings: the forum, the request window, limits and goals."""
 
 from __future__ import annotations
 
 from flask import request
 
-from forum_scheduler.forums.models import (
-    Forum,
-)
 from forum_scheduler.forums.views import blueprint
 from forum_scheduler.scheduling.forms import goals_shown, goals_typed
-from forum_scheduler.setup import capabilities as capabilities_
 from forum_scheduler.setup import general
 from forum_scheduler.setup.forms import (
     LIMIT_FIELDS,
     NUMBER_FIELDS,
     AboutForm,
     LimitsForm,
-    Rows,
     WindowForm,
 )
 from forum_scheduler.setup.saving import Section
-from forum_scheduler.setup.web import (
-    SPARE,
-    Kept,
-    Page,
-    agreed,
-    has_errors,
-    id_of,
-    on_form,
-    posted,
-    save_rows,
-    saved,
-    seen,
-    shown,
-    this_forum,
-)
+from forum_scheduler.setup.web import Page, has_errors, on_form, saved, seen, shown, this_forum
 
 
 @blueprint.route("/f/<forum_slug>/settings", methods=["GET", "POST"])
@@ -83,44 +64,3 @@ def limits(forum_slug: str) -> Page:
         goals=goals_shown(forum, request.form),
         failed=has_errors(form),
     )
-
-
-# Offers and needs
-
-
-@blueprint.route("/f/<forum_slug>/settings/capabilities", methods=["GET", "POST"])
-def capabilities(forum_slug: str) -> Page:
-    """What can companies say that they offer and need?"""
-    forum = this_forum()
-    names = ("id", "code", "en", "uk", "under")
-    trouble: dict[str, str] = {}
-    if request.method == "POST":
-        rows = Rows.typed(request.form, names)
-        if posted():
-            done = save_rows(
-                rows, trouble, lambda kept: _save_capabilities(forum, kept), "forums.capabilities"
-            )
-            if done is not None:
-                return done
-    else:
-        live = capabilities_.capabilities_of(forum.id)
-        codes = {row.id: row.code for row in live}
-        rows = Rows(names=names, rows=[
-            {"id": str(row.id), "code": row.code, "en": row.names.get("en", ""),
-             "uk": row.names.get("uk", ""), "under": codes.get(row.parent_id or 0, "")}
-            for row in live
-        ])  # fmt: skip
-    return shown(
-        "capabilities", Section.CAPABILITIES, rows=rows, trouble=trouble, spare=SPARE,
-        failed=bool(trouble or rows.errors),
-    )  # fmt: skip
-
-
-def _save_capabilities(forum: Forum, kept: Kept) -> None:
-    wanted = [
-        capabilities_.CapabilityRow(
-            id=id_of(row), code=row["code"], en=row["en"], uk=row["uk"], under=row["under"]
-        )
-        for _index, row in kept
-    ]
-    capabilities_.change_capabilities(forum.id, wanted, seen=seen(), agreed=agreed())

@@ -21,7 +21,7 @@ from forum_scheduler.accounts.audit import record
 from forum_scheduler.errors import Conflict, ForumError, Invalid
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.describing import describe_forum
-from forum_scheduler.forums.models import Forum, MailText, Table
+from forum_scheduler.forums.models import Forum, Table
 
 MOST_LISTED = 30
 
@@ -52,6 +52,7 @@ FIELDS: Mapping[Section, tuple[str, ...]] = {
     Section.REQUESTS: ("requests", "open_registration"),
     Section.SCHEDULES: ("limits",),
     Section.CAPABILITIES: ("capabilities",),
+    Section.TEXTS: ("texts",),
 }
 
 
@@ -99,9 +100,6 @@ def state_of(forum: Forum, section: Section) -> str:
     if section is Section.TABLES:
         query = select(Table.label, Table.host_company_id).where(Table.forum_id == forum.id, Table.live())
         found.append(sorted((label, host) for label, host in db.session.execute(query) if host))
-    if section is Section.TEXTS:
-        rows = db.session.scalars(select(MailText).where(MailText.forum_id == forum.id))
-        found = sorted([row.kind, row.locale, row.subject, row.text] for row in rows)
     return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -126,10 +124,15 @@ def saving(forum_id: int, section: Section, *, seen: str) -> Iterator[tuple[Sess
 
 def ask_first(touches: Sequence[Touch], *, agreed: str) -> None:
     """Raise Asks unless there is nothing to ask, or just these touches were agreed to."""
-    plain = json.dumps([[each.text, each.items, each.more] for each in touches])
-    key = hashlib.sha256(plain.encode()).hexdigest()[:24]
+    key = key_of(touches)
     if touches and key != agreed:
         raise Asks(touches, key)
+
+
+def key_of(touches: Sequence[Touch]) -> str:
+    """What is sent back as ``agreed`` by who has seen just these."""
+    plain = json.dumps([[each.text, each.items, each.more] for each in touches])
+    return hashlib.sha256(plain.encode()).hexdigest()[:24]
 
 
 def check_names(

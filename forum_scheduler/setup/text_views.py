@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from forum_scheduler.accounts.views import LANGUAGES
+from forum_scheduler.accounts.languages import LANGUAGES
 from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.forums.texts import NAMES, OF_PAGES, PLACEHOLDERS, Text, Words
 from forum_scheduler.forums.views import blueprint

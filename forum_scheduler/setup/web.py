@@ -40,6 +40,7 @@ SECTIONS: tuple[tuple[str, object], ...] = (
     ("forums.people", _l("People and roles")),
 )
 PARTS = {
+    "forums.capability_list": "forums.capabilities",
     "forums.text": "forums.texts",
     "forums.table": "forums.tables",
     "forums.roster": "forums.interpreters",

@@ -335,7 +335,8 @@ class TestThePack:
     def test_a_forum_where_nobody_meets_has_no_pack(self, app: Flask) -> None:
         scene = make_scene()
         edition = load_edition(scene.publication)
-        assert len(pack_documents(edition, Pack.TIMES)) == 2  # one a block
+        documents = pack_documents(edition, Pack.TIMES)
+        assert len({each.title for each in documents}) == len(documents) == 2  # one a block, by its hours
         empty = replace(edition.whole_forum(), entries=())
         assert pdf.times_documents(empty, locale="en") == ()
         assert pdf.companies_documents([], locale="en") == ()

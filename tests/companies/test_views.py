@@ -11,6 +11,7 @@ from sqlalchemy import select
 from forum_scheduler.accounts.models import Staff, StaffRole, User
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Side
 from tests.factories import (
     make_blocked_pair,
     make_company,
@@ -186,3 +187,20 @@ def test_countries_are_named_in_the_readers_language(app: Flask, client: Visitor
         session["locale"] = locale
     page = client.page(f"/f/{forum.slug}/join")
     assert ("Бельгія" if locale == "uk" else "Belgium") in page.text
+
+
+def test_the_queue_is_filtered_by_side_and_words_and_stays_so_after_an_answer(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum()
+    for name, side in (("Kvant", "ua"), ("Hetman", "ua"), ("Aerotec", "eu")):
+        make_company(forum, name, side=side, status=CompanyStatus.APPLIED, search_text=name.lower())
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/vetting")
+    side = db.session.scalars(select(Side.id).where(Side.forum_id == forum.id, Side.code == "ua")).one()
+    page = client.page(f"/f/{forum.slug}/vetting?side={side}&q=KVA")
+    assert ("Kvant" in page.main, "Hetman" in page.main, "Aerotec" in page.main) == (True, False, False)
+    company = db.session.scalars(select(Company.id).where(Company.name == "Kvant")).one()
+    page = client.press(page, "Approve the ticked ones", company=str(company))
+    assert "No company in this state fits the filter." in page.main
+    assert "Hetman" in client.page(f"/f/{forum.slug}/vetting?side={side}").main

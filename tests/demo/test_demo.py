@@ -15,6 +15,7 @@ from forum_scheduler.companies.names import name_key
 from forum_scheduler.demo.generate import (
     DECLINED,
     EU_COMPANIES,
+    HALLS,
     PENDING,
     REQUESTS,
     SLOTS,
@@ -45,6 +46,12 @@ def test_it_is_as_large_as_promised(seed: int) -> None:
     assert 280 <= sum(len(company.delegates) for company in made.companies) <= 360
     states = Counter(request.state for request in made.requests)
     assert states == {"accepted": REQUESTS - 24, "declined": DECLINED, "pending": PENDING}
+
+
+def test_what_has_one_name_only_is_read_in_every_language() -> None:
+    described = generate(seed=1, now=NOW).description
+    assert {block.name for day in described.days for block in day.blocks} == {""}, "their hours are shown"
+    assert described.zones == HALLS, "proper names"
 
 
 @pytest.mark.parametrize("seed", range(1, 6))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, func, select
 
 from forum_scheduler.accounts.models import AuditEntry
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.describing import describe_forum
-from forum_scheduler.forums.description import read_description, write_description
-from forum_scheduler.forums.models import AskRule, Capability, Forum, Interpreter, Table
+from forum_scheduler.forums.description import WordsDescription, read_description, write_description
+from forum_scheduler.forums.models import AskRule, Capability, Forum, Interpreter, MailText, Table
 from forum_scheduler.forums.services import create_forum, find_forum
+from forum_scheduler.forums.texts import OF_PAGES, Text, Words, check
 from tests.factories import blocks_of, slots_of, tables_of
 
 SMALL = """
@@ -71,6 +75,16 @@ capabilities:
 programme:
   - {titles: {en: Opening, uk: Відкриття}, from: 2027-05-12 09:00, to: 2027-05-12 10:00, place: Great Hall}
   - {titles: {en: Dinner}, from: 2027-05-12 19:00, to: 2027-05-13 00:30}
+texts:
+  reminder:
+    en: {subject: "{name}, a word", text: "Come!"}
+    uk:
+      text: |
+        Чекаємо на вас: {venue}.
+
+        З повагою, {forum}
+  page-join:
+    en: {text: Welcome}
 """
 
 
@@ -107,6 +121,60 @@ def test_a_described_forum_gives_the_same_forum_again(app: Flask) -> None:
     assert write_description(second) == again
 
 
+PIECES = [
+    *(f"{{{name}}}" for name in sorted(OF_PAGES)),
+    "{ }x",
+    " ",
+    "\n",
+    "\n\n",
+    "  - a: b",
+    "#",
+    "|",
+    "Привіт",
+    ": '",
+]
+
+
+@st.composite
+def own_texts(draw: st.DrawFn) -> dict[str, dict[str, WordsDescription]]:
+    """Words as they are stored: of any letters, several lines, with placeholders; kinds in their order."""
+    texts = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=6), max_size=8)
+    found: dict[str, dict[str, WordsDescription]] = {}
+    for kind in sorted(draw(st.sets(st.sampled_from(list(Text)), max_size=3))):
+        for locale in sorted(draw(st.sets(st.sampled_from(["en", "uk"]), min_size=1))):
+            subject = "" if kind.of_page else "".join(draw(texts))[:200]
+            try:
+                words = check(kind, Words(subject=subject, text="".join(draw(texts))))
+            except Invalid:
+                continue  # it made a placeholder that there is not
+            if words != Words():
+                described = WordsDescription(subject=words.subject, text=words.text)
+                found.setdefault(kind.value, {})[locale] = described
+    return found
+
+
+@pytest.mark.databases("sqlite")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@given(own_texts())
+def test_any_own_texts_come_back_from_the_file_and_from_the_rows(
+    app: Flask, texts: dict[str, dict[str, WordsDescription]]
+) -> None:
+    wanted = msgspec.structs.replace(read_description(SMALL), texts=texts)
+    written = read_description(write_description(wanted))
+    assert written == wanted
+    try:
+        assert describe_forum(create_forum(written)).texts == texts
+    finally:
+        db.session.rollback()
+        db.session.execute(delete(Forum))
+        db.session.commit()
+
+
+def test_texts_of_several_lines_are_written_line_by_line(app: Flask) -> None:
+    text = write_description(describe_forum(make(WHOLE)))
+    assert "text: |-\n        Чекаємо на вас: {venue}.\n\n        З повагою, {forum}\n" in text
+
+
 def test_every_part_of_a_description_is_stored(app: Flask) -> None:
     forum = make(WHOLE)
     assert forum.languages == ["en", "uk", "no"]
@@ -122,6 +190,12 @@ def test_every_part_of_a_description_is_stored(app: Flask) -> None:
     assert parent is not None
     assert parent.name("uk") == "Безпілотники"
     assert [block.name for block in blocks_of(forum)] == ["Wednesday morning", "", ""]
+    words = {(row.kind, row.locale): (row.subject, row.text) for row in db.session.scalars(select(MailText))}
+    assert words == {
+        ("reminder", "en"): ("{name}, a word", "Come!"),
+        ("reminder", "uk"): ("", "Чекаємо на вас: {venue}.\n\nЗ повагою, {forum}"),
+        ("page-join", "en"): ("", "Welcome"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -142,6 +216,31 @@ def test_every_part_of_a_description_is_stored(app: Flask) -> None:
         (("name: Spring Forum", "name: A\nlimits: {goals: [speed]}"), "limits.goals", "no goal speed"),
         (("name: Spring Forum", "name: &a A\nvenue: *a"), "line 3", "not allowed"),
         (("name: Spring Forum", "name: [A"), "line", "expected"),
+        (("name: Spring Forum", "name: A\ntexts: {remnider: {en: {text: x}}}"), "texts.remnider", "reminder"),
+        (("name: Spring Forum", "name: A\ntexts: {agenda: {fr: {text: x}}}"), "texts.agenda.fr", "en, uk"),
+        (
+            ("name: Spring Forum", "name: A\ntexts: {agenda: {en: {text: '{nmae}'}}}"),
+            "texts.agenda.en.text",
+            "{name}",
+        ),
+        (
+            ("name: Spring Forum", "name: A\ntexts: {page-join: {en: {text: '{name}'}}}"),
+            "texts.page-join.en.text",
+            "no placeholder",
+        ),
+        (
+            ("name: Spring Forum", "name: A\ntexts: {page-join: {en: {subject: x}}}"),
+            "texts.page-join.en.subject",
+            "no subject",
+        ),
+        (("name: Spring Forum", "name: A\ntexts: {agenda: {en: {}}}"), "texts.agenda.en", "nothing stands"),
+        (("name: Spring Forum", "name: A\ntexts: {agenda: {en: {txt: x}}}"), "texts.agenda.en", "txt"),
+        (("name: Spring Forum", "name: A\ntexts: {agenda: Hello}"), "texts.agenda", "Expected"),
+        (
+            ("name: Spring Forum", "name: A\ntexts: {agenda: {uk: {text: [x]}}}"),
+            "texts.agenda.uk.text",
+            "Expected",
+        ),
         (
             ("name: Spring Forum", "name: A\nrequests: {closes: 2027-05-01 09:00}"),
             "requests.closes",

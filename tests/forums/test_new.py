@@ -13,10 +13,11 @@ from sqlalchemy import select
 from forum_scheduler.accounts.models import Staff, User
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.describing import describe_forum
+from forum_scheduler.forums.describing import describe_forum, sides_of
 from forum_scheduler.forums.guided import Answers, describe
-from forum_scheduler.forums.models import Forum
+from forum_scheduler.forums.models import Forum, MailText
 from tests.factories import (
+    blocks_of,
     interpreters_of,
     make_forum,
     make_staff,
@@ -96,6 +97,19 @@ def test_the_next_forum_is_made_like_an_earlier_one(app: Flask, client_for: Sign
     assert "there is a forum of this name already" in again.main
 
 
+def test_own_texts_come_along_to_the_next_forum(app: Flask, client_for: SignIn) -> None:
+    earlier = make_forum(name="Days 2026")
+    words = {"subject": "", "text": "Чекаємо на вас.\n\nДо зустрічі, {forum}"}
+    db.session.add(MailText(forum_id=earlier.id, kind="agenda", locale="uk", **words))
+    db.session.commit()
+    client = client_for(make_user(operator=True))
+    page = client.page(f"/new/file?like={earlier.slug}")
+    text = page.by_id("text").text.replace("Days 2026", "Days 2027").replace(f"slug: {earlier.slug}\n", "")
+    client.press(page, "Create the forum", text=text)
+    copied = db.session.scalars(select(MailText.text).where(MailText.forum_id == _forum().id)).all()
+    assert copied == [words["text"]]
+
+
 def test_a_forum_is_written_as_the_file_it_can_be_made_from(app: Flask, client_for: SignIn) -> None:
     forum = make_forum()
     answer = client_for(make_staff(forum)).get(f"/f/{forum.slug}/settings/forum.yaml")
@@ -132,6 +146,26 @@ def test_answers_in_ukrainian_are_understood(app: Flask) -> None:
         ("side-1", "Україна", ("eu",)),
         ("eu", "EU", ("side-1",)),
     ]
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("line", ["1-4 in Hall A", "1-4 у Hall A", "1-4: Hall A", "1-4:Hall A"])
+def test_a_range_and_its_zone_are_parted_by_a_word_or_a_colon(app: Flask, line: str) -> None:
+    with app.test_request_context():
+        found = describe(_answers(tables=line))
+    assert (found.zones, found.tables[0].labels) == (("Hall A",), "1-4")
+
+
+@pytest.mark.databases("sqlite")
+def test_names_that_the_first_page_offers_are_in_the_readers_language(app: Flask, client_for: SignIn) -> None:
+    client = client_for(make_user(operator=True, locale="uk"))
+    page = client.page("/new")
+    assert page.by_id("tables").text.strip() == "1-20: Зала А"
+    client.press(page, "Створити форум", name="Дні", first_day="2027-05-12")
+    forum = _forum()
+    assert [zone.name for zone in zones_of(forum)] == ["Зала А"]
+    assert [side.name for side in sides_of(forum.id)] == ["ЄС", "Україна"]
+    assert {block.name for block in blocks_of(forum)} == {""}, "pages show their hours instead"
 
 
 @pytest.mark.databases("sqlite")

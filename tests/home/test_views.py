@@ -6,10 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
 from forum_scheduler.accounts.models import StaffRole, User
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import CompanyStatus
+from forum_scheduler.extensions import db
+from forum_scheduler.forums.describing import sides_of
+from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests.models import RequestState
 from forum_scheduler.scheduling.models import RunState
 from tests.factories import (
@@ -132,6 +136,51 @@ def test_the_organiser_sees_what_needs_them_and_numbers_that_lead_to_rows(
     assert "1 company waits for vetting" in page.text
     assert "Schedule 1 is not published" in page.text
     assert page.links["1 accepted"] == f"/f/{forum.slug}/organise/requests?state=accepted"
+
+
+def test_quiet_companies_are_reminded_from_the_overview_by_one_click(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    for each in ("One", "Two"):
+        representative_of(make_company(forum, each))
+    organiser = client_for(make_staff(forum))
+    page = organiser.page(f"/f/{forum.slug}/")
+    assert "2 companies have not answered, or asked nobody" in page.main
+    page = organiser.press(page, "Remind them all")
+    assert "2" in page.flashes[0]
+    assert len(db.session.scalars(select(Mail)).all()) == 2
+
+
+def test_nobody_is_called_quiet_while_nobody_can_ask(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum(requests_open_at=None, requests_close_at=None)
+    make_company(forum)
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/")
+    assert "asked nobody" not in page.main
+
+
+def test_companies_are_counted_by_side_and_state_and_lead_to_them(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    make_company(forum, "Approved", side="ua")
+    make_company(forum, "Waits", side="ua", status=CompanyStatus.APPLIED)
+    make_company(forum, "Elsewhere", side="eu", status=CompanyStatus.APPLIED)
+    organiser = client_for(make_staff(forum))
+    page = organiser.page(f"/f/{forum.slug}/")
+    sides = {side.name: side.id for side in sides_of(forum.id)}
+    ukraine = next(name for name in sides if name.lower().startswith("u"))
+    listed = organiser.page(page.links[f"1: {ukraine}, Waiting"])
+    assert "Waits" in listed.main
+    assert "Elsewhere" not in listed.main
+
+
+def test_what_could_be_placed_is_drawn_run_by_run(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    company, other = make_company(forum, side="eu"), make_company(forum, side="ua")
+    meeting = make_meeting(make_request(company, other, state=RequestState.ACCEPTED))
+    organiser = client_for(make_staff(forum))
+    for runs in (1, 2):
+        run = make_run(forum, state=RunState.FINISHED)
+        make_schedule(forum, (meeting, slots_of(forum)[0], tables_of(forum)[0], []), run_id=run.id)
+        page = organiser.page(f"/f/{forum.slug}/")
+        assert ("Meetings placed, newest first" in page.html) == (runs == 2)
 
 
 def test_a_calm_forum_needs_nobody(app: Flask, client_for: SignIn) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -13,12 +14,14 @@ from forum_scheduler.requests.availability import fit_of
 from forum_scheduler.requests.models import Unavailability
 from forum_scheduler.requests.times import Times, save_times, times_of
 from tests.factories import (
+    blocks_of,
     delegates_of,
     make_company,
     make_delegate,
     make_forum,
     make_meeting,
     make_programme_entry,
+    make_staff,
     make_unavailable,
     representative_of,
     slots_of,
@@ -172,3 +175,18 @@ def test_the_page_asks_the_database_as_often_for_many_meetings(app: Flask, clien
     with count_queries() as many:
         client.page(address)
     assert one.count == many.count
+
+
+@pytest.mark.databases("sqlite")
+def test_a_block_without_a_name_is_called_by_its_hours(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(blocks=1, slots=2)
+    delegate = make_delegate(make_company(forum))
+    client = client_for(make_staff(forum))
+    for name in ("", "Ранок"):
+        block = blocks_of(forum)[0]
+        block.name = name
+        db.session.commit()
+        hours = [block.starts_at, block.ends_at]
+        page = client.page(f"/f/{forum.slug}/delegates/{delegate.id}/availability")
+        shown = "–".join(f"{each.astimezone(forum.zone):%H:%M}" for each in hours)
+        assert f">{name or shown}</span>" in page.html

@@ -252,3 +252,18 @@ def test_the_runs_page_shows_what_could_be_placed_run_by_run(app: Flask, client_
     page = client.page(f"/f/{forum.slug}/runs")
     assert "What could be placed, run by run" in page.main
     assert page.main.count("2 of 3") == 2
+
+
+def test_a_stored_schedule_was_checked_and_the_worst_off_are_named(app: Flask, client_for: ClientFor) -> None:
+    forum = _competition()
+    run = run_now(forum, seconds=5)
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/runs/{run.id}")
+    assert "skipped" not in page.main.split("Independent check")[1].split("Facts")[0]
+    schedule = result_of(run)
+    assert schedule is not None
+    page = client.page(f"/f/{forum.slug}/schedules/{schedule.id}")
+    worst = page.main.split("Who is worst off")[1]
+    missed = [name for name in ("Aerotec 0", "Aerotec 1", "Aerotec 2") if name in worst]
+    assert len(missed) == 1, "two slots for three meetings"
+    assert worst.index(missed[0]) < worst.index("Kvant Dynamics"), "nothing of one is worse than two of three"

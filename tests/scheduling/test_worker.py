@@ -13,14 +13,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
 
+from forum_scheduler.accounts.models import User
 from forum_scheduler.clock import now
 from forum_scheduler.config import Config
 from forum_scheduler.extensions import db, transaction
@@ -30,13 +32,16 @@ from forum_scheduler.outbox.services import enqueue
 from forum_scheduler.scheduling import asking, bell, runs
 from forum_scheduler.scheduling.asking import Question
 from forum_scheduler.scheduling.models import Run, RunEvent, RunKind, RunState, Unplaced, WhatIf
-from forum_scheduler.scheduling.runs import extend, request_run, wish_stop
+from forum_scheduler.scheduling.runs import extend, nightly_of, request_run, wish_stop
 from forum_scheduler.scheduling.solving import result_of
-from forum_scheduler.scheduling.storing import unpack_schedule
-from tests.factories import make_company, make_forum, make_meeting, make_run, make_user
+from forum_scheduler.scheduling.storing import load_result, unpack_problem, unpack_schedule
+from solver.verify import verify
+from tests.factories import make_company, make_forum, make_meeting, make_run, make_staff, make_user
+from tests.pages import Visitor
 from tests.scheduling.large import make_large_forum
 
 PATIENCE = 90.0
+SignIn = Callable[[User], Visitor]
 ROOT = Path(__file__).parents[2]
 WORKER = """
 from datetime import timedelta
@@ -47,11 +52,17 @@ from forum_scheduler.scheduling.worker import Pace, serve
 pace = Pace(lease=timedelta(seconds=6), poll=0.3)
 serve(create_app, from_environment(), pace=pace, until_idle={until_idle})
 """
+FORUM_WORKER = (sys.executable, "-m", "forum_scheduler.cli", "worker")
 
 
 @contextmanager
-def worker(config: Config, *, until_idle: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker in a session of its own, so that it can be killed with its children."""
+def worker(
+    config: Config, *, until_idle: bool = False, command: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a session of its own, so that it can be killed with its children.
+
+    ``command``: instead of one that looks around often and takes a lost run over soon.
+    """
     environment = {
         **os.environ,
         "DATABASE_URL": config.database_url,
@@ -63,7 +74,7 @@ def worker(config: Config, *, until_idle: bool = False) -> Iterator[subprocess.P
     }
     with (config.instance / "worker.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", WORKER.format(until_idle=until_idle)],
+            command or [sys.executable, "-c", WORKER.format(until_idle=until_idle)],
             env=environment,
             stdout=log,
             stderr=log,
@@ -138,6 +149,52 @@ def check_that_another_goes_on(config: Config, forum: Forum) -> None:
     later = db.session.scalars(select(RunEvent.seconds).where(RunEvent.id > last_event)).all()
     assert later
     assert min(later) >= used
+
+
+def test_a_night_is_survived_and_the_log_tells_it(app: Flask, config: Config, client_for: SignIn) -> None:
+    """`forum worker` at a planned hour, killed halfway with its child; another one; the morning after."""
+    forum = make_large_forum()
+    planned = now() + timedelta(seconds=4)
+    night = request_run(forum, seconds=600, run_at=planned, repeat_daily=True).id
+    with worker(config, command=FORUM_WORKER) as first:
+        working = wait_until(config, night, has_checkpoint)
+        assert working.started_at is not None
+        assert working.started_at >= planned, "not before its hour"
+        kill_all(first)
+    lost = row(night)
+    assert lost.state == RunState.RUNNING, "nobody had time to say anything"
+    assert lost.checkpoint is not None
+    kept, used = unpack_schedule(lost.checkpoint), lost.seconds_used
+    with transaction() as session:  # the lease of a real worker is half a minute: the night is long
+        session.execute(update(Run).where(Run.id == night).values(lease_until=now()))
+    with worker(config, command=FORUM_WORKER):
+        wait_until(config, night, lambda run: run.attempt == 2 and run.seconds_used > used)
+        wish_stop(row(night))
+        wait_until(config, night, lambda run: run.state == RunState.FINISHED)
+
+    organiser = client_for(make_staff(forum))
+    page = organiser.page(f"/f/{forum.slug}/runs/{night}")
+    schedule = result_of(row(night))
+    assert schedule is not None
+    reached = {goal["name"]: goal["value"] for goal in schedule.goals}
+    assert reached[kept.goals[0].name] >= kept.goals[0].value, "not worse than the checkpoint"
+    problem = unpack_problem(schedule.problem)
+    assert verify(problem, load_result(schedule, problem)).violations == ()
+    told = [page.main.index(words) for words in THE_NIGHT]
+    assert told == sorted(told, reverse=True), "the newest first"
+    assert "Attempt 2" in page.main
+    next_night = nightly_of(forum.id)
+    assert next_night is not None
+    assert next_night.run_at > planned + timedelta(hours=22), "tomorrow again"
+
+
+THE_NIGHT = (
+    "A worker began",
+    "The worker was lost; the run waits for another one",
+    "A worker went on from the best found so far",
+    "Somebody asked to stop and keep the best",
+    "Checked independently, and stored",
+)
 
 
 def test_a_worker_killed_in_the_middle_is_followed_by_another(app: Flask, config: Config) -> None:
