@@ -16,10 +16,10 @@ from sqlalchemy import delete, select
 from forum_scheduler.agendas import handouts, made, pdf, wording
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.edition import Edition, load_edition
-from forum_scheduler.agendas.logos import logo_images
 from forum_scheduler.agendas.made import Kept
 from forum_scheduler.agendas.models import MadeFile
 from forum_scheduler.agendas.pdf import Document, Paper
+from forum_scheduler.agendas.pictures import pictures_of
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.renderer import PROCESSES, Renderer, render_many
 from forum_scheduler.extensions import db, transaction
@@ -39,6 +39,7 @@ class Pack(StrEnum):
     TIMES = "times"
     COMPANIES = "companies"
     AGENDAS = "agendas"
+    COMPANY_AGENDAS = "company-agendas"
     ROSTERS = "rosters"
     TABLES = "tables"
     CARDS = "cards"
@@ -99,6 +100,7 @@ def pack_documents(
         Pack.TIMES: lambda: pdf.times_documents(edition.whole_forum(), locale=locale, paper=paper),
         Pack.COMPANIES: lambda: pdf.companies_documents(edition.companies(), locale=locale, paper=paper),
         Pack.AGENDAS: lambda: _agendas(edition.people(), paper=paper),
+        Pack.COMPANY_AGENDAS: lambda: _agendas(edition.companies(), paper=paper),
         Pack.ROSTERS: lambda: _agendas(edition.interpreters(), paper=paper),
         Pack.TABLES: lambda: (
             pdf.table_document(agenda, locale=locale, paper=paper)
@@ -119,14 +121,12 @@ def _agendas(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Document, ...]
 
 
 def agenda_documents(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Document, ...]:
-    """One each, in the language of its reader, with the logos of those who are met."""
+    """One each, in the language of its reader, with logos and photos of those who are met."""
     each = tuple(agendas)
-    logos = logo_images(
-        {party.company_id for agenda in each for entry in agenda.meetings for party in entry.others}
-    )
+    pictures = pictures_of(each)
     return tuple(
         pdf.agenda_document(
-            agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper, logos=logos
+            agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper, pictures=pictures
         )
         for agenda in each
     )
@@ -146,6 +146,7 @@ def pack_title(pack: Pack) -> str:
         Pack.TIMES: _("Meetings by time"),
         Pack.COMPANIES: _("Meetings by company"),
         Pack.AGENDAS: _("All agendas in order of name"),
+        Pack.COMPANY_AGENDAS: _("Agendas of the companies"),
         Pack.ROSTERS: _("Rosters of the interpreters"),
         Pack.TABLES: _("Schedules of the tables"),
         Pack.CARDS: _("Cards for the tables"),

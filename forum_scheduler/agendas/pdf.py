@@ -21,7 +21,8 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from forum_scheduler.agendas import made, wording
-from forum_scheduler.agendas.plan import plan_of
+from forum_scheduler.agendas.pictures import Pictures
+from forum_scheduler.agendas.plan import plan_of, spots_of
 from forum_scheduler.agendas.record import Agenda, AgendaEntry
 from forum_scheduler.agendas.render import STYLE
 from forum_scheduler.agendas.renderer import Renderer, RenderFailed
@@ -33,8 +34,10 @@ QUEUE_SECONDS = 30.0  # how long somebody waits for their turn
 WEB_SECONDS = 25.0  # below the time after which servers give a request up
 COMPANIES_A_PART = 25
 
+NO_PICTURES = Pictures()
+
 # Only templates write this: in what people typed, quotes are escaped.
-LOGO = re.compile(r'src="logo:(\d+)"')
+PICTURE = re.compile(r'src="((?:logo|photo):\d+)"')
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
@@ -50,7 +53,7 @@ class Paper(StrEnum):
 class Document:
     """A page of ours to be printed. ``language`` is that of its words.
 
-    Pictures stand in ``html`` by their numbers (``logo:7``), and once for all documents in ``logos``: with
+    Pictures stand in ``html`` by their names (``logo:7``), and once for all documents in ``images``: with
     thousands of documents at hand there is no room for a copy in each. The pages themselves are compressed.
     """
 
@@ -59,7 +62,7 @@ class Document:
     language: str
     paper: Paper
     packed: bytes = field(repr=False)
-    logos: Mapping[int, str] = field(default_factory=dict, repr=False)
+    images: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -70,10 +73,10 @@ class Document:
         title: str,
         language: str,
         paper: Paper,
-        logos: Mapping[int, str] | None = None,
+        images: Mapping[str, str] | None = None,
     ) -> Document:
         packed = zlib.compress(html.encode(), 1)
-        return cls(kind=kind, title=title, language=language, paper=paper, packed=packed, logos=logos or {})
+        return cls(kind=kind, title=title, language=language, paper=paper, packed=packed, images=images or {})
 
     @property
     def html(self) -> str:
@@ -83,14 +86,14 @@ class Document:
     def digest(self) -> str:
         """Names what comes out of it: same words, look, pictures, paper and program, same PDF."""
         html = self.html
-        pictures = (self.logos[int(number)] for number in LOGO.findall(html))
+        pictures = (self.images[name] for name in PICTURE.findall(html))
         parts = (self.kind, self.paper.value, _look(), html, *pictures)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @property
     def whole(self) -> str:
         """The HTML with its pictures in it."""
-        return LOGO.sub(lambda found: f'src="{self.logos[int(found[1])]}"', self.html)
+        return PICTURE.sub(lambda found: f'src="{self.images[found[1]]}"', self.html)
 
 
 @lru_cache(maxsize=1)
@@ -107,16 +110,22 @@ def agenda_document(
     locale: str,
     page_url: str,
     paper: Paper = Paper.A4,
-    logos: Mapping[int, str] | None = None,
+    pictures: Pictures = NO_PICTURES,
 ) -> Document:
-    """Of a person, company or interpreter. ``page_url`` becomes a QR code; ``logos`` by company."""
-    logos, qr = logos or {}, qr_image(page_url)
+    """Of a person, company or interpreter. ``page_url`` becomes a QR code."""
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
         own = {entry.table_id for entry in agenda.meetings if entry.table_id is not None}
-        plans = [plan_of(hall, own=own) for hall in agenda.own_halls]
-        html = page_html("agenda", title=title, agenda=agenda, qr=qr, plans=plans, logos=logos)
-    return Document.of(html, kind="agenda", title=title, language=locale, paper=paper, logos=logos)
+        html = page_html(
+            "agenda",
+            title=title,
+            agenda=agenda,
+            qr=qr_image(page_url),
+            plans=[plan_of(hall, own=own) for hall in agenda.own_halls],
+            spots=spots_of(agenda.own_halls, own=own),
+            shown=pictures.shown_in(agenda),
+        )
+    return Document.of(html, kind="agenda", title=title, language=locale, paper=paper, images=pictures.images)
 
 
 def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> Document:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.agendas import answers, calendar, pdf
 from forum_scheduler.agendas.addresses import page_url
-from forum_scheduler.agendas.logos import logo_images
+from forum_scheduler.agendas.pictures import pictures_of
 from forum_scheduler.agendas.record import Agenda, SubjectKind
 from forum_scheduler.agendas.screen import screen_of
 from forum_scheduler.agendas.web import (
@@ -172,13 +172,12 @@ def _ics(agenda: Agenda) -> Response:
 
 
 def _agenda_pdf(agenda: Agenda) -> Response:
-    met = {party.company_id for entry in agenda.meetings for party in entry.others}
     document = pdf.agenda_document(
         agenda,
         locale=chosen_language(),
         page_url=page_url(agenda),
         paper=chosen_paper(),
-        logos=logo_images(met),
+        pictures=pictures_of([agenda]),
     )
     content = pdf.make_pdf(document, forum_id=agenda.forum.id)
     return send_bytes(content, f"{agenda.subject.name}.pdf", pdf.MEDIA_TYPE)

@@ -6,7 +6,7 @@ Use :func:`speaking` to choose the language, in requests and outside of them.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
@@ -122,10 +122,11 @@ def edition(agenda: Agenda) -> str:
 
 
 def paper_edition(agenda: Agenda) -> str:
-    """What stands at the foot of paper. A person's is valid until something in it changes, so it names the
-    version that did last: printed anew after a version that does not touch it, it is the same sheet."""
+    """What stands at the foot of paper. A person's or company's is valid until something in it changes, so it
+    names the version that did last: printed anew after one that does not touch it, it is the same sheet."""
     last = max(agenda.entries, key=lambda entry: entry.version, default=None)
-    if agenda.subject.kind != SubjectKind.PERSON or agenda.preliminary or last is None:
+    lasting = agenda.subject.kind in (SubjectKind.PERSON, SubjectKind.COMPANY)
+    if not lasting or agenda.preliminary or last is None:
         return edition(agenda)
     moment = format_datetime(
         last.changed_at.astimezone(agenda.forum.zone), _("EEE d MMM y, HH:mm"), locale=language()
@@ -185,6 +186,11 @@ def person(who: AgendaPerson) -> str:
 def people(parties: Iterable[AgendaParty]) -> str:
     """``Olena Kovalenko (CEO), Jan Peeters``"""
     return ", ".join(person(who) for party in parties for who in party.people)
+
+
+def people_but(party: AgendaParty, shown: Collection[str]) -> str:
+    """The same of those whose photo (``photo:7``) is not shown beside their name."""
+    return ", ".join(person(who) for who in party.people if f"photo:{who.id}" not in shown)
 
 
 def colleagues(agenda: Agenda, entry: AgendaEntry) -> str:

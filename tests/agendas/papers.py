@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 
@@ -46,6 +47,19 @@ def facts_of(content: bytes, folder: Path) -> dict[str, str]:
 def structure_of(content: bytes, folder: Path) -> str:
     """The tree of tags with the text in them."""
     return _run("pdfinfo", "-struct-text", content=content, folder=folder)
+
+
+def alternatives_of(content: bytes, folder: Path) -> list[str]:
+    """The words that stand for each picture; a picture without any is "", which PDF/UA forbids."""
+    file = folder / "read.pdf"
+    file.write_bytes(content)
+    with pikepdf.open(file) as document:
+        figures = (
+            each
+            for each in document.objects
+            if isinstance(each, pikepdf.Dictionary) and str(each.get("/S", "")) == "/Figure"
+        )
+        return [str(figure.get("/Alt", "")) for figure in figures]
 
 
 def fonts_of(content: bytes, folder: Path) -> list[str]:

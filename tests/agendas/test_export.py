@@ -34,6 +34,7 @@ def test_everything_of_the_newest_version_is_written(app: Flask, tmp_path: Path)
         *(f"calendars/{name}.ics" for name in people),
         *(f"calendars/companies/{name}.ics" for name in companies),
         *(f"agendas/{name}.pdf" for name in people),
+        *(f"agendas/companies/{name}.pdf" for name in companies),
         *(f"pack/{pack.value}.pdf" for pack in Pack),
         "schedule.xlsx",
     }

@@ -160,7 +160,7 @@ def test_hostile_names_are_laid_out_as_text(app: Flask, tmp_path: Path) -> None:
             assert int(facts_of(made, tmp_path)["Pages"]) > 5
             with pikepdf.open(tmp_path / "read.pdf") as file:
                 images = file.pages[0].get("/Resources", {}).get("/XObject", {})
-                assert len(images) <= 2  # the QR code and the plan of one hall at most
+                assert len(images) <= 3  # the QR code, the small and the large plan of one hall at most
 
 
 def test_nothing_but_the_project_s_own_files_is_read(app: Flask, tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ class TestThePack:
         english = render_all(scene.publication)
         assert ready_packs(scene.publication, locale="uk") == frozenset()
         ukrainian = render_all(scene.publication, locale="uk")
-        assert ukrainian.reused == 5  # agendas and rosters stay in the languages of their people
+        assert ukrainian.reused == 8  # agendas and rosters stay in the languages of their people
         assert "середа, 12 травня 2027 р." in text_of(ukrainian.packs[Pack.TIMES].read(), tmp_path)
         assert find_pack(scene.publication, Pack.TIMES) == english.packs[Pack.TIMES]
         assert find_pack(scene.publication, Pack.TIMES, locale="uk") == ukrainian.packs[Pack.TIMES]
