@@ -30,6 +30,7 @@ class _File:
         self.hash = hashlib.sha256()
         self.place = 0
         self.entries = array("Q", [FREE])  # of the table of objects, by number; object 0 is free
+        self.images: dict[bytes, int] = {}  # what is in a picture -> its number
         self._write(HEADER)
         self._batch: list[tuple[int, bytes]] = []
 
@@ -107,10 +108,22 @@ class _Copier:
         """The reference to an indirect object, which is copied sooner or later."""
         key = thing.objgen
         number = self._numbers.get(key)
+        if number is None and isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image":
+            number = self._numbers[key] = self._image(thing)
         if number is None:
             number = self._numbers[key] = self._file.reserve()
             self._todo.append((number, thing))
         return b"%d 0 R" % number
+
+    def _image(self, thing: pikepdf.Stream) -> int:
+        """A picture that an earlier part has, too, is not written again: a logo is in a dozen agendas."""
+        words, data = self._entries(thing, leave=("/Length",)), thing.read_raw_bytes()
+        digest = hashlib.sha256(words + b"\0" + data).digest()
+        number = self._file.images.get(digest)
+        if number is None:
+            number = self._file.images[digest] = self._file.reserve()
+            self._file.put_stream(number, words, data)
+        return number
 
     def run(self) -> None:
         while self._todo:

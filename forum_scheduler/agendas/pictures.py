@@ -7,10 +7,12 @@ pages of companies: approved ones only, no pair that is blocked, nobody who took
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from PIL import Image, ImageOps
 from sqlalchemy import ColumnElement, select
@@ -25,6 +27,7 @@ LOGO = (180, 72)  # pixels at most: 22 x 9 mm at 200 dots an inch
 PHOTO = (96, 96)  # 9 x 9 mm at 270 dots an inch
 FACE = (0.5, 0.35)  # what stays of a photo that is no square: faces are above the middle
 QUALITY = 85  # of JPEG
+HEAVY = 6_000  # bytes of a logo as PNG
 AT_ONCE = 100  # uploaded pictures in memory
 MADE = 10_000  # small ones that a process keeps, about 4 kB each
 WITH_FACES = (SubjectKind.PERSON, SubjectKind.COMPANY)  # interpreters and tables know no directory
@@ -73,7 +76,8 @@ def pictures_of(agendas: Iterable[Agenda]) -> Pictures:
                     people.update(who.id for who in party.people)
     approved = Company.status == CompanyStatus.APPROVED
     images = {
-        f"logo:{id_}": _logo(raw) for id_, raw in _stored(Company.id, Company.logo, companies, approved)
+        f"logo:{id_}": _small(raw, _logo)
+        for id_, raw in _stored(Company.id, Company.logo, companies, approved)
     }
     with_photo = (
         Delegate.has_photo,
@@ -81,7 +85,8 @@ def pictures_of(agendas: Iterable[Agenda]) -> Pictures:
         Delegate.company_id.in_(select(Company.id).where(approved)),
     )
     images |= {
-        photo_name(id_): _photo(raw) for id_, raw in _stored(Delegate.id, Delegate.photo, people, *with_photo)
+        photo_name(id_): _small(raw, _photo)
+        for id_, raw in _stored(Delegate.id, Delegate.photo, people, *with_photo)
     }
     return Pictures(images=images, blocked=_blocked(forums) if images else frozenset())
 
@@ -114,29 +119,51 @@ def _pair(one: int, other: int) -> tuple[int, int]:
 # Drawing them small. A pack wants the same ones again and again: for people, for companies, for each reprint.
 
 
-def _logo(content: bytes) -> str:
-    return _small(content, _draw_logo, "png")
+_made: OrderedDict[tuple[str, bytes], str] = OrderedDict()
+_lock = threading.Lock()
 
 
-def _photo(content: bytes) -> str:
-    return _small(content, _draw_photo, "jpeg")
+def _small(content: bytes, draw: Callable[[bytes], bytes]) -> str:
+    """By the digest of what was uploaded: that itself is too large to be kept."""
+    key = (draw.__name__, hashlib.sha256(content).digest())
+    with _lock:
+        if key in _made:
+            _made.move_to_end(key)
+            return _made[key]
+    drawn = draw(content)
+    kind = "png" if drawn.startswith(b"\x89PNG") else "jpeg"
+    address = f"data:image/{kind};base64,{base64.b64encode(drawn).decode()}"
+    with _lock:
+        _made[key] = address
+        while len(_made) > MADE:
+            _made.popitem(last=False)
+    return address
 
 
-@lru_cache(maxsize=MADE)
-def _small(content: bytes, draw: Callable[[Image.Image, io.BytesIO], None], kind: str) -> str:
-    out = io.BytesIO()
+def _logo(content: bytes) -> bytes:
+    """PNG, whose edges are sharp; JPEG where the logo is more of a photo and much smaller so."""
     with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
-        draw(image, out)
-    return f"data:image/{kind};base64,{base64.b64encode(out.getvalue()).decode()}"
+        image.thumbnail(LOGO)
+        drawn = _encoded(image, "PNG")
+        if len(drawn) > HEAVY:
+            return min(drawn, _encoded(_on_white(image), "JPEG"), key=len)
+        return drawn
 
 
-def _draw_logo(image: Image.Image, out: io.BytesIO) -> None:
-    image.thumbnail(LOGO)
-    image.save(out, format="PNG", optimize=True)
+def _photo(content: bytes) -> bytes:
+    with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+        face = ImageOps.fit(_on_white(image), PHOTO, centering=FACE)
+    return _encoded(face, "JPEG")
 
 
-def _draw_photo(image: Image.Image, out: io.BytesIO) -> None:
-    ground = Image.new("RGBA", image.size, "#ffffff")  # JPEG knows no transparency
+def _on_white(image: Image.Image) -> Image.Image:
+    """Without transparency, which JPEG does not know."""
+    ground = Image.new("RGBA", image.size, "#ffffff")
     ground.alpha_composite(image.convert("RGBA"))
-    face = ImageOps.fit(ground.convert("RGB"), PHOTO, centering=FACE)
-    face.save(out, format="JPEG", quality=QUALITY)
+    return ground.convert("RGB")
+
+
+def _encoded(image: Image.Image, kind: str) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format=kind, optimize=True, quality=QUALITY)
+    return out.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import pikepdf
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import func, select
 
 from forum_scheduler.agendas import made, pdf
@@ -28,6 +30,7 @@ from forum_scheduler.agendas.pack import (
 from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf, table_document
 from forum_scheduler.agendas.record import Agenda, AgendaParty, AgendaPerson
 from forum_scheduler.agendas.renderer import ROOT, Renderer, RenderFailed, render_many
+from forum_scheduler.companies.pictures import set_logo
 from forum_scheduler.extensions import db
 from tests.agendas.factories import drop_and_move, make_scene
 from tests.agendas.papers import facts_of, fonts_of, pages_of, structure_of, text_of
@@ -339,3 +342,25 @@ class TestThePack:
         empty = replace(edition.whole_forum(), entries=())
         assert pdf.times_documents(empty, locale="en") == ()
         assert pdf.companies_documents([], locale="en") == ()
+
+
+def test_a_picture_that_many_agendas_have_stands_in_the_joined_file_once(app: Flask) -> None:
+    scene = make_scene()
+    logo = io.BytesIO()
+    Image.effect_noise((160, 60), 90).save(logo, format="PNG")
+    set_logo(company_id=scene.borealis.id, content=logo.getvalue())
+    packs = render_all(scene.publication).packs
+    for pack in (Pack.AGENDAS, Pack.WHOLE):
+        with pikepdf.open(io.BytesIO(packs[pack].read())) as file:
+            images = [
+                each.read_raw_bytes()
+                for each in file.objects
+                if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image"
+            ]
+            uses = sum(
+                "/Image" in str(picture.get("/Subtype"))
+                for page in file.pages
+                for picture in page.resources.get("/XObject", {}).values()
+            )
+        assert len(images) == len(set(images))
+        assert uses > len(images)
