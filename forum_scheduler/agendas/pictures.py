@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -75,19 +75,17 @@ def pictures_of(agendas: Iterable[Agenda]) -> Pictures:
                 if agenda.subject.kind in WITH_FACES:
                     people.update(who.id for who in party.people)
     approved = Company.status == CompanyStatus.APPROVED
-    images = {
-        f"logo:{id_}": _small(raw, _logo)
-        for id_, raw in _stored(Company.id, Company.logo, companies, approved)
-    }
+    images: dict[str, str] = {}
+    for id_, raw in _stored(Company.id, Company.logo, companies, approved):
+        images[f"logo:{id_}"] = _small(raw, _logo)
     with_photo = (
         Delegate.has_photo,
         photo_agreed(),
         Delegate.company_id.in_(select(Company.id).where(approved)),
     )
-    images |= {
-        photo_name(id_): _small(raw, _photo)
-        for id_, raw in _stored(Delegate.id, Delegate.photo, people, *with_photo)
-    }
+    for id_, raw in _stored(Delegate.id, Delegate.photo, people, *with_photo):
+        images[photo_name(id_)] = _small(raw, _photo)
+    images = {name: image for name, image in images.items() if image}
     return Pictures(images=images, blocked=_blocked(forums) if images else frozenset())
 
 
@@ -124,13 +122,17 @@ _lock = threading.Lock()
 
 
 def _small(content: bytes, draw: Callable[[bytes], bytes]) -> str:
-    """By the digest of what was uploaded: that itself is too large to be kept."""
+    """A ``data:`` address, kept by the digest of what was uploaded: that itself is too large. "" for what is
+    no picture of ours, a damaged one or one that came by another way: paper does without it."""
     key = (draw.__name__, hashlib.sha256(content).digest())
     with _lock:
         if key in _made:
             _made.move_to_end(key)
             return _made[key]
-    drawn = draw(content)
+    try:
+        drawn = draw(content)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        return ""
     kind = "png" if drawn.startswith(b"\x89PNG") else "jpeg"
     address = f"data:image/{kind};base64,{base64.b64encode(drawn).decode()}"
     with _lock:
