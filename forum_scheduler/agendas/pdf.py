@@ -33,6 +33,7 @@ AT_ONCE = 2  # renderings of one web process
 QUEUE_SECONDS = 30.0  # how long somebody waits for their turn
 WEB_SECONDS = 25.0  # below the time after which servers give a request up
 COMPANIES_A_PART = 25
+ROWS_A_PART = 400  # of a list: a block with hundreds of tables takes minutes as one document, and much memory
 
 NO_PICTURES = Pictures()
 
@@ -137,17 +138,43 @@ def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> D
 
 
 def times_documents(forum: Agenda, *, locale: str, paper: Paper = Paper.A4) -> tuple[Document, ...]:
-    """All meetings by time and table, a document for each block."""
-    blocks = [tuple(part) for _block, part in groupby(forum.meetings, key=lambda entry: entry.block_id)]
-    return tuple(_times(forum, block, locale=locale, paper=paper) for block in blocks)
+    """All meetings by time and table, a document for each block; several where it has very many."""
+    blocks = (tuple(part) for _block, part in groupby(forum.meetings, key=lambda entry: entry.block_id))
+    return tuple(
+        _times(forum, part, locale=locale, paper=paper, whole=len(part) == len(block))
+        for block in blocks
+        for part in _parts_of(block)
+    )
 
 
-def _times(forum: Agenda, block: Sequence[AgendaEntry], *, locale: str, paper: Paper) -> Document:
-    slots = [tuple(entries) for _start, entries in groupby(block, key=lambda entry: entry.starts_at)]
+def _parts_of(block: Sequence[AgendaEntry]) -> Iterator[list[AgendaEntry]]:
+    """A block in parts of some rows, parted between slots where these are not longer than a part."""
+    part: list[AgendaEntry] = []
+    for _start, slot in groupby(block, key=lambda entry: entry.starts_at):
+        entries = list(slot)
+        if part and len(part) + len(entries) > ROWS_A_PART:
+            yield part
+            part = []
+        part += entries
+        while len(part) > ROWS_A_PART:
+            yield part[:ROWS_A_PART]
+            part = part[ROWS_A_PART:]
+    yield part
+
+
+def _times(forum: Agenda, part: Sequence[AgendaEntry], *, locale: str, paper: Paper, whole: bool) -> Document:
+    """``whole``: the whole block; of a part, the title says from when to when."""
+    slots = [tuple(entries) for _start, entries in groupby(part, key=lambda entry: entry.starts_at)]
+    zone = forum.forum.zone
     with wording.speaking(locale):
-        day = wording.long_day(block[0].starts_at.astimezone(forum.forum.zone).date())
-        name = wording.clean(block[0].block)
-        title = " · ".join(part for part in (_("Meetings by time"), day, name) if part)
+        day = wording.long_day(part[0].starts_at.astimezone(zone).date())
+        name = wording.clean(part[0].block)
+        span = (
+            ""
+            if whole
+            else f"{wording.clock(part[0].starts_at, zone)}–{wording.clock(part[-1].ends_at, zone)}"
+        )
+        title = " · ".join(each for each in (_("Meetings by time"), day, name, span) if each)
         html = page_html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
     return Document.of(html, kind="times", title=title, language=locale, paper=paper)
 
@@ -156,10 +183,8 @@ def companies_documents(
     companies: Iterable[Agenda], *, locale: str, paper: Paper = Paper.A4
 ) -> tuple[Document, ...]:
     """All meetings by company, some companies a document."""
-    meeting = [agenda for agenda in companies if agenda.meetings]
-    parts = [meeting[at : at + COMPANIES_A_PART] for at in range(0, len(meeting), COMPANIES_A_PART)]
     documents = []
-    for part in parts:
+    for part in _parts_by_company(agenda for agenda in companies if agenda.meetings):
         with wording.speaking(locale):
             first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
             heading = _("Meetings by company")
@@ -167,6 +192,19 @@ def companies_documents(
             html = page_html("companies", title=title, agenda=part[0], agendas=part)
         documents.append(Document.of(html, kind="companies", title=title, language=locale, paper=paper))
     return tuple(documents)
+
+
+def _parts_by_company(companies: Iterable[Agenda]) -> Iterator[list[Agenda]]:
+    part: list[Agenda] = []
+    rows = 0
+    for agenda in companies:
+        if part and (len(part) == COMPANIES_A_PART or rows + len(agenda.meetings) > ROWS_A_PART):
+            yield part
+            part, rows = [], 0
+        part.append(agenda)
+        rows += len(agenda.meetings)
+    if part:
+        yield part
 
 
 def page_html(template: str, **values: object) -> str:

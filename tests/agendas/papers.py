@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from PIL import Image
+
+PICTURES = Path(__file__).resolve().parents[2] / "instance" / "print"
 
 
 def _run(program: str, *arguments: str, content: bytes, folder: Path) -> str:
@@ -67,3 +70,16 @@ def fonts_of(content: bytes, folder: Path) -> list[str]:
     lines = _run("pdffonts", content=content, folder=folder).splitlines()[2:]
     assert all(" yes yes yes" in line for line in lines), lines  # embedded, subset, with Unicode
     return [line.split()[0] for line in lines]
+
+
+def picture(content: bytes, name: str, folder: Path) -> Image.Image:
+    """The first page as a picture, kept under instance/print to be looked at."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        pytest.skip("pdftoppm (poppler-utils) is not installed")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.pdf"
+    file.write_bytes(content)
+    command = [program, "-png", "-r", "60", "-singlefile", str(file), str(PICTURES / name)]
+    subprocess.run(command, check=True, timeout=60)
+    return Image.open(PICTURES / f"{name}.png").convert("L")

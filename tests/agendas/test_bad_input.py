@@ -33,11 +33,10 @@ from forum_scheduler.agendas.record import (
 from forum_scheduler.agendas.renderer import Renderer
 from forum_scheduler.extensions import db
 from tests.agendas.factories import Scene, make_scene
-from tests.agendas.papers import alternatives_of, facts_of, text_of
+from tests.agendas.papers import alternatives_of, facts_of, picture, text_of
 from tests.agendas.readers import by_calcurse, by_icaljs, by_libical
 
 PAGE = "https://forum.example.org/f/brussels/delegates/1/agenda"
-PICTURES = Path(__file__).resolve().parents[2] / "instance" / "print"
 HOSTILE = {
     "injected": "Evil\r\nBEGIN:VEVENT\r\nUID:injected\r\nSUMMARY:injected\r\nEND:VEVENT",
     "separators": "a,b;c\\d\\n\"e\" 'f' :g^h =cmd|x <b>i</b> {{ 7 * 7 }}",
@@ -47,7 +46,7 @@ HOSTILE = {
     "combining": "e\u0301\u0301\u0301 a" + "\u0308" * 40 + " combining",
     "right-to-left": "שלום עולם مرحبا \u202eturned around\u202c",
     "controls": "nul\x00bell\x07escape\x1b next\x85line\u2028sep\u2029par",
-    "nothing": " ",
+    "nothing": "\u202e",  # of which nothing is left to show
 }
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -153,11 +152,10 @@ def every_paper(agenda: Agenda) -> dict[str, Document]:
 @pytest.mark.parametrize(("name", "text"), HOSTILE.items(), ids=HOSTILE)
 def test_papers_hold_it_as_text(app: Flask, name: str, text: str, tmp_path: Path) -> None:
     agenda = hostile(olenas(make_scene()), text)
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with Renderer() as renderer:
         for kind, document in every_paper(agenda).items():
             content = renderer.pdf(document.whole, paper="A4")
-            (PICTURES / f"hostile-{name}-{kind}.pdf").write_bytes(content)
+            picture(content, f"hostile-{name}-{kind}", tmp_path)
             facts = facts_of(content, tmp_path)
             assert facts["Tagged"] == "yes", kind
             assert int(facts["Pages"]) <= 4, kind
@@ -256,43 +254,61 @@ def listening() -> Iterator[tuple[str, list[str]]]:
         server.server_close()
 
 
-def drawing(address: str) -> str:
-    """An SVG that runs scripts and reaches out in every way that SVG knows."""
+# Every way in which an SVG reaches out or runs something; ADDRESS is where somebody listens.
+REACHING = {
+    "script": "<script>fetch('ADDRESS/script')</script>",
+    "script file": '<script href="ADDRESS/script.js"/>',
+    "import": "<style>@import url(ADDRESS/style.css);</style>",
+    "paint": "<style>text { fill: url(ADDRESS/paint.svg#a) }</style>",
+    "font": "<style>@font-face { font-family: x; src: url(ADDRESS/x.woff) } * { font-family: x }</style>",
+    "image": '<image href="ADDRESS/image.png" width="9" height="9"/>',
+    "old image": '<image xlink:href="ADDRESS/image.png" width="9" height="9"/>',
+    "use": '<use href="ADDRESS/use.svg#a"/>',
+    "foreign": "<foreignObject><img xmlns='http://www.w3.org/1999/xhtml' src='ADDRESS/img'/></foreignObject>",
+    "file": '<image xlink:href="file:///etc/passwd" width="9" height="9"/>',
+}
+
+
+def drawing(address: str, part: str) -> str:
+    """An SVG with ``part`` in it, and the word DRAWN."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="200"'
-        f' height="40" onload="fetch(\'{address}/onload\')">'
-        f"<script>fetch('{address}/script')</script><script href=\"{address}/script-src\"/>"
-        f"<style>@import url({address}/style.css); text {{ fill: url({address}/paint.svg#a) }}"
-        f" @font-face {{ font-family: x; src: url({address}/font.woff) }}</style>"
-        f'<image href="{address}/image.png" width="9" height="9"/>'
-        f'<image xlink:href="{address}/xlink.png" width="9" height="9"/>'
-        f'<image xlink:href="file:///etc/passwd" width="9" height="9"/>'
-        f'<use href="{address}/use.svg#a"/>'
-        f"<foreignObject><iframe xmlns='http://www.w3.org/1999/xhtml' src='{address}/frame'/></foreignObject>"
+        f' height="40" onload="fetch(\'{address}/onload\')">{part.replace("ADDRESS", address)}'
         '<text y="20">DRAWN</text></svg>'
     )
 
 
 def test_a_drawing_on_paper_reaches_nothing_outside(app: Flask, tmp_path: Path) -> None:
     with listening() as (address, asked), Renderer() as renderer:
-        inside = base64.b64encode(drawing(address).encode()).decode()
+        for name, part in REACHING.items():
+            svg = drawing(address, part)
+            inside = base64.b64encode(svg.encode()).decode()
+            image = f'<img alt="left out" src="data:image/svg+xml;base64,{inside}">'
+            for page in (f"{image}<p>seen", f"<p>seen{svg}"):
+                words = text_of(renderer.pdf(f"<html><body>{page}", paper="A4"), tmp_path)
+                assert "seen" in words, name
+                assert "root:" not in words, name
+            assert asked == [], name
+
+
+def test_a_page_reaches_nothing_outside(app: Flask, tmp_path: Path) -> None:
+    with listening() as (address, asked), Renderer() as renderer:
         page = (
-            f'<html><head><link rel="stylesheet" href="{address}/link.css">'
-            f"<style>@import url({address}/import.css); body {{ background: url({address}/b.png) }}</style>"
-            f'</head><body><img alt="a" src="data:image/svg+xml;base64,{inside}">'
-            f'<img alt="b" src="{address}/img.png"><object data="{address}/object.svg"></object>'
-            f'<embed src="{address}/embed.svg">{drawing(address)}seen'
+            f'<html><head><link rel="stylesheet" href="{address}/link.css"><base href="{address}/">'
+            f"<style>@import url({address}/a.css); body {{ background: url({address}/b.png) }}</style></head>"
+            f'<body>seen<img alt="b" src="img.png"><object data="object.svg"></object><embed src="e.svg">'
         )
-        words = text_of(renderer.pdf(page, paper="A4"), tmp_path)
+        assert "seen" in text_of(renderer.pdf(page, paper="A4"), tmp_path)
         assert asked == []
-    assert "seen" in words
-    assert "root:" not in words
 
 
 def test_a_stored_logo_that_is_no_picture_of_ours_is_left_out(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
     with listening() as (address, asked):
-        scene.aerotec.logo, scene.aerotec.logo_type = drawing(address).encode(), "image/svg+xml"
+        scene.aerotec.logo, scene.aerotec.logo_type = (
+            drawing(address, REACHING["image"]).encode(),
+            "image/svg+xml",
+        )
         scene.jan.photo, scene.jan.has_photo = b"\x89PNG\r\n\x1a\n damaged", True
         db.session.commit()
         agenda = olenas(scene)

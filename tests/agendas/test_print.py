@@ -6,8 +6,6 @@ import base64
 import csv
 import io
 import json
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,27 +34,13 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Interpreter
 from forum_scheduler.scheduling.signals import looking_around
 from tests.agendas.factories import Scene, drop_and_move, make_scene, move_one
-from tests.agendas.papers import alternatives_of, facts_of, fonts_of, pages_of, text_of
+from tests.agendas.papers import PICTURES, alternatives_of, facts_of, fonts_of, pages_of, picture, text_of
 from tests.agendas.readers import by_libical
 from tests.factories import make_blocked_pair, make_staff, make_user, representative_of
 from tests.pages import Visitor
 
 SignIn = Callable[[User], Visitor]
-PICTURES = Path(__file__).resolve().parents[2] / "instance" / "print"
 pytestmark = pytest.mark.databases("sqlite")
-
-
-def picture(content: bytes, name: str, folder: Path) -> Image.Image:
-    """The first page as a picture, kept under instance/print to be looked at."""
-    program = shutil.which("pdftoppm")
-    if program is None:
-        pytest.skip("pdftoppm (poppler-utils) is not installed")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}.pdf"
-    file.write_bytes(content)
-    command = [program, "-png", "-r", "60", "-singlefile", str(file), str(PICTURES / name)]
-    subprocess.run(command, check=True, timeout=60)
-    return Image.open(PICTURES / f"{name}.png").convert("L")
 
 
 def dark(image: Image.Image) -> float:
