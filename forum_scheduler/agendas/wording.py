@@ -52,7 +52,7 @@ def language() -> Locale:
 
 @lru_cache(maxsize=20_000)
 def clean(text: str, *, lines: bool = False) -> str:
-    """In NFC, without control characters, turned directions, towers of marks; line ends: ``\\n`` or a space."""
+    """In NFC; no control characters, turned directions, towers of marks; line ends: ``\\n`` or a space."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_LINE_ENDS))
     kept = (
         each for each in text.translate(_DIRECTIONS) if each in "\n\t" or unicodedata.category(each) != "Cc"

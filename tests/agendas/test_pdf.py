@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -364,3 +365,31 @@ def test_a_picture_that_many_agendas_have_stands_in_the_joined_file_once(app: Fl
             )
         assert len(images) == len(set(images))
         assert uses > len(images)
+
+
+def test_a_list_of_very_many_meetings_is_laid_out_in_parts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene()
+    forum = load_edition(scene.publication).whole_forum()
+    first = forum.meetings[0]
+    slots = [5, 3, 4, 25]  # meetings in each
+    entries = tuple(
+        replace(
+            first,
+            starts_at=first.starts_at + timedelta(hours=at),
+            ends_at=first.ends_at + timedelta(hours=at),
+        )
+        for at, count in enumerate(slots)
+        for _number in range(count)
+    )
+    many = replace(forum, entries=entries)
+    (whole,) = pdf.times_documents(many, locale="en")
+    assert whole.title == "Meetings by time · Wednesday 12 May 2027 · Block 2"
+    monkeypatch.setattr(pdf, "ROWS_A_PART", 10)
+    parts = pdf.times_documents(many, locale="en")
+    rows = [part.html.count('<td class="l-who">') for part in parts]
+    assert rows == [8, 4, 10, 10, 5]  # slots stay together where they fit into a part
+    assert parts[0].title == "Meetings by time · Wednesday 12 May 2027 · Block 2 · 09:00–10:20"
+    companies = [replace(each, entries=entries) for each in load_edition(scene.publication).companies()]
+    assert len(pdf.companies_documents(companies, locale="en")) == 3
