@@ -33,6 +33,7 @@ AT_ONCE = 2  # renderings of one web process
 QUEUE_SECONDS = 30.0  # how long somebody waits for their turn
 WEB_SECONDS = 25.0  # below the time after which servers give a request up
 COMPANIES_A_PART = 25
+QR_CODES = 10_000  # kept by a process, 2 kB each: a code takes 10 ms, and badges have those of agendas
 ROWS_A_PART = 400  # of a list: a block with hundreds of tables takes minutes as one document, and much memory
 
 NO_PICTURES = Pictures()
@@ -214,6 +215,7 @@ def page_html(template: str, **values: object) -> str:
     return page.render(w=wording, lang=wording.language().language, **values)
 
 
+@lru_cache(maxsize=QR_CODES)
 def qr_image(url: str, *, border: int = 0) -> str:
     """A QR code as a ``data:`` address of an SVG image; ``border``: white modules around it, for screens."""
     code = segno.make(url, error="m", micro=False)

@@ -503,6 +503,14 @@ def test_the_pack_has_the_companies_agendas_in_their_languages(app: Flask, tmp_p
     assert "Олена Коваленко (CTO)" in pages[2]
 
 
+def test_lists_name_the_version_they_are_of(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    second = move_one(scene)  # which changes nothing for the first of each list
+    packs = render_all(second).packs
+    for pack in (Pack.DESK, Pack.COMPANIES, Pack.TIMES):
+        assert "Version 2, published Mon 3 May 2027, 11:30" in text_of(packs[pack].read(), tmp_path), pack
+
+
 def test_a_company_whose_meetings_stay_keeps_its_sheet(app: Flask) -> None:
     scene = make_scene()
     before = {
