@@ -385,11 +385,11 @@ def test_a_list_of_very_many_meetings_is_laid_out_in_parts(
     )
     many = replace(forum, entries=entries)
     (whole,) = pdf.times_documents(many, locale="en")
-    assert whole.title == "Meetings by time · Wednesday 12 May 2027 · Block 2"
+    assert whole.title == f"Meetings by time · Wednesday 12 May 2027 · {first.block}"
     monkeypatch.setattr(pdf, "ROWS_A_PART", 10)
     parts = pdf.times_documents(many, locale="en")
     rows = [part.html.count('<td class="l-who">') for part in parts]
     assert rows == [8, 4, 10, 10, 5]  # slots stay together where they fit into a part
-    assert parts[0].title == "Meetings by time · Wednesday 12 May 2027 · Block 2 · 09:00–10:20"
+    assert parts[0].title == f"Meetings by time · Wednesday 12 May 2027 · {first.block} · 09:00–10:20"
     companies = [replace(each, entries=entries) for each in load_edition(scene.publication).companies()]
     assert len(pdf.companies_documents(companies, locale="en")) == 3
