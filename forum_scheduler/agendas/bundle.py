@@ -32,7 +32,7 @@ IN_MEMORY = 16 * 1024 * 1024  # bytes; a larger ZIP lies in a file while it is s
 
 
 def pack_zip(publication: Publication, *, locale: str, paper: Paper) -> IO[bytes] | None:
-    """Each agenda and calendar by its person's name, and the files of the pack; None before they are made.
+    """Agendas and calendars by the names of people and companies, and the pack; None before that is made.
 
     PDFs come from what is kept, a chunk in memory at a time.
     """
@@ -51,21 +51,26 @@ def pack_zip(publication: Publication, *, locale: str, paper: Paper) -> IO[bytes
             if kept is not None:
                 with archive.open(zipfile.ZipInfo(f"{pack.value}.pdf", date_time=moment), "w") as entry:
                     kept.copy(entry)
-        _add_people(edition, add, locale=locale, paper=paper)
+        _add_agendas(edition, add, locale=locale, paper=paper)
     target.seek(0)
     return target
 
 
-def _add_people(edition: Edition, add: Callable[[str, bytes], None], *, locale: str, paper: Paper) -> None:
-    people = [agenda for agenda in edition.people() if agenda.meetings]
-    names = names_of(edition.people())
-    documents = pack_documents(edition, Pack.AGENDAS, locale=locale, paper=paper)
-    made = pdf.each_made(edition.forum.id, documents)
-    for agenda, (_document, content) in zip(people, made, strict=True):
-        name = names[agenda.subject.id]
-        add(f"agendas/{name}.pdf", content)
-        calendar = calendar_file(agenda, locale=agenda.subject.locale, page_url=page_url(agenda))
-        add(f"calendars/{name}.ics", calendar)
+def _add_agendas(edition: Edition, add: Callable[[str, bytes], None], *, locale: str, paper: Paper) -> None:
+    """Those of people, and of companies in folders of their own."""
+    for pack, agendas, folder in (
+        (Pack.AGENDAS, edition.people(), ""),
+        (Pack.COMPANY_AGENDAS, edition.companies(), "companies/"),
+    ):
+        names = names_of(agendas)
+        documents = pack_documents(edition, pack, locale=locale, paper=paper)
+        made = pdf.each_made(edition.forum.id, documents)
+        meeting = (agenda for agenda in agendas if agenda.meetings)
+        for agenda, (_document, content) in zip(meeting, made, strict=True):
+            name = names[agenda.subject.id]
+            add(f"agendas/{folder}{name}.pdf", content)
+            calendar = calendar_file(agenda, locale=agenda.subject.locale, page_url=page_url(agenda))
+            add(f"calendars/{folder}{name}.ics", calendar)
 
 
 def changed_since(publication: Publication) -> dict[int, int]:

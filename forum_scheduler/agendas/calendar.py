@@ -65,8 +65,7 @@ def calendar_feed(agenda: Agenda, *, locale: str, page_url: str) -> bytes:
 def empty_feed(name: str) -> bytes:
     """What a feed says before the first version."""
     calendar = _calendar_head()
-    calendar.add("name", clean(name))
-    calendar.add("x-wr-calname", vText(clean(name)))
+    _name(calendar, clean(name))
     _refresh(calendar)
     return bytes(calendar.to_ical())
 
@@ -117,6 +116,12 @@ def _calendar_head() -> Calendar:
     return calendar
 
 
+def _name(calendar: Calendar, name: str) -> None:
+    """RFC 7986's property, and the older one that Outlook, Google and Apple read; never an empty one."""
+    for key in ("name", "x-wr-calname"):
+        calendar.add(key, vText(name or _("Agenda")))
+
+
 def _refresh(calendar: Calendar) -> None:
     # The library's own way leaves out VALUE=DURATION, which RFC 7986 wants.
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
@@ -125,13 +130,11 @@ def _refresh(calendar: Calendar) -> None:
 
 def _calendar(agenda: Agenda, *, page_url: str) -> Calendar:
     calendar = _calendar_head()
-    name = clean(agenda.forum.name)
+    parts = [clean(agenda.forum.name)]
     if agenda.subject.kind != SubjectKind.PERSON:
-        name = f"{name}: {clean(agenda.subject.name)}"
+        parts.append(clean(agenda.subject.name))
     edition = wording.edition(agenda)
-    # RFC 7986's names, and the older ones that Outlook, Google and Apple read.
-    for key, value in (("name", name), ("x-wr-calname", name)):
-        calendar.add(key, vText(value))
+    _name(calendar, ": ".join(part for part in parts if part))
     for key, value in (("description", edition), ("x-wr-caldesc", edition)):
         calendar.add(key, vText(value))
     calendar.add("last-modified", agenda.published_at)
@@ -163,7 +166,7 @@ def _event(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> Event:
     event["DESCRIPTION"] = vText(describe(agenda, entry, page_url=page_url))
     if place:
         event["LOCATION"] = vText(place)
-    event["CATEGORIES"] = vCategory([_("B2B meeting"), clean(agenda.forum.name)])
+    event["CATEGORIES"] = _categories(_("B2B meeting"), agenda)
     event["STATUS"] = vText("CONFIRMED" if entry.confirmed else "CANCELLED")
     event["TRANSP"] = vText("OPAQUE" if entry.confirmed else "TRANSPARENT")
     event["URL"] = vUri(page_url)
@@ -179,14 +182,18 @@ def _session(agenda: Agenda, session: AgendaSession, *, page_url: str) -> Event:
     event["DTSTAMP"] = vDatetime(agenda.published_at.replace(microsecond=0))
     event["DTSTART"] = vDatetime(session.starts_at)
     event["DTEND"] = vDatetime(session.ends_at)
-    event["SUMMARY"] = vText(wording.session(session))
-    if session.place:
-        event["LOCATION"] = vText(clean(session.place))
-    event["CATEGORIES"] = vCategory([_("Programme"), clean(agenda.forum.name)])
+    event["SUMMARY"] = vText(wording.session(session) or _("Programme"))
+    if place := clean(session.place):
+        event["LOCATION"] = vText(place)
+    event["CATEGORIES"] = _categories(_("Programme"), agenda)
     event["STATUS"] = vText("CONFIRMED")
     event["TRANSP"] = vText("OPAQUE")
     event["URL"] = vUri(page_url)
     return event
+
+
+def _categories(kind: str, agenda: Agenda) -> vCategory:
+    return vCategory([each for each in (kind, clean(agenda.forum.name)) if each])
 
 
 def _alarm(words: str) -> Alarm:

@@ -91,7 +91,8 @@ def _write_all(
     of_companies = _write_calendars(
         companies, folder / "calendars" / "companies", names=names_of(companies), locale=locale
     )
-    agendas = _write_agendas(edition, rendered, folder / "agendas", names=names)
+    agendas = _write_agendas(edition, rendered, Pack.AGENDAS, folder / "agendas")
+    _write_agendas(edition, rendered, Pack.COMPANY_AGENDAS, folder / "agendas" / "companies")
     (folder / "pack").mkdir()
     for pack, kept in rendered.packs.items():
         with (folder / "pack" / f"{pack.value}.pdf").open("wb") as out:
@@ -115,10 +116,12 @@ def _write_calendars(
     return count
 
 
-def _write_agendas(edition: Edition, rendered: RenderSummary, folder: Path, *, names: dict[int, str]) -> int:
+def _write_agendas(edition: Edition, rendered: RenderSummary, pack: Pack, folder: Path) -> int:
     folder.mkdir()
-    meeting = [agenda.subject.id for agenda in edition.people() if agenda.meetings]
-    made = pdf.each_made(edition.forum.id, rendered.documents[Pack.AGENDAS])
+    agendas = edition.people() if pack is Pack.AGENDAS else edition.companies()
+    names = names_of(agendas)
+    meeting = [agenda.subject.id for agenda in agendas if agenda.meetings]
+    made = pdf.each_made(edition.forum.id, rendered.documents[pack])
     for id_, (_document, content) in zip(meeting, made, strict=True):
         (folder / f"{names[id_]}.pdf").write_bytes(content)
     return len(meeting)

@@ -1,4 +1,4 @@
-"""Feeds that were written a moment ago: thousands of calendars ask often, and nearly always for the same."""
+"""Calendars that were written a moment ago, feeds and files: thousands ask, nearly always for the same."""
 
 from __future__ import annotations
 
@@ -6,37 +6,40 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-MOST = 1000  # feeds of one process, about 10 kB each
+from flask import current_app
+
+MOST = 1000  # calendars of one process, about 10 kB each
 SECONDS = 300.0  # so that a corrected name or offer shows although no version was published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A feed's bytes, when they changed last, and their ETag."""
+    """A calendar's bytes, when they changed last, and their ETag."""
 
     content: bytes
     changed: datetime
     etag: str
+    name: str = ""  # whose it is
 
 
-def written(content: bytes, changed: datetime) -> Written:
-    return Written(content=content, changed=changed, etag=hashlib.sha256(content).hexdigest())
+def written(content: bytes, changed: datetime, *, name: str = "") -> Written:
+    etag = hashlib.sha256(content).hexdigest()
+    return Written(content=content, changed=changed, etag=etag, name=name)
 
 
 @dataclass(slots=True)
 class FeedCache:
-    """By feed and version: a new version is found under another key at once."""
+    """By whose it is and the version: a new version is found under another key at once."""
 
-    _kept: OrderedDict[tuple[int, int], tuple[float, Written]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[Hashable, tuple[float, Written]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, feed_id: int, publication_id: int, make: Callable[[], Written]) -> Written:
-        """What is kept, or else what ``make`` returns."""
-        key = (feed_id, publication_id)
+    def get(self, key: Hashable, make: Callable[[], Written]) -> Written:
+        """What is kept under ``key``, or else what ``make`` returns."""
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None and time.monotonic() < kept[0]:
@@ -48,3 +51,9 @@ class FeedCache:
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
         return made
+
+
+def cache() -> FeedCache:
+    """That of the app in this process."""
+    kept: FeedCache = current_app.extensions.setdefault("feed_cache", FeedCache())
+    return kept

@@ -30,6 +30,7 @@ class _File:
         self.hash = hashlib.sha256()
         self.place = 0
         self.entries = array("Q", [FREE])  # of the table of objects, by number; object 0 is free
+        self.images: dict[bytes, int] = {}  # what is in a picture -> its number
         self._write(HEADER)
         self._batch: list[tuple[int, bytes]] = []
 
@@ -107,10 +108,22 @@ class _Copier:
         """The reference to an indirect object, which is copied sooner or later."""
         key = thing.objgen
         number = self._numbers.get(key)
+        if number is None and isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image":
+            number = self._numbers[key] = self._image(thing)
         if number is None:
             number = self._numbers[key] = self._file.reserve()
             self._todo.append((number, thing))
         return b"%d 0 R" % number
+
+    def _image(self, thing: pikepdf.Stream) -> int:
+        """A picture that an earlier part has, too, is not written again: a logo is in a dozen agendas."""
+        words, data = self._entries(thing, leave=("/Length",)), thing.read_raw_bytes()
+        digest = hashlib.sha256(words + b"\0" + data).digest()
+        number = self._file.images.get(digest)
+        if number is None:
+            number = self._file.images[digest] = self._file.reserve()
+            self._file.put_stream(number, words, data)
+        return number
 
     def run(self) -> None:
         while self._todo:
@@ -165,7 +178,7 @@ class _Whole:
         self.parents: list[bytes] = []  # of the marks of each page: one a number
         self.marks: list[tuple[str, int, list[tuple[str, int]]]] = []  # title, page, those below it
 
-    def add(self, part: Path, *, prefix: str, mark: str | None, nested: bool) -> None:
+    def add(self, part: Path, *, prefix: str, mark: str | None) -> None:
         with pikepdf.open(part) as source:
             start, key = len(self.kids), len(self.parents)
             tree = source.Root.StructTreeRoot
@@ -184,7 +197,16 @@ class _Whole:
             self.parents += [copier.text(value) for value in _parents(tree)]
             copier.run()
             if mark is not None:
-                self.marks.append((mark, start, _own_marks(source, start) if nested else []))
+                self.marks.append((mark, start, []))
+
+    def group(self, groups: Sequence[tuple[str, int]]) -> None:
+        """Puts the bookmarks below those of ``groups``: (title, how many are below it), in their order."""
+        grouped, at = [], 0
+        for title, count in groups:
+            below = [(each, page) for each, page, _none in self.marks[at : at + count]]
+            grouped.append((title, below[0][1], below))
+            at += count
+        self.marks = grouped
 
     def finish(self, *, title: str, language: str) -> None:
         file = self.file
@@ -243,28 +265,21 @@ def join(
     title: str,
     language: str,
     marks: Sequence[str],
-    nested: bool = False,
+    groups: Sequence[tuple[str, int]] = (),
 ) -> None:
     """One tagged PDF of many: the pages, the tags, and a bookmark at the start of each part.
 
-    ``nested``: the parts' own bookmarks of the first level stay, below it. Same parts, same bytes.
+    ``groups``: bookmarks above those, (title, how many parts). Parts are best small: each is in memory as a
+    whole while it is copied. Same parts, same bytes.
     """
     with target.open("wb") as out:
         whole = _Whole(out)
         for index, part in enumerate(parts):
             mark = marks[index] if index < len(marks) else None
-            whole.add(part, prefix=f"{index}.", mark=mark, nested=nested)
+            whole.add(part, prefix=f"{index}.", mark=mark)
+        if groups:
+            whole.group(groups)
         whole.finish(title=title, language=language)
-
-
-def _own_marks(source: Any, start: int) -> list[tuple[str, int]]:
-    """The bookmarks of a part that begins at page ``start`` of the whole."""
-    with source.open_outline() as bookmarks:
-        return [
-            (str(item.title), start + pikepdf.Page(item.destination[0]).index)
-            for item in bookmarks.root
-            if isinstance(item.destination, pikepdf.Array)
-        ]
 
 
 def _parents(tree: Any) -> list[Any]:

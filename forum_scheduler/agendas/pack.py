@@ -16,10 +16,10 @@ from sqlalchemy import delete, select
 from forum_scheduler.agendas import handouts, made, pdf, wording
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.edition import Edition, load_edition
-from forum_scheduler.agendas.logos import logo_images
 from forum_scheduler.agendas.made import Kept
 from forum_scheduler.agendas.models import MadeFile
 from forum_scheduler.agendas.pdf import Document, Paper
+from forum_scheduler.agendas.pictures import pictures_of
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.renderer import PROCESSES, Renderer, render_many
 from forum_scheduler.extensions import db, transaction
@@ -28,7 +28,8 @@ from forum_scheduler.publishing.notices import LANGUAGES
 
 OnProgress = Callable[[int, int, str], None]
 BATCH = 50  # PDFs stored in one transaction
-JOIN_SECONDS = 600.0
+JOIN_SECONDS = 300.0
+JOIN_A_PART = 0.5  # seconds more for each
 
 
 class Pack(StrEnum):
@@ -39,6 +40,7 @@ class Pack(StrEnum):
     TIMES = "times"
     COMPANIES = "companies"
     AGENDAS = "agendas"
+    COMPANY_AGENDAS = "company-agendas"
     ROSTERS = "rosters"
     TABLES = "tables"
     CARDS = "cards"
@@ -83,7 +85,7 @@ def render_all(
             fresh = any(document.digest not in known for document in documents)
             joined[pack] = _joined(publication, pack, documents, locale=locale, paper=paper, fresh=fresh)
     if joined:
-        joined = {Pack.WHOLE: _whole(publication, joined, locale=locale, paper=paper), **joined}
+        joined = {Pack.WHOLE: _whole(publication, joined, packs, locale=locale, paper=paper), **joined}
     all_packs = {_pack_digest(publication, *each) for each in product(LANGUAGES, Paper)}
     _clear(publication, keep=frozenset(wanted) | all_packs)
     return RenderSummary(made=len(missing), reused=len(known), packs=joined, documents=packs)
@@ -99,6 +101,7 @@ def pack_documents(
         Pack.TIMES: lambda: pdf.times_documents(edition.whole_forum(), locale=locale, paper=paper),
         Pack.COMPANIES: lambda: pdf.companies_documents(edition.companies(), locale=locale, paper=paper),
         Pack.AGENDAS: lambda: _agendas(edition.people(), paper=paper),
+        Pack.COMPANY_AGENDAS: lambda: _agendas(edition.companies(), paper=paper),
         Pack.ROSTERS: lambda: _agendas(edition.interpreters(), paper=paper),
         Pack.TABLES: lambda: (
             pdf.table_document(agenda, locale=locale, paper=paper)
@@ -119,14 +122,12 @@ def _agendas(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Document, ...]
 
 
 def agenda_documents(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Document, ...]:
-    """One each, in the language of its reader, with the logos of those who are met."""
+    """One each, in the language of its reader, with logos and photos of those who are met."""
     each = tuple(agendas)
-    logos = logo_images(
-        {party.company_id for agenda in each for entry in agenda.meetings for party in entry.others}
-    )
+    pictures = pictures_of(each)
     return tuple(
         pdf.agenda_document(
-            agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper, logos=logos
+            agenda, locale=agenda.subject.locale, page_url=page_url(agenda), paper=paper, pictures=pictures
         )
         for agenda in each
     )
@@ -146,6 +147,7 @@ def pack_title(pack: Pack) -> str:
         Pack.TIMES: _("Meetings by time"),
         Pack.COMPANIES: _("Meetings by company"),
         Pack.AGENDAS: _("All agendas in order of name"),
+        Pack.COMPANY_AGENDAS: _("Agendas of the companies"),
         Pack.ROSTERS: _("Rosters of the interpreters"),
         Pack.TABLES: _("Schedules of the tables"),
         Pack.CARDS: _("Cards for the tables"),
@@ -233,7 +235,13 @@ def _joined(
 
 
 def join_documents(
-    forum_id: int, documents: Sequence[Document], folder: Path, *, title: str, locale: str
+    forum_id: int,
+    documents: Sequence[Document],
+    folder: Path,
+    *,
+    title: str,
+    locale: str,
+    groups: Sequence[tuple[str, int]] = (),
 ) -> Path:
     """Documents that are made, as one PDF in ``folder``: through files, as thousands don't fit into memory.
 
@@ -252,52 +260,51 @@ def join_documents(
             title=title,
             language=locale,
             marks=[document.title for document in documents],
-            seconds=JOIN_SECONDS,
+            groups=groups,
+            seconds=JOIN_SECONDS + JOIN_A_PART * len(parts),
         )
     return target
 
 
-def _whole(publication: Publication, joined: Mapping[Pack, Kept], *, locale: str, paper: Paper) -> Kept:
-    """The files of the pack as one, kept unless a part of it was made anew since."""
+def _whole(
+    publication: Publication,
+    joined: Mapping[Pack, Kept],
+    packs: Mapping[Pack, Sequence[Document]],
+    *,
+    locale: str,
+    paper: Paper,
+) -> Kept:
+    """The files of the pack as one, kept unless a part of it was made anew since.
+
+    Joined from the documents, not from those files: one of thousands of pages needs gigabytes to be opened.
+    """
+    seal = _seal(joined.values())
+    # By its parts, too: a part that was made anew makes the whole anew.
+    known = find_pack(publication, Pack.WHOLE, locale=locale, paper=paper)
+    if known is not None and known.ends_with(seal):
+        return known
     with wording.speaking(locale):
-        title, marks = pack_title(Pack.WHOLE), [pack_title(pack) for pack in joined]
+        title = pack_title(Pack.WHOLE)
+        groups = [(pack_title(pack), len(packs[pack])) for pack in joined]
+    documents = [document for pack in joined for document in packs[pack]]
     with TemporaryDirectory(prefix="forum-pack-") as folder:
-        parts = [_written(kept, Path(folder) / f"{pack.value}.pdf") for pack, kept in joined.items()]
-        seal = _seal(parts)
-        # By its parts, too: a part that was made anew makes the whole anew.
-        known = find_pack(publication, Pack.WHOLE, locale=locale, paper=paper)
-        if known is not None and known.ends_with(seal):
-            return known
-        db.session.rollback()
-        target = Path(folder) / "whole.pdf"
-        with Renderer() as renderer:
-            renderer.join(
-                parts,
-                target,
-                title=title,
-                language=locale,
-                marks=marks,
-                seconds=JOIN_SECONDS,
-                nested=True,
-            )
+        target = join_documents(
+            publication.forum_id, documents, Path(folder), title=title, locale=locale, groups=groups
+        )
         with target.open("ab") as out:
             out.write(seal)
         digest = _pack_digest(publication, locale, paper)
         return made.keep_file(publication.forum_id, _kind(Pack.WHOLE), digest, target)
 
 
-def _written(kept: Kept, path: Path) -> Path:
-    with path.open("wb") as out:
-        kept.copy(out)
-    return path
-
-
-def _seal(parts: Sequence[Path]) -> bytes:
+def _seal(parts: Iterable[Kept]) -> bytes:
     """A comment after the end of the PDF that names its parts."""
     digest = hashlib.sha256()
     for part in parts:
-        with part.open("rb") as source:
-            digest.update(hashlib.file_digest(source, "sha256").digest())
+        each = hashlib.sha256()
+        for piece in part.pieces():
+            each.update(piece)
+        digest.update(each.digest())
     return f"%{digest.hexdigest()}\n".encode()
 
 

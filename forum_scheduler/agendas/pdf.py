@@ -21,7 +21,8 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from forum_scheduler.agendas import made, wording
-from forum_scheduler.agendas.plan import plan_of
+from forum_scheduler.agendas.pictures import Pictures
+from forum_scheduler.agendas.plan import plan_of, spots_of
 from forum_scheduler.agendas.record import Agenda, AgendaEntry
 from forum_scheduler.agendas.render import STYLE
 from forum_scheduler.agendas.renderer import Renderer, RenderFailed
@@ -32,9 +33,13 @@ AT_ONCE = 2  # renderings of one web process
 QUEUE_SECONDS = 30.0  # how long somebody waits for their turn
 WEB_SECONDS = 25.0  # below the time after which servers give a request up
 COMPANIES_A_PART = 25
+QR_CODES = 10_000  # kept by a process, 2 kB each: a code takes 10 ms, and badges have those of agendas
+ROWS_A_PART = 400  # of a list: a block with hundreds of tables takes minutes as one document, and much memory
+
+NO_PICTURES = Pictures()
 
 # Only templates write this: in what people typed, quotes are escaped.
-LOGO = re.compile(r'src="logo:(\d+)"')
+PICTURE = re.compile(r'src="((?:logo|photo):\d+)"')
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
@@ -50,7 +55,7 @@ class Paper(StrEnum):
 class Document:
     """A page of ours to be printed. ``language`` is that of its words.
 
-    Pictures stand in ``html`` by their numbers (``logo:7``), and once for all documents in ``logos``: with
+    Pictures stand in ``html`` by their names (``logo:7``), and once for all documents in ``images``: with
     thousands of documents at hand there is no room for a copy in each. The pages themselves are compressed.
     """
 
@@ -59,7 +64,7 @@ class Document:
     language: str
     paper: Paper
     packed: bytes = field(repr=False)
-    logos: Mapping[int, str] = field(default_factory=dict, repr=False)
+    images: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -70,10 +75,10 @@ class Document:
         title: str,
         language: str,
         paper: Paper,
-        logos: Mapping[int, str] | None = None,
+        images: Mapping[str, str] | None = None,
     ) -> Document:
         packed = zlib.compress(html.encode(), 1)
-        return cls(kind=kind, title=title, language=language, paper=paper, packed=packed, logos=logos or {})
+        return cls(kind=kind, title=title, language=language, paper=paper, packed=packed, images=images or {})
 
     @property
     def html(self) -> str:
@@ -83,14 +88,14 @@ class Document:
     def digest(self) -> str:
         """Names what comes out of it: same words, look, pictures, paper and program, same PDF."""
         html = self.html
-        pictures = (self.logos[int(number)] for number in LOGO.findall(html))
+        pictures = (self.images[name] for name in PICTURE.findall(html))
         parts = (self.kind, self.paper.value, _look(), html, *pictures)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @property
     def whole(self) -> str:
         """The HTML with its pictures in it."""
-        return LOGO.sub(lambda found: f'src="{self.logos[int(found[1])]}"', self.html)
+        return PICTURE.sub(lambda found: f'src="{self.images[found[1]]}"', self.html)
 
 
 @lru_cache(maxsize=1)
@@ -107,16 +112,22 @@ def agenda_document(
     locale: str,
     page_url: str,
     paper: Paper = Paper.A4,
-    logos: Mapping[int, str] | None = None,
+    pictures: Pictures = NO_PICTURES,
 ) -> Document:
-    """Of a person, company or interpreter. ``page_url`` becomes a QR code; ``logos`` by company."""
-    logos, qr = logos or {}, qr_image(page_url)
+    """Of a person, company or interpreter. ``page_url`` becomes a QR code."""
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
         own = {entry.table_id for entry in agenda.meetings if entry.table_id is not None}
-        plans = [plan_of(hall, own=own) for hall in agenda.own_halls]
-        html = page_html("agenda", title=title, agenda=agenda, qr=qr, plans=plans, logos=logos)
-    return Document.of(html, kind="agenda", title=title, language=locale, paper=paper, logos=logos)
+        html = page_html(
+            "agenda",
+            title=title,
+            agenda=agenda,
+            qr=qr_image(page_url),
+            plans=[plan_of(hall, own=own) for hall in agenda.own_halls],
+            spots=spots_of(agenda.own_halls, own=own),
+            shown=pictures.shown_in(agenda),
+        )
+    return Document.of(html, kind="agenda", title=title, language=locale, paper=paper, images=pictures.images)
 
 
 def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> Document:
@@ -128,19 +139,40 @@ def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> D
 
 
 def times_documents(forum: Agenda, *, locale: str, paper: Paper = Paper.A4) -> tuple[Document, ...]:
-    """All meetings by time and table, a document for each block."""
-    blocks = [tuple(part) for _block, part in groupby(forum.meetings, key=lambda entry: entry.block_id)]
-    return tuple(_times(forum, block, locale=locale, paper=paper) for block in blocks)
+    """All meetings by time and table, a document for each block; several where it has very many."""
+    blocks = (tuple(part) for _block, part in groupby(forum.meetings, key=lambda entry: entry.block_id))
+    return tuple(
+        _times(forum, part, locale=locale, paper=paper, whole=len(part) == len(block))
+        for block in blocks
+        for part in _parts_of(block)
+    )
 
 
-def _times(forum: Agenda, block: Sequence[AgendaEntry], *, locale: str, paper: Paper) -> Document:
-    slots = [tuple(entries) for _start, entries in groupby(block, key=lambda entry: entry.starts_at)]
+def _parts_of(block: Sequence[AgendaEntry]) -> Iterator[list[AgendaEntry]]:
+    """A block in parts of some rows, parted between slots where these are not longer than a part."""
+    part: list[AgendaEntry] = []
+    for _start, slot in groupby(block, key=lambda entry: entry.starts_at):
+        entries = list(slot)
+        if part and len(part) + len(entries) > ROWS_A_PART:
+            yield part
+            part = []
+        part += entries
+        while len(part) > ROWS_A_PART:
+            yield part[:ROWS_A_PART]
+            part = part[ROWS_A_PART:]
+    yield part
+
+
+def _times(forum: Agenda, part: Sequence[AgendaEntry], *, locale: str, paper: Paper, whole: bool) -> Document:
+    """``whole``: the whole block; of a part, the title says from when to when."""
+    slots = [tuple(entries) for _start, entries in groupby(part, key=lambda entry: entry.starts_at)]
+    zone = forum.forum.zone
     with wording.speaking(locale):
-        day = wording.long_day(block[0].starts_at.astimezone(forum.forum.zone).date())
-        zone = forum.forum.zone
-        hours = f"{block[0].starts_at.astimezone(zone):%H:%M}–{block[-1].ends_at.astimezone(zone):%H:%M}"
-        name = wording.clean(block[0].block) or hours
-        title = " · ".join(part for part in (_("Meetings by time"), day, name) if part)
+        day = wording.long_day(part[0].starts_at.astimezone(zone).date())
+        hours = f"{wording.clock(part[0].starts_at, zone)}–{wording.clock(part[-1].ends_at, zone)}"
+        name = wording.clean(part[0].block) or hours
+        span = "" if whole or name == hours else hours
+        title = " · ".join(each for each in (_("Meetings by time"), day, name, span) if each)
         html = page_html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
     return Document.of(html, kind="times", title=title, language=locale, paper=paper)
 
@@ -149,10 +181,8 @@ def companies_documents(
     companies: Iterable[Agenda], *, locale: str, paper: Paper = Paper.A4
 ) -> tuple[Document, ...]:
     """All meetings by company, some companies a document."""
-    meeting = [agenda for agenda in companies if agenda.meetings]
-    parts = [meeting[at : at + COMPANIES_A_PART] for at in range(0, len(meeting), COMPANIES_A_PART)]
     documents = []
-    for part in parts:
+    for part in _parts_by_company(agenda for agenda in companies if agenda.meetings):
         with wording.speaking(locale):
             first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
             heading = _("Meetings by company")
@@ -162,6 +192,19 @@ def companies_documents(
     return tuple(documents)
 
 
+def _parts_by_company(companies: Iterable[Agenda]) -> Iterator[list[Agenda]]:
+    part: list[Agenda] = []
+    rows = 0
+    for agenda in companies:
+        if part and (len(part) == COMPANIES_A_PART or rows + len(agenda.meetings) > ROWS_A_PART):
+            yield part
+            part, rows = [], 0
+        part.append(agenda)
+        rows += len(agenda.meetings)
+    if part:
+        yield part
+
+
 def page_html(template: str, **values: object) -> str:
     """A template of ``pdf/`` filled in, in the active language."""
     # Not render_template: a document depends on the record alone, on nothing of a request.
@@ -169,6 +212,7 @@ def page_html(template: str, **values: object) -> str:
     return page.render(w=wording, lang=wording.language().language, **values)
 
 
+@lru_cache(maxsize=QR_CODES)
 def qr_image(url: str, *, border: int = 0) -> str:
     """A QR code as a ``data:`` address of an SVG image; ``border``: white modules around it, for screens."""
     code = segno.make(url, error="m", micro=False)

@@ -1,14 +1,20 @@
 """Print jobs: the organiser asks, the worker makes the files, the row shows how far it is.
 
-A job is claimed by one conditional update and kept by a lease that progress renews. A worker that dies leaves
-a job that the next one goes on with: PDFs that are made already are not made again.
+A job is claimed by one conditional update and kept by a lease, renewed as long as the worker lives: with
+thousands of people, writing the pages and joining them take minutes without a step to show. What a worker
+leaves that dies, the next one goes on with: PDFs that are made already are not made again.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+from flask import Flask, current_app
 from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from forum_scheduler import logs
 from forum_scheduler.agendas import pack
@@ -20,7 +26,8 @@ from forum_scheduler.extensions import db, transaction
 from forum_scheduler.outbox.services import mail_queued
 from forum_scheduler.publishing.models import Publication
 
-LEASE = timedelta(minutes=3)  # longer than one PDF or the joining of a part may take
+LEASE = timedelta(minutes=3)
+RENEWALS = 4  # in the time of a lease
 TOLD_EVERY = 10  # documents
 log = logs.get_logger("forum.print")
 
@@ -90,7 +97,8 @@ def _do(job_id: int) -> None:
             _note(job_id, done=done, total=total, lease_until=now() + LEASE)
 
     try:
-        pack.render_all(publication, tell, locale=job.locale, paper=Paper(job.paper))
+        with _kept(job_id):
+            pack.render_all(publication, tell, locale=job.locale, paper=Paper(job.paper))
     except RenderFailed as trouble:
         _note(job_id, state=PrintState.FAILED, error=str(trouble)[:500], lease_until=None)
     except Exception as trouble:
@@ -98,6 +106,31 @@ def _do(job_id: int) -> None:
         _note(job_id, state=PrintState.FAILED, error=type(trouble).__name__, lease_until=None)
     else:
         _note(job_id, state=PrintState.DONE, lease_until=None)
+
+
+@contextmanager
+def _kept(job_id: int) -> Iterator[None]:
+    """The lease is renewed inside the block, by a thread with a session of its own."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(LEASE.total_seconds() / RENEWALS):
+            with app.app_context():
+                try:
+                    _note(job_id, lease_until=now() + LEASE)
+                except SQLAlchemyError:
+                    log.exception("lease not renewed", job=job_id)  # there is time to try again
+                finally:
+                    db.session.remove()
+
+    thread = threading.Thread(target=renew, name="print-lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _note(job_id: int, **values: object) -> None:

@@ -8,7 +8,7 @@ One message, either way: a header of JSON and the parts that it counts in ``size
     length of the header (4 bytes, big-endian) | header | part | part ...
 
 Asked: ``{"do": "pdf", "paper": "A4"}`` with the HTML, or ``{"do": "join", "parts": [...], "target": ...,
-"title": ..., "language": ..., "marks": [...], "nested": false}`` with the names of files: packs are large.
+"title": ..., "language": ..., "marks": [...], "groups": [...]}`` with the names of files: packs are large.
 Answered: ``{"error": null}`` with the PDF that was laid out, or ``{"error": "why"}``. Ends when its input
 does.
 """
@@ -117,7 +117,7 @@ def main() -> None:
             if header["do"] == "join":
                 from forum_scheduler.agendas.joining import join  # noqa: PLC0415 -- not for single PDFs
 
-                words = {name: header[name] for name in ("title", "language", "marks", "nested")}
+                words = {name: header[name] for name in ("title", "language", "marks", "groups")}
                 join([Path(part) for part in header["parts"]], Path(header["target"]), **words)
                 made = []
             else:

@@ -69,9 +69,9 @@ class Renderer:
         language: str,
         marks: Sequence[str],
         seconds: float,
-        nested: bool = False,
+        groups: Sequence[tuple[str, int]] = (),
     ) -> None:
-        """One PDF of many files, with a bookmark for each part; ``nested``: and the parts' own below it.
+        """One PDF of many files, with a bookmark for each part; ``groups``: above them, title and parts.
 
         Raises RenderFailed.
         """
@@ -82,7 +82,7 @@ class Renderer:
             "title": title,
             "language": language,
             "marks": list(marks),
-            "nested": nested,
+            "groups": [list(group) for group in groups],
         }
         self._ask(header, [])
         self._receive(seconds)

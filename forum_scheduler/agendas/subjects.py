@@ -18,7 +18,7 @@ from forum_scheduler.agendas.record import (
     Subject,
     SubjectKind,
 )
-from forum_scheduler.companies.models import Company, CompanyCapability, Delegate, Seeks
+from forum_scheduler.companies.models import Company, CompanyCapability, Delegate, Representative, Seeks
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Capability, Interpreter, ProgrammeEntry, Side, Table, Zone
 from forum_scheduler.publishing.models import CalendarEvent, Publication
@@ -128,16 +128,27 @@ def _language(chosen: str | None, spoken: Sequence[str]) -> str:
 
 
 def companies_of(forum_id: int, *, only: int | None) -> Mapping[int, Subject]:
+    """A company's papers are in the language of who represented it first."""
+    first = (
+        select(User.locale)
+        .join(Representative, Representative.user_id == User.id)
+        .where(Representative.company_id == Company.id)
+        .order_by(User.id)
+        .limit(1)
+        .scalar_subquery()
+    )
     query = (
-        select(Company.id, Company.uid, Company.name, Side.name)
+        select(Company.id, Company.uid, Company.name, Side.name, first)
         .join(Side, Side.id == Company.side_id)
         .where(Company.forum_id == forum_id)
     )
     if only is not None:
         query = query.where(Company.id == only)
     return {
-        id_: Subject(kind=SubjectKind.COMPANY, id=id_, uid=uid, name=name, detail=side)
-        for id_, uid, name, side in db.session.execute(query)
+        id_: Subject(
+            kind=SubjectKind.COMPANY, id=id_, uid=uid, name=name, detail=side, locale=_language(locale, ())
+        )
+        for id_, uid, name, side, locale in db.session.execute(query)
     }
 
 

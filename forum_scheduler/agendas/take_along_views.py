@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from forum_scheduler.agendas import answers, calendar, choices, feeds, pdf
 from forum_scheduler.agendas.addresses import feed_url, page_url, webcal_url
-from forum_scheduler.agendas.feed_cache import FeedCache, Written, written
+from forum_scheduler.agendas.feed_cache import Written, cache, written
 from forum_scheduler.agendas.models import Way
-from forum_scheduler.agendas.web import Page, agenda_of, blueprint, chosen_language, published, this_forum
+from forum_scheduler.agendas.web import (
+    Page,
+    agenda_of,
+    blueprint,
+    chosen_language,
+    published,
+    sessions_for,
+    this_forum,
+)
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import Invalid
@@ -161,8 +169,8 @@ def _calendar_of(feed: FeedToken) -> Written:
     if publication is None:
         # Subscribing before the first version is fine: the meetings come later.
         return written(calendar.empty_feed(forum.name), feed.created_at)
-    cache: FeedCache = current_app.extensions.setdefault("feed_cache", FeedCache())
-    return cache.get(feed.id, publication.id, lambda: _write(forum, feed))
+    key = (feed.id, publication.id, sessions_for(forum, **feeds.owner_of(feed)))
+    return cache().get(key, lambda: _write(forum, feed))
 
 
 def _write(forum: Forum, feed: FeedToken) -> Written:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.agendas import answers, calendar, pdf
 from forum_scheduler.agendas.addresses import page_url
-from forum_scheduler.agendas.logos import logo_images
+from forum_scheduler.agendas.feed_cache import Written, cache, written
+from forum_scheduler.agendas.pictures import pictures_of
 from forum_scheduler.agendas.record import Agenda, SubjectKind
 from forum_scheduler.agendas.screen import screen_of
 from forum_scheduler.agendas.web import (
@@ -22,6 +23,9 @@ from forum_scheduler.agendas.web import (
     chosen_paper,
     published,
     send_bytes,
+    sessions_for,
+    this_forum,
+    this_publication,
 )
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, Delegate
@@ -129,17 +133,17 @@ def _answers(agenda: Agenda) -> Mapping[int, tuple[answers.Given, ...]]:
 
 @blueprint.get("/delegates/<int:delegate_id>/agenda.ics")
 def delegate_ics(forum_slug: str, delegate_id: int) -> Page:
-    return _ics(published(agenda_of(delegate_id=delegate_id)))
+    return _ics(delegate_id=delegate_id)
 
 
 @blueprint.get("/companies/<int:company_id>/agenda.ics")
 def company_ics(forum_slug: str, company_id: int) -> Page:
-    return _ics(published(agenda_of(company_id=company_id)))
+    return _ics(company_id=company_id)
 
 
 @blueprint.get("/interpreters/<int:interpreter_id>/agenda.ics")
 def interpreter_ics(forum_slug: str, interpreter_id: int) -> Page:
-    return _ics(published(agenda_of(interpreter_id=interpreter_id)))
+    return _ics(interpreter_id=interpreter_id)
 
 
 @blueprint.get("/delegates/<int:delegate_id>/agenda.pdf")
@@ -166,19 +170,28 @@ def table_pdf(forum_slug: str, table_id: int) -> Page:
     return send_bytes(content, f"{name}.pdf", pdf.MEDIA_TYPE)
 
 
-def _ics(agenda: Agenda) -> Response:
+def _ics(**only: int) -> Response:
+    """Written once for a version and language, like the feeds; asked again, a browser gets 304."""
+    forum, publication = this_forum(), this_publication()
+    ((name, id_),) = only.items()
+    key = ("file", name, id_, publication.id, chosen_language(), sessions_for(forum, **only))
+    made = cache().get(key, lambda: _written(**only))
+    return send_bytes(made.content, f"{made.name}.ics", calendar.MEDIA_TYPE)
+
+
+def _written(**only: int) -> Written:
+    agenda = published(agenda_of(forum=None, **only))
     content = calendar.calendar_file(agenda, locale=chosen_language(), page_url=page_url(agenda))
-    return send_bytes(content, f"{agenda.subject.name}.ics", calendar.MEDIA_TYPE)
+    return written(content, agenda.published_at, name=agenda.subject.name)
 
 
 def _agenda_pdf(agenda: Agenda) -> Response:
-    met = {party.company_id for entry in agenda.meetings for party in entry.others}
     document = pdf.agenda_document(
         agenda,
         locale=chosen_language(),
         page_url=page_url(agenda),
         paper=chosen_paper(),
-        logos=logo_images(met),
+        pictures=pictures_of([agenda]),
     )
     content = pdf.make_pdf(document, forum_id=agenda.forum.id)
     return send_bytes(content, f"{agenda.subject.name}.pdf", pdf.MEDIA_TYPE)

@@ -16,7 +16,8 @@ from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.filenames import safe_name
 from forum_scheduler.agendas.made import Kept
 from forum_scheduler.agendas.pdf import Paper
-from forum_scheduler.agendas.record import Agenda
+from forum_scheduler.agendas.record import Agenda, AgendaSession
+from forum_scheduler.agendas.subjects import sessions_of
 from forum_scheduler.errors import NotFound
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.publishing.models import Publication
@@ -85,6 +86,12 @@ def agenda_of(*, forum: Forum | None = None, **only: int) -> Agenda | None:
     }[name]
     agenda: Agenda = make(id_)
     return agenda
+
+
+def sessions_for(forum: Forum, **only: int) -> tuple[AgendaSession, ...]:
+    """What a delegate's agenda has of the programme, which changes without a version; () for others."""
+    delegate_id = only.get("delegate_id")
+    return sessions_of(forum.id, only=delegate_id).get(delegate_id, ()) if delegate_id is not None else ()
 
 
 def published(agenda: Agenda | None) -> Agenda:

@@ -5,8 +5,9 @@ Use :func:`speaking` to choose the language, in requests and outside of them.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
@@ -29,6 +30,9 @@ from forum_scheduler.agendas.record import (
 
 # Override or isolate the direction of what follows: an unclosed one turns the rest of a line around.
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# More marks on one letter than any language has: they would run through the lines above and below.
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_TOWERS = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\x0b\x0c\x85\u2028\u2029"), "\n")
 
 
@@ -48,12 +52,12 @@ def language() -> Locale:
 
 @lru_cache(maxsize=20_000)
 def clean(text: str, *, lines: bool = False) -> str:
-    """Without control characters and turned directions, in NFC; line ends become ``\\n`` or a space."""
+    """In NFC; no control characters, turned directions, towers of marks; line ends: ``\\n`` or a space."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_LINE_ENDS))
     kept = (
         each for each in text.translate(_DIRECTIONS) if each in "\n\t" or unicodedata.category(each) != "Cc"
     )
-    text = "".join(kept).encode("utf-8", "ignore").decode()
+    text = _TOWERS.sub(r"\1", "".join(kept)).encode("utf-8", "ignore").decode()
     return text.strip() if lines else " ".join(text.split())
 
 
@@ -122,10 +126,11 @@ def edition(agenda: Agenda) -> str:
 
 
 def paper_edition(agenda: Agenda) -> str:
-    """What stands at the foot of paper. A person's is valid until something in it changes, so it names the
-    version that did last: printed anew after a version that does not touch it, it is the same sheet."""
+    """What stands at the foot of paper. A person's or company's is valid until something in it changes, so it
+    names the version that did last: printed anew after one that does not touch it, it is the same sheet."""
     last = max(agenda.entries, key=lambda entry: entry.version, default=None)
-    if agenda.subject.kind != SubjectKind.PERSON or agenda.preliminary or last is None:
+    lasting = agenda.subject.kind in (SubjectKind.PERSON, SubjectKind.COMPANY)
+    if not lasting or agenda.preliminary or last is None:
         return edition(agenda)
     moment = format_datetime(
         last.changed_at.astimezone(agenda.forum.zone), _("EEE d MMM y, HH:mm"), locale=language()
@@ -146,7 +151,8 @@ def published(number: int, *, at: datetime, zone: ZoneInfo, preliminary: bool) -
 
 def table(entry: AgendaEntry) -> str:
     """``Table 12``; "" where none is known."""
-    return str(_("Table %(name)s", name=clean(entry.table))) if entry.table else ""
+    name = clean(entry.table)
+    return str(_("Table %(name)s", name=name)) if name else ""
 
 
 def place(entry: AgendaEntry) -> str:
@@ -185,6 +191,11 @@ def person(who: AgendaPerson) -> str:
 def people(parties: Iterable[AgendaParty]) -> str:
     """``Olena Kovalenko (CEO), Jan Peeters``"""
     return ", ".join(person(who) for party in parties for who in party.people)
+
+
+def people_but(party: AgendaParty, shown: Collection[str]) -> str:
+    """The same of those whose photo (``photo:7``) is not shown beside their name."""
+    return ", ".join(person(who) for who in party.people if f"photo:{who.id}" not in shown)
 
 
 def colleagues(agenda: Agenda, entry: AgendaEntry) -> str:

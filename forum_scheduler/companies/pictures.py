@@ -6,7 +6,9 @@ import io
 
 from flask_babel import gettext as _
 from PIL import Image, UnidentifiedImageError
+from sqlalchemy import ColumnElement, or_, select
 
+from forum_scheduler.accounts.models import Consent
 from forum_scheduler.companies import staff_log
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import Invalid
@@ -34,6 +36,17 @@ def set_photo(*, delegate_id: int, content: bytes | None) -> None:
         delegate = session.get_one(Delegate, delegate_id)
         delegate.photo, delegate.has_photo = picture, picture is not None
         staff_log.note_delegate("delegate.edited", delegate, {"changed": "photo"})
+
+
+def photo_agreed() -> ColumnElement[bool]:
+    """Of delegates: those whose photo others may see, which ends when they take their consent back."""
+    given = select(Consent.id).where(
+        Consent.user_id == Delegate.user_id,
+        or_(Consent.forum_id == Delegate.forum_id, Consent.forum_id.is_(None)),
+    )
+    taken_back = given.where(Consent.withdrawn_at.is_not(None)).exists()
+    stands = given.where(Consent.withdrawn_at.is_(None)).exists()
+    return or_(stands, ~taken_back)
 
 
 def as_png(content: bytes, *, field: str) -> bytes:

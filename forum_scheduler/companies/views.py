@@ -34,7 +34,7 @@ from forum_scheduler.companies.models import (
     Seeks,
 )
 from forum_scheduler.companies.names import Alphabet, fold
-from forum_scheduler.companies.pictures import as_png, set_logo, set_photo
+from forum_scheduler.companies.pictures import as_png, photo_agreed, set_logo, set_photo
 from forum_scheduler.companies.profiles import profile_values
 from forum_scheduler.companies.vetting import block_pair, set_status, unblock_pair
 from forum_scheduler.companies.web import Page, blueprint
@@ -246,13 +246,15 @@ def edit_delegate(forum_slug: str, delegate_id: int) -> Page:
 
 @blueprint.get("/delegates/<int:delegate_id>/photo.png")
 def photo(forum_slug: str, delegate_id: int) -> Response:
-    """A delegate's photo, for those who see the company."""
+    """A delegate's photo, for those who see the company, as long as the delegate agrees."""
     delegate = db.session.scalars(
         select(Delegate).where(Delegate.id == delegate_id).options(undefer(Delegate.photo))
     ).one()
     viewer = current_viewer()
     own = delegate.company_id in viewer.company_ids or delegate_id in viewer.delegate_ids
-    if delegate.photo is None or not (own or viewer.is_staff or _visible(delegate.company_id)):
+    agreed = select(Delegate.id).where(Delegate.id == delegate_id, photo_agreed())
+    seen = viewer.is_staff or _visible(delegate.company_id)
+    if delegate.photo is None or not (own or (seen and db.session.scalar(agreed))):
         abort(404)
     return Response(delegate.photo, mimetype="image/png", headers={"Cache-Control": "private, max-age=3600"})
 

@@ -6,7 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pikepdf
 import pytest
+from PIL import Image
+
+PICTURES = Path(__file__).resolve().parents[2] / "instance" / "print"
 
 
 def _run(program: str, *arguments: str, content: bytes, folder: Path) -> str:
@@ -48,8 +52,34 @@ def structure_of(content: bytes, folder: Path) -> str:
     return _run("pdfinfo", "-struct-text", content=content, folder=folder)
 
 
+def alternatives_of(content: bytes, folder: Path) -> list[str]:
+    """The words that stand for each picture; a picture without any is "", which PDF/UA forbids."""
+    file = folder / "read.pdf"
+    file.write_bytes(content)
+    with pikepdf.open(file) as document:
+        figures = (
+            each
+            for each in document.objects
+            if isinstance(each, pikepdf.Dictionary) and str(each.get("/S", "")) == "/Figure"
+        )
+        return [str(figure.get("/Alt", "")) for figure in figures]
+
+
 def fonts_of(content: bytes, folder: Path) -> list[str]:
     """Names of the fonts; each must be embedded."""
     lines = _run("pdffonts", content=content, folder=folder).splitlines()[2:]
     assert all(" yes yes yes" in line for line in lines), lines  # embedded, subset, with Unicode
     return [line.split()[0] for line in lines]
+
+
+def picture(content: bytes, name: str, folder: Path) -> Image.Image:
+    """The first page as a picture, kept under instance/print to be looked at."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        pytest.skip("pdftoppm (poppler-utils) is not installed")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.pdf"
+    file.write_bytes(content)
+    command = [program, "-png", "-r", "60", "-singlefile", str(file), str(PICTURES / name)]
+    subprocess.run(command, check=True, timeout=60)
+    return Image.open(PICTURES / f"{name}.png").convert("L")

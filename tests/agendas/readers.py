@@ -44,6 +44,7 @@ def by_calcurse(content: bytes, folder: Path) -> list[str]:
     calcurse = shutil.which("calcurse")
     if calcurse is None:
         pytest.skip("calcurse is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / "in.ics"
     file.write_bytes(content)
     home = folder / "calcurse"

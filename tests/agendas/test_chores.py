@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -90,6 +91,29 @@ def test_a_job_of_a_lost_worker_is_taken_over(app: Flask) -> None:
     db.session.commit()
     assert print_jobs.work() == 1
     assert job().state == PrintState.DONE
+
+
+def test_a_job_is_kept_by_its_worker_while_a_single_step_takes_long(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene()
+    print_jobs.ask(scene.publication, locale="en")
+    monkeypatch.setattr(print_jobs, "LEASE", timedelta(seconds=2))
+
+    def slow(*_rest: object, **_named: object) -> None:
+        claimed = job().lease_until
+        assert claimed is not None
+        for _second in range(60):
+            db.session.rollback()
+            if (job().lease_until or claimed) > claimed:
+                return
+            time.sleep(0.2)
+        raise AssertionError("the lease was not renewed")
+
+    with monkeypatch.context() as patient:
+        patient.setattr(pack, "render_all", slow)
+        assert print_jobs.work() == 1
+    assert (job().state, job().error, job().lease_until) == (PrintState.DONE, "", None)
 
 
 @pytest.mark.databases("sqlite")

@@ -16,7 +16,7 @@ from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db
 from tests.agendas.factories import drop_and_move, make_scene
 from tests.agendas.papers import text_of
-from tests.agendas.readers import by_libical
+from tests.agendas.readers import by_calcurse, by_icaljs, by_libical
 from tests.factories import make_forum
 
 
@@ -34,12 +34,16 @@ def test_everything_of_the_newest_version_is_written(app: Flask, tmp_path: Path)
         *(f"calendars/{name}.ics" for name in people),
         *(f"calendars/companies/{name}.ics" for name in companies),
         *(f"agendas/{name}.pdf" for name in people),
+        *(f"agendas/companies/{name}.pdf" for name in companies),
         *(f"pack/{pack.value}.pdf" for pack in Pack),
         "schedule.xlsx",
     }
     assert (summary.version, summary.calendars, summary.company_calendars, summary.agendas) == (1, 4, 3, 4)
     for path in out.rglob("*.ics"):
-        assert by_libical(path.read_bytes())["errors"] == []
+        lib, js = by_libical(path.read_bytes()), by_icaljs(path.read_bytes())
+        assert lib["errors"] == []
+        assert [each["uid"] for each in lib["events"]] == [each["uid"] for each in js["events"]]
+        assert len(by_calcurse(path.read_bytes(), tmp_path / "calcurse" / path.stem)) == len(js["events"])
     for name in ("Jan_Peeters", "Jan_Peeters_2"):
         words = text_of((out / "agendas" / f"{name}.pdf").read_bytes(), tmp_path)
         uid = scene.olena.uid if "CTO, Квант Динамікс" in words else scene.jan.uid

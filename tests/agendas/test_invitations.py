@@ -280,6 +280,46 @@ def test_the_mail_that_arrives_is_what_calendars_look_for(story: Story, post: tu
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def calendar_part(message: EmailMessage) -> bytes:
+    """What stands in a mail for calendars; the mail names the method that stands in it."""
+    (part,) = (each for each in message.walk() if each.get_content_type() == "text/calendar")
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    assert part["Content-Type"].params["method"] == by_icaljs(content)["method"]
+    return content
+
+
+def test_what_arrives_keeps_the_rules_of_itip_from_request_to_cancel(
+    story: Story, post: tuple[Post, Smtp]
+) -> None:
+    ask_for_mails(story)
+    for minute, place in enumerate(((0, 0), (2, 3), None)):
+        story.publish(place, None)
+        catch_up()
+        with frozen_at(BEFORE + timedelta(minutes=1 + minute)):
+            deliver_due(transport=post[1])
+    arrived = [
+        calendar_part(each) for each in post[0].messages() if "calendar-mails" in each["List-Unsubscribe"]
+    ]
+    assert [by_icaljs(content)["method"] for content in arrived] == ["REQUEST", "REQUEST", "CANCEL"]
+    events = []
+    for content in arrived:
+        found = by_libical(content)  # which knows RFC 5546: what each method must and must not have
+        assert found["errors"] == []
+        (event,) = found["events"]
+        assert event["organizer"] == "mailto:forum@example.org"
+        assert event["attendee"] == "mailto:olena@example.org"
+        events.append(by_icaljs(content)["events"][0])
+    assert len({event["uid"] for event in events}) == 1
+    assert [event["sequence"] for event in events] == [0, 1, 2]
+    assert [event["start"] for event in events] == [
+        "2027-05-12T07:00:00Z",
+        "2027-05-12T07:50:00Z",
+        "2027-05-12T07:50:00Z",
+    ]
+    assert [event["status"] for event in events] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+
+
 # Answers
 
 

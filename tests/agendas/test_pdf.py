@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import func, select
 
 from forum_scheduler.agendas import made, pdf
@@ -28,6 +31,7 @@ from forum_scheduler.agendas.pack import (
 from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf, table_document
 from forum_scheduler.agendas.record import Agenda, AgendaParty, AgendaPerson
 from forum_scheduler.agendas.renderer import ROOT, Renderer, RenderFailed, render_many
+from forum_scheduler.companies.pictures import set_logo
 from forum_scheduler.extensions import db
 from tests.agendas.factories import drop_and_move, make_scene
 from tests.agendas.papers import facts_of, fonts_of, pages_of, structure_of, text_of
@@ -160,7 +164,7 @@ def test_hostile_names_are_laid_out_as_text(app: Flask, tmp_path: Path) -> None:
             assert int(facts_of(made, tmp_path)["Pages"]) > 5
             with pikepdf.open(tmp_path / "read.pdf") as file:
                 images = file.pages[0].get("/Resources", {}).get("/XObject", {})
-                assert len(images) <= 2  # the QR code and the plan of one hall at most
+                assert len(images) <= 3  # the QR code, the small and the large plan of one hall at most
 
 
 def test_nothing_but_the_project_s_own_files_is_read(app: Flask, tmp_path: Path) -> None:
@@ -326,7 +330,7 @@ class TestThePack:
         english = render_all(scene.publication)
         assert ready_packs(scene.publication, locale="uk") == frozenset()
         ukrainian = render_all(scene.publication, locale="uk")
-        assert ukrainian.reused == 5  # agendas and rosters stay in the languages of their people
+        assert ukrainian.reused == 8  # agendas and rosters stay in the languages of their people
         assert "середа, 12 травня 2027 р." in text_of(ukrainian.packs[Pack.TIMES].read(), tmp_path)
         assert find_pack(scene.publication, Pack.TIMES) == english.packs[Pack.TIMES]
         assert find_pack(scene.publication, Pack.TIMES, locale="uk") == ukrainian.packs[Pack.TIMES]
@@ -340,3 +344,53 @@ class TestThePack:
         empty = replace(edition.whole_forum(), entries=())
         assert pdf.times_documents(empty, locale="en") == ()
         assert pdf.companies_documents([], locale="en") == ()
+
+
+def test_a_picture_that_many_agendas_have_stands_in_the_joined_file_once(app: Flask) -> None:
+    scene = make_scene()
+    logo = io.BytesIO()
+    Image.effect_noise((160, 60), 90).save(logo, format="PNG")
+    set_logo(company_id=scene.borealis.id, content=logo.getvalue())
+    packs = render_all(scene.publication).packs
+    for pack in (Pack.AGENDAS, Pack.WHOLE):
+        with pikepdf.open(io.BytesIO(packs[pack].read())) as file:
+            images = [
+                each.read_raw_bytes()
+                for each in file.objects
+                if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image"
+            ]
+            uses = sum(
+                "/Image" in str(picture.get("/Subtype"))
+                for page in file.pages
+                for picture in page.resources.get("/XObject", {}).values()
+            )
+        assert len(images) == len(set(images))
+        assert uses > len(images)
+
+
+def test_a_list_of_very_many_meetings_is_laid_out_in_parts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene()
+    forum = load_edition(scene.publication).whole_forum()
+    first = forum.meetings[0]
+    slots = [5, 3, 4, 25]  # meetings in each
+    entries = tuple(
+        replace(
+            first,
+            starts_at=first.starts_at + timedelta(hours=at),
+            ends_at=first.ends_at + timedelta(hours=at),
+        )
+        for at, count in enumerate(slots)
+        for _number in range(count)
+    )
+    many = replace(forum, entries=entries)
+    (whole,) = pdf.times_documents(many, locale="en")
+    assert whole.title == f"Meetings by time · Wednesday 12 May 2027 · {first.block}"
+    monkeypatch.setattr(pdf, "ROWS_A_PART", 10)
+    parts = pdf.times_documents(many, locale="en")
+    rows = [part.html.count('<td class="l-who">') for part in parts]
+    assert rows == [8, 4, 10, 10, 5]  # slots stay together where they fit into a part
+    assert parts[0].title == f"Meetings by time · Wednesday 12 May 2027 · {first.block} · 09:00–10:20"
+    companies = [replace(each, entries=entries) for each in load_edition(scene.publication).companies()]
+    assert len(pdf.companies_documents(companies, locale="en")) == 3

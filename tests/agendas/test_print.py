@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,40 +18,29 @@ import pytest
 from flask import Flask
 from PIL import Image
 
+from forum_scheduler.accounts import consent
 from forum_scheduler.accounts.models import User
-from forum_scheduler.agendas import bundle, handouts, print_views
+from forum_scheduler.agendas import bundle, handouts, plan, print_views
 from forum_scheduler.agendas.data import schedule_csv, schedule_json
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import PrintState
 from forum_scheduler.agendas.pack import Pack, agenda_documents, ready_packs, render_all
-from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf
-from forum_scheduler.agendas.plan import plan_of
+from forum_scheduler.agendas.pdf import PICTURE, Document, Paper, agenda_document, make_pdf
+from forum_scheduler.agendas.plan import plan_of, spots_of
 from forum_scheduler.agendas.record import Agenda, Hall
-from forum_scheduler.companies.pictures import set_logo
+from forum_scheduler.companies.models import CompanyStatus
+from forum_scheduler.companies.pictures import set_logo, set_photo
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Interpreter
 from forum_scheduler.scheduling.signals import looking_around
-from tests.agendas.factories import drop_and_move, make_scene, move_one
-from tests.agendas.papers import facts_of, fonts_of, pages_of, text_of
-from tests.factories import make_staff
+from tests.agendas.factories import Scene, drop_and_move, make_scene, move_one
+from tests.agendas.papers import PICTURES, alternatives_of, facts_of, fonts_of, pages_of, picture, text_of
+from tests.agendas.readers import by_libical
+from tests.factories import make_blocked_pair, make_staff, make_user, representative_of
 from tests.pages import Visitor
 
 SignIn = Callable[[User], Visitor]
-PICTURES = Path(__file__).resolve().parents[2] / "instance" / "print"
 pytestmark = pytest.mark.databases("sqlite")
-
-
-def picture(content: bytes, name: str, folder: Path) -> Image.Image:
-    """The first page as a picture, kept under instance/print to be looked at."""
-    program = shutil.which("pdftoppm")
-    if program is None:
-        pytest.skip("pdftoppm (poppler-utils) is not installed")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}.pdf"
-    file.write_bytes(content)
-    command = [program, "-png", "-r", "60", "-singlefile", str(file), str(PICTURES / name)]
-    subprocess.run(command, check=True, timeout=60)
-    return Image.open(PICTURES / f"{name}.png").convert("L")
 
 
 def dark(image: Image.Image) -> float:
@@ -170,7 +158,7 @@ def test_a_second_making_gives_the_same_whole(app: Flask) -> None:
     assert render_all(scene.publication).packs[Pack.WHOLE].read() == first
 
 
-def test_the_zip_has_files_by_name(app: Flask, client_for: SignIn) -> None:
+def test_the_zip_has_files_by_name(app: Flask, client_for: SignIn, tmp_path: Path) -> None:
     scene = make_scene(name="Jan Peeters")
     client = client_for(make_staff(scene.forum))
     assert client.get("/f/brussels/print/pack.zip").status_code == 404
@@ -180,7 +168,11 @@ def test_the_zip_has_files_by_name(app: Flask, client_for: SignIn) -> None:
     with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
         assert archive.testzip() is None
         names = set(archive.namelist())
+        company = archive.read("agendas/companies/Aerotec.pdf")
+        calendar = archive.read("calendars/companies/Aerotec.ics")
     assert {"agendas/Jan_Peeters.pdf", "agendas/Jan_Peeters_2.pdf", "calendars/Eva_Lindqvist.ics"} <= names
+    assert "Agenda of Aerotec" in facts_of(company, tmp_path)["Title"]
+    assert len(by_libical(calendar)["events"]) == 2
     assert {f"{pack.value}.pdf" for pack in Pack} <= names
 
 
@@ -244,19 +236,19 @@ def test_a_failed_job_is_shown_with_why(
 
 def test_a_plan_has_every_table_of_the_hall_and_fills_in_ones_own() -> None:
     hall = Hall(name="Hall A", tables=tuple((number, str(number)) for number in range(1, 31)))
-    plan = plan_of(hall, own={7, 12})
-    assert [table.name for table in plan.tables if table.own] == ["7", "12"]
-    assert len({(table.x, table.y) for table in plan.tables}) == 30
+    made = plan_of(hall, own={7, 12})
+    assert [table.name for table in made.tables if table.own] == ["7", "12"]
+    assert len({(table.x, table.y) for table in made.tables}) == 30
     assert all(
-        table.x + plan.side <= plan.width and table.y + plan.tall <= plan.height for table in plan.tables
+        table.x + made.side <= made.width and table.y + made.tall <= made.height for table in made.tables
     )
 
 
 def test_a_large_hall_stays_small_on_paper() -> None:
     hall = Hall(name="Hall", tables=tuple((number, f"Booth {number}") for number in range(400)))
-    plan = plan_of(hall, own={222})
-    assert plan.height < 200
-    assert "Booth 222" in [table.name for table in plan.tables]
+    made = plan_of(hall, own={222})
+    assert made.height < 200
+    assert "Booth 222" in [table.name for table in made.tables]
 
 
 def test_an_agenda_shows_the_plans_of_its_own_halls_only(app: Flask, tmp_path: Path) -> None:
@@ -306,7 +298,34 @@ def test_data_are_downloads_of_the_organiser(app: Flask, client_for: SignIn) -> 
         assert "attachment" in response.headers["Content-Disposition"]
 
 
-# Logos
+def test_a_small_plan_marks_one_table_of_its_hall() -> None:
+    hall = Hall(name="Hall A", tables=tuple((number, str(number)) for number in range(1, 301)))
+    spots = spots_of([hall], own={1, 300})
+    assert set(spots) == {1, 300}
+    assert (spots[300].number, spots[300].total, spots[300].hall) == (300, 300, "Hall A")
+    places = {}
+    for number, spot in spots.items():
+        image = Image.open(io.BytesIO(base64.b64decode(spot.image.partition(",")[2])))
+        assert image.width <= plan.SPOT_WIDTH
+        assert image.height <= plan.SPOT_HEIGHT
+        dark = image.point(lambda grey: 255 if grey == plan.MARKED else 0).getbbox()
+        assert dark is not None
+        assert dark[2] - dark[0] >= plan.SPOT_MARK - 1
+        places[number] = dark
+    assert places[1][:2] == (0, 0)
+    assert places[300][1] > places[1][3]  # in another row
+
+
+def test_each_meeting_has_a_small_plan_that_is_told_in_words_too(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    (document,) = agenda_documents([load_edition(scene.publication).person(scene.taras.id)], paper=Paper.A4)
+    content = make_pdf(document, forum_id=scene.forum.id)
+    alternatives = alternatives_of(content, tmp_path)
+    assert "Table 3 is number 1 of 2 in Hall B" in alternatives
+    assert len(alternatives) == 3  # and the QR code, and the plan of the hall
+
+
+# Logos and photos
 
 
 def test_an_agenda_has_the_logos_of_those_who_are_met(app: Flask, client_for: SignIn, tmp_path: Path) -> None:
@@ -317,7 +336,7 @@ def test_an_agenda_has_the_logos_of_those_who_are_met(app: Flask, client_for: Si
     edition = load_edition(scene.publication)
     documents = {each.title: each for each in agenda_documents(edition.people(), paper=Paper.A4)}
     olenas = next(each for title, each in documents.items() if "Олена" in title)
-    assert list(olenas.logos) == [scene.aerotec.id]
+    assert list(olenas.images) == [f"logo:{scene.aerotec.id}"]
     image = picture(make_pdf(olenas, forum_id=scene.forum.id), "agenda-with-logo", tmp_path)
     assert image.size[0] > 0
     with Image.open(PICTURES / "agenda-with-logo.png") as made:
@@ -368,3 +387,135 @@ def test_eighty_meetings_over_the_change_of_the_clocks_stay_readable(app: Flask,
     assert "02:20 (UTC+2)" in words
     assert "02:20 (UTC+1)" in words
     assert words.count("Jan Peeters") == 80
+
+
+def red(document: Document, scene: Scene, folder: Path, name: str) -> int:
+    """Pixels of the red pictures on the first page."""
+    picture(make_pdf(document, forum_id=scene.forum.id), name, folder)
+    with Image.open(PICTURES / f"{name}.png") as made:
+        return sum(n for n, (r, g, b) in made.convert("RGB").getcolors(1 << 24) or [] if r > 150 > g + b)
+
+
+def photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (300, 500), "#c01010").save(out, format="JPEG")
+    return out.getvalue()
+
+
+def agenda_of(scene: Scene, *, delegate: int | None = None, company: int | None = None) -> Document:
+    edition = load_edition(scene.publication)
+    agenda = edition.person(delegate) if delegate is not None else edition.company(company or 0)
+    (document,) = agenda_documents([agenda], paper=Paper.A4)
+    return document
+
+
+def test_who_is_met_is_shown_with_their_photo(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    set_photo(delegate_id=scene.jan.id, content=photo())
+    for document, name in (
+        (agenda_of(scene, delegate=scene.olena.id), "agenda-with-photo"),
+        (agenda_of(scene, company=scene.kvant.id), "company-agenda-with-photo"),
+    ):
+        assert red(document, scene, tmp_path, name) > 100
+        content = make_pdf(document, forum_id=scene.forum.id)
+        words = text_of(content, tmp_path)
+        assert "Jan Peeters" in words
+        assert "Head of Sales" in words
+        alternatives = alternatives_of(content, tmp_path)
+        assert (
+            alternatives.count("Photo of Jan Peeters" if document.language == "en" else "Фото: Jan Peeters")
+            == 1
+        )
+        assert facts_of(content, tmp_path)["Tagged"] == "yes"
+    # Neither their own photo nor that of somebody they do not meet.
+    assert "photo:" not in agenda_of(scene, delegate=scene.jan.id).html
+    assert "photo:" not in agenda_of(scene, delegate=scene.taras.id).html
+
+
+def test_an_interpreter_s_roster_has_no_photos(app: Flask) -> None:
+    scene = make_scene()
+    set_photo(delegate_id=scene.jan.id, content=photo())
+    (roster,) = agenda_documents(
+        [load_edition(scene.publication).interpreter(scene.interpreter.id)], paper=Paper.A4
+    )
+    assert "photo:" not in roster.html
+
+
+def test_pictures_follow_the_rules_of_the_pages(app: Flask) -> None:
+    scene = make_scene()
+    user = make_user()
+    scene.jan.user_id = user.id
+    db.session.commit()
+    set_photo(delegate_id=scene.jan.id, content=photo())
+    set_logo(company_id=scene.aerotec.id, content=_blue())
+
+    def pictures() -> list[str]:
+        return PICTURE.findall(agenda_of(scene, delegate=scene.olena.id).html)
+
+    both = [f"logo:{scene.aerotec.id}", f"photo:{scene.jan.id}"]
+    assert pictures() == both
+    consent.give(user_id=user.id, forum_id=scene.forum.id)
+    db.session.commit()
+    assert pictures() == both
+    (given,) = consent.consents_of(user.id)
+    consent.withdraw(given.id, user_id=user.id)
+    assert pictures() == both[:1]  # who took their consent back is not shown
+    consent.give(user_id=user.id, forum_id=scene.forum.id)
+    db.session.commit()
+    assert pictures() == both
+    scene.aerotec.status = CompanyStatus.WITHDRAWN
+    db.session.commit()
+    assert pictures() == []
+    scene.aerotec.status = CompanyStatus.APPROVED
+    db.session.commit()
+    make_blocked_pair(scene.kvant, scene.aerotec)
+    assert pictures() == []
+    assert "photo:" in agenda_of(scene, delegate=scene.eva.id).html  # blocked for Kvant alone
+
+
+def test_a_photo_that_is_taken_away_makes_another_sheet(app: Flask) -> None:
+    scene = make_scene()
+    plain = agenda_of(scene, delegate=scene.olena.id).digest
+    set_photo(delegate_id=scene.jan.id, content=photo())
+    with_photo = agenda_of(scene, delegate=scene.olena.id).digest
+    set_photo(delegate_id=scene.jan.id, content=None)
+    assert with_photo != plain
+    assert agenda_of(scene, delegate=scene.olena.id).digest == plain
+
+
+# Company agendas
+
+
+def test_the_pack_has_the_companies_agendas_in_their_languages(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    representative_of(scene.kvant).locale = "uk"
+    db.session.commit()
+    kept = render_all(scene.publication).packs[Pack.COMPANY_AGENDAS].read()
+    pages = pages_of(kept, tmp_path)
+    assert [
+        page.startswith("Brussels Industry Forum " + name)
+        for page, name in zip(
+            pages, ("Aerotec EU", "Borealis; Steel, Ltd. EU", "Квант Динамікс UA"), strict=True
+        )
+    ] == [True] * 3
+    assert "Wednesday 12 May 2027" in pages[0]
+    assert "середа, 12 травня 2027 р." in pages[2]
+    assert "Олена Коваленко (CTO)" in pages[2]
+
+
+def test_lists_name_the_version_they_are_of(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    second = move_one(scene)  # which changes nothing for the first of each list
+    packs = render_all(second).packs
+    for pack in (Pack.DESK, Pack.COMPANIES, Pack.TIMES):
+        assert "Version 2, published Mon 3 May 2027, 11:30" in text_of(packs[pack].read(), tmp_path), pack
+
+
+def test_a_company_whose_meetings_stay_keeps_its_sheet(app: Flask) -> None:
+    scene = make_scene()
+    before = {
+        each.title: each.digest for each in render_all(scene.publication).documents[Pack.COMPANY_AGENDAS]
+    }
+    after = {each.title: each.digest for each in render_all(move_one(scene)).documents[Pack.COMPANY_AGENDAS]}
+    same = {title.partition(" ·")[0] for title in after if after[title] == before[title]}
+    assert same == {"Agenda of Квант Динамікс"}

@@ -167,6 +167,27 @@ class TestDownloads:
         again = client.get(url, headers={"If-None-Match": response.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b"")
 
+    def test_a_calendar_file_is_written_once_a_version_and_language(
+        self, app: Flask, client_for: SignIn
+    ) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        client = client_for(user)
+        url = f"/f/brussels/delegates/{scene.olena.id}/agenda.ics"
+        first = client.get(url)
+        with count_queries() as again:
+            assert client.get(url).data == first.data
+        user.locale = "uk"
+        db.session.commit()
+        with count_queries() as anew:
+            ukrainian = client.get(url)
+        assert again.count < anew.count
+        assert "12 трав. 2027".encode() in ukrainian.data.replace(b"\r\n ", b"")
+        drop_and_move(scene)
+        changed = client.get(url, headers={"If-None-Match": ukrainian.headers["ETag"]})
+        assert changed.status_code == 200
+        assert b"STATUS:CANCELLED" in changed.data
+
     @pytest.mark.databases("sqlite")
     def test_agendas_come_as_pdf(self, app: Flask, client_for: SignIn) -> None:
         scene = make_scene()

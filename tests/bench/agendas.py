@@ -17,24 +17,30 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from icalendar import Alarm, Calendar, Event, vText
+from sqlalchemy import func, select
 
-from forum_scheduler.agendas import pack
+from forum_scheduler.agendas import pack, print_jobs
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import load_edition
-from forum_scheduler.agendas.made import Kept
+from forum_scheduler.agendas.models import MadeFile, PrintJob, PrintState
 from forum_scheduler.agendas.pack import Pack, pack_documents
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.renderer import render_many
-from tests.bench.crowds import database, make_crowd, move_some
+from forum_scheduler.extensions import db, forum_config
+from forum_scheduler.publishing.models import Publication
+from tests.bench.crowds import database, make_crowd, move_some, opened
 
 ROUNDS = 5
 
 
 def main() -> None:
-    kind, number = sys.argv[1], int(sys.argv[2])
-    with database():
-        found = {"ics": _ics, "pdf": _pdf, "pack": _pack}[kind](number)
+    kind, argument = sys.argv[1], sys.argv[2]
+    if kind == "worker":
+        found = _worker(Path(argument))
+    else:
+        with database():
+            found = {"ics": _ics, "pdf": _pdf, "pack": _pack}[kind](int(argument))
     print(json.dumps(found))  # noqa: T201
 
 
@@ -122,7 +128,7 @@ def _bare(agenda: Agenda, page: str, words: Sequence[tuple[str, str, str, list[s
 def _pdf(people: int) -> dict[str, Any]:
     edition = load_edition(make_crowd(people))
     documents = pack_documents(edition, Pack.AGENDAS)
-    pages = [(document.html, document.paper.value) for document in documents]
+    pages = [(document.whole, document.paper.value) for document in documents]
     with TemporaryDirectory() as folder:
         for index, (html, _paper) in enumerate(pages):
             (Path(folder) / f"{index:06d}.html").write_text(html)
@@ -138,36 +144,61 @@ def _pdf(people: int) -> dict[str, Any]:
 
 
 def _pack(people: int) -> dict[str, Any]:
+    """Made by a worker's process, once for each version; its memory is that of a worker and nothing else."""
     publication = make_crowd(people)
-    first, seconds = _timed(lambda: pack.render_all(publication))
-    pages, size = _extent(first.packs[Pack.WHOLE])
-    made = first.made
-    del first
+    first = _printed(publication)
+    pages, size = _extent(publication)
     again = move_some(publication, share=0.01)
-    second, seconds_again = _timed(lambda: pack.render_all(again))
+    second = _printed(again)
     agendas = pack_documents(load_edition(again), Pack.AGENDAS)
     before = {d.digest for d in pack_documents(load_edition(publication), Pack.AGENDAS)}
     return {
         "people": people,
-        "documents": made,
+        "documents": first["made"],
         "pages": pages,
         "size": size / 1e6,
-        "seconds": seconds,
-        "again": second.made,
+        "seconds": first["seconds"],
+        "again": second["made"],
         "agendas_again": sum(d.digest not in before for d in agendas),
-        "seconds_again": seconds_again,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "child": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "seconds_again": second["seconds"],
+        "memory": max(first["memory"], second["memory"]),
+        "child": max(first["child"], second["child"]),
     }
 
 
-def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    began = time.perf_counter()
-    return work(), time.perf_counter() - began
+def _printed(publication: Publication) -> dict[str, Any]:
+    """Ask for the pack as the page does, and have a worker's process do it."""
+    print_jobs.ask(publication, locale="en")
+    db.session.remove()
+    command = [sys.executable, "-m", "tests.bench.agendas", "worker", str(forum_config().instance)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def _extent(kept: Kept) -> tuple[int, int]:
-    """Pages and bytes."""
+def _worker(folder: Path) -> dict[str, Any]:
+    """What the worker does when it looks around. MB: the peaks of this process and of its largest child."""
+    with opened(folder):
+        last = db.session.scalar(select(func.max(MadeFile.id))) or 0
+        db.session.rollback()
+        began = time.perf_counter()
+        assert print_jobs.work() == 1
+        seconds = time.perf_counter() - began
+        job = db.session.scalars(select(PrintJob).order_by(PrintJob.id.desc()).limit(1)).one()
+        assert job.state == PrintState.DONE, job.error
+        new = select(func.count(MadeFile.id)).where(MadeFile.id > last, MadeFile.kind.not_like("pack-%"))
+        return {
+            "seconds": seconds,
+            "made": db.session.scalar(new),
+            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "child": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        }
+
+
+def _extent(publication: Publication) -> tuple[int, int]:
+    """Pages and bytes of the whole."""
+    kept = pack.find_pack(publication, Pack.WHOLE)
+    assert kept is not None
     import pikepdf  # noqa: PLC0415
 
     with TemporaryDirectory() as folder:

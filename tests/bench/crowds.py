@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,6 +13,7 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
+from PIL import Image
 from sqlalchemy import insert, select
 
 from forum_scheduler.app import create_app
@@ -29,20 +32,25 @@ SLOTS = 24
 
 
 @contextmanager
-def database() -> Iterator[Flask]:
-    """The app on an empty database of its own."""
-    with TemporaryDirectory(prefix="forum-bench-") as folder:
-        path = Path(folder)
-        app = create_app(make_config(instance=path, database_url=f"sqlite:///{path / 'bench.sqlite'}"))
-        with app.app_context():
-            upgrade()
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+def database() -> Iterator[Path]:
+    """The app on an empty database of its own, in the folder that is given."""
+    with TemporaryDirectory(prefix="forum-bench-") as folder, opened(Path(folder)):
+        upgrade()
+        yield Path(folder)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Flask]:
+    """The app on the database in a folder, also of another process."""
+    app = create_app(make_config(instance=folder, database_url=f"sqlite:///{folder / 'bench.sqlite'}"))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
 
 
 def make_crowd(people: int) -> Publication:
-    """``people`` delegates of as many companies, six meetings each, published as version 1."""
+    """``people`` delegates of as many companies, all with pictures and six meetings: version 1."""
     tables = people // 8
     forum = make_forum(blocks=2, slots=SLOTS // 2, zones=4, tables=tables, slot_minutes=20)
     delegates = _people(forum, people)
@@ -75,6 +83,8 @@ def _people(forum: Forum, people: int) -> list[tuple[int, int]]:
                 "name_key": f"c{index}",
                 "country": "UA" if index % 2 else "BE",
                 "status": "approved",
+                "logo": _picture(index, (180, 60)),
+                "logo_type": "image/png",
             }
             for index in range(people)
         ],
@@ -99,11 +109,21 @@ def _people(forum: Forum, people: int) -> list[tuple[int, int]]:
                 "email": f"d{index}@example.org",
                 "role": "Head of Sales",
                 "languages": ["uk", "en"] if index % 2 else ["en"],
+                "photo": _picture(index, (120, 160)),
+                "has_photo": True,
             }
             for index, company in enumerate(companies)
         ],
     )
     return list(zip(companies, delegates, strict=True))
+
+
+def _picture(seed: int, size: tuple[int, int]) -> bytes:
+    """A picture like no other, about as heavy as a real one."""
+    few = Image.frombytes("RGB", (9, 9), random.Random(seed).randbytes(243))
+    out = io.BytesIO()
+    few.resize(size, Image.Resampling.BICUBIC).save(out, format="PNG")
+    return out.getvalue()
 
 
 def _meetings(forum: Forum, people: list[tuple[int, int]], tables: int) -> list[tuple[int, tuple[int, int]]]:

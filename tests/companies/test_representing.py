@@ -10,6 +10,7 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
+from forum_scheduler.accounts import consent
 from forum_scheduler.accounts.models import User
 from forum_scheduler.companies import pictures, services
 from forum_scheduler.companies.models import Company, CompanyStatus, Representative
@@ -21,6 +22,7 @@ from tests.factories import (
     delegates_of,
     make_blocked_pair,
     make_company,
+    make_delegate,
     make_forum,
     make_representative,
     make_request,
@@ -131,6 +133,21 @@ def test_a_photo_is_added_shown_and_taken_away(app: Flask, client_for: ClientFor
     page = client.page(f"/f/{forum.slug}/delegates/{delegate.id}/edit")
     client.press(page, "Save", without_photo="y")
     assert client.get(address).status_code == 404
+
+
+def test_a_photo_is_shown_to_others_as_long_as_its_owner_agrees(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    company, other, user = make_company(forum), make_company(forum), make_user()
+    delegate = make_delegate(company, user=user)
+    pictures.set_photo(delegate_id=delegate.id, content=picture())
+    address = f"/f/{forum.slug}/delegates/{delegate.id}/photo.png"
+    consent.give(user_id=user.id, forum_id=forum.id)
+    db.session.commit()
+    assert client_for(representative_of(other)).get(address).status_code == 200
+    (given,) = consent.consents_of(user.id)
+    consent.withdraw(given.id, user_id=user.id)
+    assert client_for(representative_of(other)).get(address).status_code == 404
+    assert client_for(representative_of(company)).get(address).status_code == 200  # who looks after it
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
