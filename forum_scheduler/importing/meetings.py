@@ -143,7 +143,7 @@ def _store(batch: Batch, pairs: Pairs, wishes: dict[tuple[int, int], _Wish]) -> 
         elif request.state == RequestState.PENDING:
             if request.asker_id != wish.asker.id:
                 values |= {"mutual": True}  # the other one has asked before
-            changed = assign(request, values)
+            changed = bool(assign(request, values))
             missing = wish.people - wished[request.id]
             db.session.add_all(
                 RequestDelegate(request_id=request.id, delegate_id=id_) for id_ in sorted(missing)
