@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ from forum_scheduler.extensions import db
 
 PER_PAGE = 50
 COLUMNS = ("at", "actor", "action", "subject", "details", "request")
+NAMED = {"company": "name", "delegate": "name", "user": "name", "schedule": "number"}
+"""Tables whose rows entries are about, and the column that says what they are called."""
+
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take the cell for a formula
 
 
@@ -79,6 +83,25 @@ def page(*, forum_id: int, search: str = "", number: int = 1) -> AuditPage:
     ordered = _entries(forum_id, search).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     items = db.session.scalars(ordered.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
     return AuditPage(items=tuple(items), page=number, total=total)
+
+
+def names_of(entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """What the subjects of ``entries`` are called now: "company:12" -> "Aerotec Industries".
+
+    Those that are gone, and things without a name, are left out. By tables, not models: the rooms that hold
+    them lie below this one.
+    """
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        kind, _, number = entry.subject.partition(":")
+        if kind in NAMED and number.isdecimal():
+            wanted[kind].add(int(number))
+    found: dict[str, str] = {}
+    for kind, ids in wanted.items():
+        table = db.metadata.tables[kind]
+        rows = db.session.execute(select(table.c.id, table.c[NAMED[kind]]).where(table.c.id.in_(ids)))
+        found |= {f"{kind}:{row_id}": str(name) for row_id, name in rows if name}
+    return found
 
 
 def as_csv(*, forum_id: int, search: str = "") -> str:

@@ -180,7 +180,7 @@ def audit_log(forum_slug: str) -> Answer:
     page = audit.page(
         forum_id=g.forum.id, search=search, number=request.args.get("page", default=1, type=int)
     )
-    return render_template("accounts/audit.html", page=page, search=search)
+    return render_template("accounts/audit.html", page=page, search=search, names=audit.names_of(page.items))
 
 
 @blueprint.get("/f/<forum_slug>/audit.csv")

@@ -244,7 +244,7 @@ def _tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
             title=ngettext(
                 "%(num)s company waits for vetting", "%(num)s companies wait for vetting", waiting
             ),
-            text=_("Until then it sees nobody, and nobody sees it."),
+            text=_("Until then they see nobody, and nobody sees them."),
             state=_("To do"),
             tone="warn",
             url=url_for("companies.vetting", forum_slug=slug),

@@ -17,7 +17,7 @@ from forum_scheduler.accounts.models import AuditEntry, User
 from forum_scheduler.clock import frozen_at
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
-from tests.factories import make_forum, make_staff
+from tests.factories import make_company, make_forum, make_staff
 from tests.pages import Visitor
 from tests.queries import count_queries
 
@@ -41,6 +41,15 @@ def test_the_newest_entry_comes_first_in_the_forums_time(client_for: SignIn) -> 
         ["Wed 12 May, 14:01", "command line", "run: started", "run:7", ""],
         ["Wed 12 May, 14:00", "command line", "company: approved", "company:1", "reason: known"],
     ]
+
+
+def test_what_an_entry_is_about_is_called_by_its_name(client_for: SignIn) -> None:
+    forum = make_forum()
+    company = make_company(forum, name="Aerotec")
+    note(forum, subject=f"company:{company.id}")
+    note(forum, subject="company:99999")
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
+    assert [row[3] for row in page.rows] == ["company:99999", f"Aerotec company:{company.id}"]
 
 
 def test_only_entries_of_the_forum_are_shown(client_for: SignIn) -> None:
