@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, select
 
 from forum_scheduler.clock import now
-from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
-from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Forum, Interpreter, Side, Slot, Table
+from forum_scheduler.companies.models import CompanyStatus
+from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.window import Window, window_at
+from forum_scheduler.home.facts import Facts, Result, SideCounts, facts_of
 from forum_scheduler.home.todo import Task
-from forum_scheduler.outbox.models import Mail, MailState
-from forum_scheduler.publishing.models import Publication
-from forum_scheduler.publishing.reading import current_publication
-from forum_scheduler.requests.models import Meeting, MeetingState, RequestState
-from forum_scheduler.requests.reading import counts_by_state
-from forum_scheduler.requests.reminding import quiet_companies
-from forum_scheduler.scheduling.models import Run, RunKind, RunState, Schedule
-from forum_scheduler.scheduling.runs import nightly_of
-
-TREND = 7  # runs whose results are drawn: a week of nights
+from forum_scheduler.outbox.models import MailState
+from forum_scheduler.requests.models import RequestState
+from forum_scheduler.scheduling.models import RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,27 +42,6 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SideCounts:
-    """Companies of a side by status."""
-
-    side_id: int
-    name: str
-    approved: int
-    waiting: int
-    refused: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a run could place, of all agreed meetings."""
-
-    schedule_id: int
-    at: datetime
-    placed: int
-    agreed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """``tasks`` need the organiser today, the most urgent first."""
 
@@ -85,7 +54,7 @@ class Overview:
 
 def overview_of(forum: Forum) -> Overview:
     """In a fixed number of queries."""
-    facts = _load(forum)
+    facts = facts_of(forum)
     stages = (
         _set_up(forum, facts),
         _requests(forum, facts),
@@ -102,129 +71,7 @@ def overview_of(forum: Forum) -> Overview:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    companies: Mapping[str, int]  # status -> number
-    sides: tuple[SideCounts, ...]
-    quiet: int  # companies that have not answered, or asked nobody
-    delegates: int
-    slots: int
-    tables: int
-    interpreters: int
-    requests: Mapping[str, int]  # state -> number
-    meetings: int
-    meeting_slots: int
-    interpreted: int
-    run: Run | None  # the newest
-    nightly: Run | None
-    schedule: Schedule | None  # the newest
-    trend: tuple[Result, ...]
-    publication: Publication | None
-    mails: Mapping[str, int] = field(default_factory=dict)  # state -> number
-
-
-def _load(forum: Forum) -> _Facts:
-    session = db.session
-    companies, sides = _companies(forum)
-    mails = dict(
-        session.execute(
-            select(Mail.state, func.count()).where(Mail.forum_id == forum.id).group_by(Mail.state)
-        ).all()
-    )
-    sizes = session.execute(
-        select(
-            *(
-                select(func.count()).where(condition).scalar_subquery()
-                for condition in (
-                    Delegate.forum_id == forum.id,
-                    (Slot.forum_id == forum.id) & Slot.live(),
-                    (Table.forum_id == forum.id) & Table.live(),
-                    (Interpreter.forum_id == forum.id) & Interpreter.live(),
-                )
-            )
-        )
-    ).one()
-    agreed = (Meeting.forum_id == forum.id, Meeting.state == MeetingState.AGREED)
-    meetings = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(Meeting.length_slots), 0),
-        ).where(*agreed)
-    ).one()
-    pairs = session.scalars(select(Meeting.interpret).where(*agreed))
-    newest = (
-        select(Run)
-        .where(Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE)
-        .order_by(Run.id.desc())
-        .limit(1)
-    )
-    schedule = select(Schedule).where(Schedule.forum_id == forum.id).order_by(Schedule.number.desc()).limit(1)
-    return _Facts(
-        companies=companies,
-        sides=sides,
-        quiet=len(quiet_companies(forum)) if window_at(forum, now()) is Window.OPEN else 0,
-        delegates=sizes[0],
-        slots=sizes[1],
-        tables=sizes[2],
-        interpreters=sizes[3],
-        requests=counts_by_state(forum.id),
-        meetings=meetings[0],
-        meeting_slots=int(meetings[1]),
-        # Counted here: what an empty JSON column compares to differs between the databases.
-        interpreted=sum(1 for pair in pairs if pair),
-        run=session.scalars(newest).first(),
-        nightly=nightly_of(forum.id),
-        schedule=session.scalars(schedule).first(),
-        trend=_trend(forum),
-        publication=current_publication(forum),
-        mails=mails,
-    )
-
-
-def _companies(forum: Forum) -> tuple[Mapping[str, int], tuple[SideCounts, ...]]:
-    """By status, and by side and status."""
-    counts: dict[str, int] = defaultdict(int)
-    by_side: dict[tuple[int, str], dict[str, int]] = {}
-    query = (
-        select(Side.id, Side.name, Company.status, func.count(Company.id))
-        .outerjoin(Company, Company.side_id == Side.id)
-        .where(Side.forum_id == forum.id)
-        .group_by(Side.id, Side.name, Company.status)
-        .order_by(Side.id)
-    )
-    for side_id, name, status, number in db.session.execute(query):
-        own = by_side.setdefault((side_id, name), {})
-        if status is not None:
-            own[status] = number
-            counts[status] += number
-    return counts, tuple(
-        SideCounts(
-            side_id=side_id,
-            name=name,
-            approved=own.get(CompanyStatus.APPROVED, 0),
-            waiting=own.get(CompanyStatus.APPLIED, 0),
-            refused=own.get(CompanyStatus.REFUSED, 0),
-        )
-        for (side_id, name), own in by_side.items()
-    )
-
-
-def _trend(forum: Forum) -> tuple[Result, ...]:
-    """The newest runs' results, the newest first."""
-    query = (
-        select(Schedule.id, Schedule.created_at, Schedule.placed_count, Schedule.unplaced_count)
-        .join(Run, Run.id == Schedule.run_id)
-        .where(Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE)
-        .order_by(Run.id.desc())
-        .limit(TREND)
-    )
-    return tuple(
-        Result(schedule_id=id_, at=at, placed=placed, agreed=placed + unplaced)
-        for id_, at, placed, unplaced in db.session.execute(query)
-    )
-
-
-def _tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
+def _tasks(forum: Forum, facts: Facts) -> Iterator[Task]:
     slug = forum.slug
     failed = facts.mails.get(MailState.FAILED, 0)
     if failed:
@@ -271,7 +118,7 @@ def _tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
     yield from _solving_tasks(forum, facts)
 
 
-def _solving_tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
+def _solving_tasks(forum: Forum, facts: Facts) -> Iterator[Task]:
     slug, run, schedule = forum.slug, facts.run, facts.schedule
     if run is not None and run.state == RunState.RUNNING:
         yield Task(
@@ -322,7 +169,7 @@ def _solving_tasks(forum: Forum, facts: _Facts) -> Iterator[Task]:
         )  # fmt: skip
 
 
-def _set_up(forum: Forum, facts: _Facts) -> Stage:
+def _set_up(forum: Forum, facts: Facts) -> Stage:
     slug = forum.slug
     waiting = facts.companies.get(CompanyStatus.APPLIED, 0)
     return Stage(
@@ -346,7 +193,7 @@ def _set_up(forum: Forum, facts: _Facts) -> Stage:
     )
 
 
-def _requests(forum: Forum, facts: _Facts) -> Stage:
+def _requests(forum: Forum, facts: Facts) -> Stage:
     labels = {
         RequestState.PENDING: _("wait for an answer"),
         RequestState.ACCEPTED: _("accepted"),
@@ -369,7 +216,7 @@ def _requests(forum: Forum, facts: _Facts) -> Stage:
     )
 
 
-def _capacity(forum: Forum, facts: _Facts) -> Stage:
+def _capacity(forum: Forum, facts: Facts) -> Stage:
     places = facts.slots * facts.tables
     voices = facts.slots * facts.interpreters
     meters: list[tuple[str, int, int, str, str | None]] = [
@@ -400,7 +247,7 @@ def _capacity(forum: Forum, facts: _Facts) -> Stage:
     )
 
 
-def _schedules(forum: Forum, facts: _Facts) -> Stage:
+def _schedules(forum: Forum, facts: Facts) -> Stage:
     slug, schedule = forum.slug, facts.schedule
     numbers: tuple[Number, ...] = ()
     if schedule is not None:
@@ -426,7 +273,7 @@ def _schedules(forum: Forum, facts: _Facts) -> Stage:
     )
 
 
-def _published(forum: Forum, facts: _Facts) -> Stage:
+def _published(forum: Forum, facts: Facts) -> Stage:
     slug = forum.slug
     numbers: list[Number] = []
     if facts.publication is not None:
