@@ -47,8 +47,9 @@ from solver.kernels.layout import (
     WEIGHT,
     WORD_BITS,
 )
+from solver.kernels.marks import IMPOSSIBLE, remove, spare, worth_of
 from solver.kernels.moves import below, entry_size, forget, log_put, log_take, put, undo
-from solver.kernels.victims import IMPOSSIBLE, mark, remove, spare, worth_of
+from solver.kernels.victims import mark
 
 SHARE_UNPLACED, SHARE_CHAIN, SHARE_PATIENT, PATIENCE, SHARE_REFILL = range(5)
 """Places in ``shares``: how often a move is of an unplaced meeting; how often a removed one pushes on; how

@@ -43,22 +43,12 @@ from solver.kernels.layout import (
     DEMAND_CLASS,
     DEMAND_PTR,
     FIXES,
-    FLOOR,
-    G_COVERAGE,
-    G_RULES,
-    G_VALUE,
     LENGTH,
     MARK,
     MEMBER,
     MEMBER_PTR,
-    MOST_OPERATIONS,
-    MUST,
     P_AT,
-    P_COUNT,
-    P_DAY,
-    P_DAY_MAX,
     P_FIXED,
-    P_MAX,
     P_ROW_MAX,
     PAIR,
     PAIR_PTR,
@@ -79,148 +69,28 @@ from solver.kernels.layout import (
     VICTIM,
     VICTIMS,
     WALKS,
-    WEIGHT,
 )
-from solver.kernels.moves import below, log_take
-
-IMPOSSIBLE = 1e300
-"""A cost that no temperature forgives."""
-
-
-@kernel
-def worth_of(w: Ints, worth: Reals, meeting: int, less: int) -> float:
-    """What a meeting brings to coverage, value and musts: if removed (``less`` 1), if put (``less`` 0)."""
-    total = worth[G_VALUE] * w[w[WEIGHT] + meeting] + worth[G_RULES] * w[w[MUST] + meeting]
-    if worth[G_COVERAGE] > 0:
-        for row in range(w[w[COMPANY_PTR] + meeting], w[w[COMPANY_PTR] + meeting + 1]):
-            total += worth[G_COVERAGE] * max(0, w[FLOOR] + less - w[w[CO_COUNT] + w[w[COMPANY] + row]])
-    return float(total)
-
-
-@kernel
-def _add(w: Ints, worth: Reals, victim: int) -> float:
-    """Mark a meeting as in the way; what it is worth, 0 if it is marked already."""
-    if w[w[MARK] + victim]:
-        return 0.0
-    if w[VICTIMS] >= MOST_OPERATIONS // 2:
-        return IMPOSSIBLE
-    w[w[MARK] + victim] = 1
-    w[w[VICTIM] + w[VICTIMS]] = victim
-    w[VICTIMS] += 1
-    return worth_of(w, worth, victim, 1)
-
-
-@kernel
-def spare(w: Ints) -> None:
-    """Forget who is in the way."""
-    for place in range(w[VICTIMS]):
-        w[w[MARK] + w[w[VICTIM] + place]] = 0
-    w[VICTIMS] = 0
-
-
-@kernel
-def remove(w: Ints, sums: Longs) -> None:
-    """Take out (logged) everything that is in the way."""
-    for place in range(w[VICTIMS]):
-        victim = w[w[VICTIM] + place]
-        w[w[MARK] + victim] = 0
-        log_take(w, sums, victim)
-    w[VICTIMS] = 0
-
-
-@kernel
-def _stays(w: Ints, meeting: int) -> bool:
-    """Whether a place of P_AT or T_AT holds a meeting that is not to go."""
-    return bool(meeting >= 0 and not w[w[MARK] + meeting])
-
-
-@kernel
-def _in_slots(w: Ints, worth: Reals, at: int, start: int, end: int) -> float:
-    """What stands in the slots of a row of P_AT or T_AT."""
-    loss = 0.0
-    for slot in range(start, end):
-        if w[at + slot] >= 0:
-            loss += _add(w, worth, w[at + slot])
-    return loss
-
-
-@kernel
-def _too_long(w: Ints, worth: Reals, random: Longs, at: int, start: int, end: int, limit: int) -> float:
-    """A random meeting of the run through the slots, until the run keeps the limit."""
-    loss = 0.0
-    while True:
-        first, last = start, end
-        while first > w[w[BLOCK_START] + start] and _stays(w, w[at + first - 1]):
-            first -= 1
-        while last < w[w[BLOCK_END] + start] and _stays(w, w[at + last]):
-            last += 1
-        if last - first <= limit:
-            return loss
-        turn = below(random, last - first - (end - start))
-        slot = first + turn if first + turn < start else first + turn + end - start
-        loss += _add(w, worth, w[at + slot])
-
-
-@kernel
-def _any_of_row(w: Ints, worth: Reals, random: Longs, at: int, first: int, last: int) -> float:
-    """A random meeting of a row of P_AT or T_AT within the slots."""
-    turn = below(random, last - first)
-    for step in range(last - first):
-        other = w[at + first + (turn + step) % (last - first)]
-        if _stays(w, other):
-            return _add(w, worth, other)
-    return IMPOSSIBLE
-
-
-@kernel
-def _marked_of_row(w: Ints, at: int, first: int, last: int, slots: bool) -> int:
-    """Marked meetings (or the slots that they take) of a row within the slots."""
-    count, before = 0, -1
-    for slot in range(first, last):
-        other = w[at + slot]
-        if other >= 0 and w[w[MARK] + other] and (slots or other != before):
-            count += 1
-        before = other
-    return count
-
-
-@kernel
-def _day_of(w: Ints, start: int) -> tuple[int, int]:
-    """First slot, and the slot after the last, of the day of ``start``."""
-    day = w[w[SLOT_DAY] + start]
-    first, last = start, start + 1
-    while first > 0 and w[w[SLOT_DAY] + first - 1] == day:
-        first -= 1
-    while last < w[SLOTS] and w[w[SLOT_DAY] + last] == day:
-        last += 1
-    return first, last
-
-
-@kernel
-def _too_many(w: Ints, worth: Reals, random: Longs, person: int, start: int) -> float:
-    """What a person has too much of: meetings of the day, meetings in all."""
-    loss = 0.0
-    at = w[P_AT] + person * w[SLOTS]
-    over = w[w[P_DAY] + person * w[DAYS] + w[w[SLOT_DAY] + start]] + 1 - w[w[P_DAY_MAX] + person]
-    if over > 0:
-        first, last = _day_of(w, start)
-        while over > _marked_of_row(w, at, first, last, False) and loss < IMPOSSIBLE:
-            loss += _any_of_row(w, worth, random, at, first, last)
-    over = w[w[P_COUNT] + person] + 1 - w[w[P_MAX] + person]
-    if over > 0:
-        while over > _marked_of_row(w, at, 0, w[SLOTS], False) and loss < IMPOSSIBLE:
-            loss += _any_of_row(w, worth, random, at, 0, w[SLOTS])
-    return loss
+from solver.kernels.marks import (
+    IMPOSSIBLE,
+    add,
+    any_of_row,
+    day_of,
+    in_slots,
+    marked_of_row,
+    too_long,
+    too_many,
+)
+from solver.kernels.moves import below
 
 
 @kernel
 def _person(w: Ints, worth: Reals, random: Longs, person: int, start: int, end: int) -> float:
     at = w[P_AT] + person * w[SLOTS]
-    loss = _in_slots(w, worth, at, start, end)
+    loss = in_slots(w, worth, at, start, end)
     limit = w[w[P_ROW_MAX] + person]
     if limit < w[SLOTS]:
-        loss += _too_long(w, worth, random, at, start, end, limit)
-    return loss + _too_many(w, worth, random, person, start)
+        loss += too_long(w, worth, random, at, start, end, limit)
+    return loss + too_many(w, worth, random, person, start)
 
 
 @kernel
@@ -263,14 +133,14 @@ def _somebody(w: Ints, random: Longs, first: int, many: int, start: int, end: in
 @kernel
 def _talker(w: Ints, worth: Reals, random: Longs, talker: int, start: int, end: int) -> float:
     at = w[T_AT] + talker * w[SLOTS]
-    loss = _in_slots(w, worth, at, start, end)
+    loss = in_slots(w, worth, at, start, end)
     if w[w[T_ROW_MAX] + talker] < w[SLOTS]:
-        loss += _too_long(w, worth, random, at, start, end, w[w[T_ROW_MAX] + talker])
+        loss += too_long(w, worth, random, at, start, end, w[w[T_ROW_MAX] + talker])
     over = w[w[T_DAY] + talker * w[DAYS] + w[w[SLOT_DAY] + start]] + end - start - w[w[T_DAY_MAX] + talker]
     if over > 0:
-        first, last = _day_of(w, start)
-        while over > _marked_of_row(w, at, first, last, True) and loss < IMPOSSIBLE:
-            loss += _any_of_row(w, worth, random, at, first, last)
+        first, last = day_of(w, start)
+        while over > marked_of_row(w, at, first, last, True) and loss < IMPOSSIBLE:
+            loss += any_of_row(w, worth, random, at, first, last)
     return loss
 
 
@@ -319,7 +189,7 @@ def _cells(w: Ints, worth: Reals, random: Longs, row: int, start: int, end: int)
                 free = True
                 break
         if not free:
-            loss += _add(w, worth, w[first + below(random, used)])
+            loss += add(w, worth, w[first + below(random, used)])
     return loss
 
 
@@ -328,9 +198,9 @@ def _walks(w: Ints, worth: Reals, at: int, start: int, end: int, zone: int) -> f
     """Neighbours in a row of P_AT or T_AT that are too far from ``zone``."""
     loss = 0.0
     if start > w[w[BLOCK_START] + start] and too_far(w, w[at + start - 1], zone):
-        loss += _add(w, worth, w[at + start - 1])
+        loss += add(w, worth, w[at + start - 1])
     if end < w[w[BLOCK_END] + start] and too_far(w, w[at + end], zone):
-        loss += _add(w, worth, w[at + end])
+        loss += add(w, worth, w[at + end])
     return loss
 
 
@@ -348,7 +218,7 @@ def _zones(w: Ints, worth: Reals, meeting: int, start: int, end: int) -> float:
         if w[w[P_FIXED] + person]:
             for slot in range(w[w[BLOCK_START] + start], w[w[BLOCK_END] + start]):
                 if w[at + slot] >= 0 and w[w[CLASS] + w[at + slot]] != row:
-                    loss += _add(w, worth, w[at + slot])
+                    loss += add(w, worth, w[at + slot])
     if w[WALKS] and w[w[TALKER] + meeting] >= 0:
         loss += _walks(w, worth, w[T_AT] + w[w[TALKER] + meeting] * w[SLOTS], start, end, zone)
     return loss
@@ -397,7 +267,7 @@ def _companies(w: Ints, worth: Reals, random: Longs, meeting: int) -> float:
             for step in range(many):
                 other = w[w[CO_MEETING] + first + (turn + step) % many]
                 if w[w[START] + other] >= 0 and not w[w[MARK] + other]:
-                    loss += _add(w, worth, other)
+                    loss += add(w, worth, other)
                     break
             over -= 1
     return loss
@@ -421,11 +291,11 @@ def _order(w: Ints, worth: Reals, meeting: int, start: int, end: int) -> float:
     for row in range(w[w[BEFORE_PTR] + meeting], w[w[BEFORE_PTR] + meeting + 1]):
         other = w[w[BEFORE] + row]
         if w[w[START] + other] >= 0 and w[w[START] + other] + w[w[LENGTH] + other] > start:
-            loss += _add(w, worth, other)
+            loss += add(w, worth, other)
     for row in range(w[w[BEHIND_PTR] + meeting], w[w[BEHIND_PTR] + meeting + 1]):
         other = w[w[BEHIND] + row]
         if w[w[START] + other] >= 0 and w[w[START] + other] < end:
-            loss += _add(w, worth, other)
+            loss += add(w, worth, other)
     return loss
 
 
