@@ -92,7 +92,8 @@ def test_agendas_are_written_once_a_version(
     running._solve(small, seconds=30)
     commands.publish_now("Small", number=None, preliminary=False, note="")
     running._write_agendas(small, folder)
-    assert len(list((folder / "agendas").iterdir())) == 5
+    assert len(list((folder / "agendas").glob("*.pdf"))) == 5
+    assert list((folder / "agendas" / "companies").glob("*.pdf"))
     capsys.readouterr()
     running._write_agendas(small, folder)
     assert capsys.readouterr().err == ""
