@@ -14,6 +14,7 @@ from flask import g, has_request_context
 from flask_login import current_user
 from sqlalchemy import Select, func, or_, select
 
+from forum_scheduler.accounts.audit_words import actions_named
 from forum_scheduler.accounts.models import AuditEntry
 from forum_scheduler.extensions import db
 
@@ -77,7 +78,7 @@ def record(
 
 
 def page(*, forum_id: int, search: str = "", number: int = 1) -> AuditPage:
-    """Entries of a forum; ``search`` is part of an actor, an action or a subject."""
+    """Entries of a forum; ``search`` is part of an actor, an action (its name too) or a subject."""
     total = db.session.scalar(_entries(forum_id, search).with_only_columns(func.count())) or 0
     number = min(max(1, number), max(1, -(-total // PER_PAGE)))
     ordered = _entries(forum_id, search).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
@@ -133,4 +134,9 @@ def _entries(forum_id: int, search: str) -> Select[AuditEntry]:
     if not search:
         return wanted
     columns = (AuditEntry.actor, AuditEntry.action, AuditEntry.subject)
-    return wanted.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))
+    return wanted.where(
+        or_(
+            *(column.icontains(search, autoescape=True) for column in columns),
+            AuditEntry.action.in_(actions_named(search)),
+        )
+    )

@@ -22,6 +22,7 @@ from flask_security.utils import login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from forum_scheduler.accounts import audit, seeing, services
+from forum_scheduler.accounts.audit_words import deed
 from forum_scheduler.accounts.forms import ProfileForm, SignInForm
 from forum_scheduler.accounts.languages import LANGUAGES
 from forum_scheduler.accounts.passkeys import passkeys_of
@@ -180,7 +181,9 @@ def audit_log(forum_slug: str) -> Answer:
     page = audit.page(
         forum_id=g.forum.id, search=search, number=request.args.get("page", default=1, type=int)
     )
-    return render_template("accounts/audit.html", page=page, search=search, names=audit.names_of(page.items))
+    return render_template(
+        "accounts/audit.html", page=page, search=search, names=audit.names_of(page.items), deed=deed
+    )
 
 
 @blueprint.get("/f/<forum_slug>/audit.csv")

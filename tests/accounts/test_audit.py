@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DatabaseError
 
 from forum_scheduler.accounts import audit
+from forum_scheduler.accounts.audit_words import deed
 from forum_scheduler.accounts.models import AuditEntry, User
 from forum_scheduler.clock import frozen_at
+from forum_scheduler.companies.models import CompanyStatus
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.scheduling.board.steps import Action
 from tests.factories import make_company, make_forum, make_staff
 from tests.pages import Visitor
 from tests.queries import count_queries
@@ -35,11 +41,11 @@ def test_the_newest_entry_comes_first_in_the_forums_time(client_for: SignIn) -> 
     with frozen_at(NOON):
         note(forum, subject="company:1", details={"reason": "known"})
     with frozen_at(NOON + timedelta(minutes=1)):
-        note(forum, "run.started", subject="run:7")
+        note(forum, "run.requested", subject="run:7")
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
     assert page.rows == [
-        ["Wed 12 May, 14:01", "command line", "run: started", "run:7", ""],
-        ["Wed 12 May, 14:00", "command line", "company: approved", "company:1", "reason: known"],
+        ["Wed 12 May, 14:01", "command line", "Run asked for", "run:7", ""],
+        ["Wed 12 May, 14:00", "command line", "Company approved", "company:1", "reason: known"],
     ]
 
 
@@ -63,12 +69,27 @@ def test_only_entries_of_the_forum_are_shown(client_for: SignIn) -> None:
 def test_entries_are_searched(client_for: SignIn) -> None:
     forum = make_forum()
     note(forum, "company.approved", subject="company:12")
-    note(forum, "run.started")
+    note(forum, "run.requested")
     client = client_for(make_staff(forum))
     page = client.press(client.page(f"/f/{forum.slug}/audit"), "Search", search="APPROVED")
-    assert [row[2] for row in page.rows] == ["company: approved"]
+    assert [row[2] for row in page.rows] == ["Company approved"]
+    page = client.press(page, "Search", search="asked FOR")
+    assert [row[2] for row in page.rows] == ["Run asked for"]
     page = client.page(f"/f/{forum.slug}/audit?search=%25")
     assert "Nothing found" in page.main
+
+
+ENTRY = re.compile(r"""(?:record\(|_note\(|log\()\s*f?"([a-z_-]+\.[a-z-]+)\"""")
+
+
+def test_every_action_that_is_recorded_has_words_in_both_languages(app: Flask) -> None:
+    folder = Path(audit.__file__).parents[1]
+    found = {name for path in folder.rglob("*.py") for name in ENTRY.findall(path.read_text())}
+    assert len(found) > 25
+    kinds = (*found, *(f"board.{each}" for each in Action), *(f"company.{each}" for each in CompanyStatus))
+    for locale in ("en", "uk"):
+        with force_locale(locale):
+            assert [name for name in kinds if deed(name) == name] == []
 
 
 @pytest.mark.parametrize(("number", "rows"), [(1, 50), (2, 3), (99, 3), (-1, 50)])
