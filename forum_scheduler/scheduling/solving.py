@@ -288,11 +288,12 @@ class _Attempt:
             thread = threading.Thread(target=self._solve, args=(control, seconds), name="solver", daemon=True)
             thread.start()
             released = self._serve(thread, control)
-            done = self.result is not None and self.result.status is Status.OPTIMAL
-            given = runs.seconds_given(self.run_id)
+            # A proof ends the run, also the one that there is no schedule: more time changes neither.
+            done = self.result is not None and self.result.status in (Status.OPTIMAL, Status.INFEASIBLE)
             if released or done or self.stop_wished or self.error is not None:
                 break
-            if given - self.seconds_used() < 1:
+            before, given = given, runs.seconds_given(self.run_id)
+            if given <= before or given - self.seconds_used() < 1:
                 break
             self._go_on()
         if released and not self.stop_wished and not done:
