@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g, has_request_context
+from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select, func, or_, select
 
@@ -101,8 +102,12 @@ def names_of(entries: Iterable[AuditEntry]) -> dict[str, str]:
     for kind, ids in wanted.items():
         table = db.metadata.tables[kind]
         rows = db.session.execute(select(table.c.id, table.c[NAMED[kind]]).where(table.c.id.in_(ids)))
-        found |= {f"{kind}:{row_id}": str(name) for row_id, name in rows if name}
+        found |= {f"{kind}:{row_id}": _called(kind, name) for row_id, name in rows if name}
     return found
+
+
+def _called(kind: str, name: object) -> str:
+    return _("Schedule %(number)s", number=name) if kind == "schedule" else str(name)
 
 
 def as_csv(*, forum_id: int, search: str = "") -> str:

@@ -79,7 +79,7 @@ _print = _Beside("print", print_jobs.work)
 @looking_around.connect
 def look_around(_sender: object, *, patient: bool = False) -> None:
     """Receives the worker's signal. ``patient``: the worker ends when nothing is due, so wait for all."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's own method
     try:
         invitations.catch_up()
     except SQLAlchemyError:

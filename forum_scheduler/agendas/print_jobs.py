@@ -111,7 +111,7 @@ def _do(job_id: int) -> None:
 @contextmanager
 def _kept(job_id: int) -> Iterator[None]:
     """The lease is renewed inside the block, by a thread with a session of its own."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's own method
     ended = threading.Event()
 
     def renew() -> None:

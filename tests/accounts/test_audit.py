@@ -23,7 +23,7 @@ from forum_scheduler.companies.models import CompanyStatus
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling.board.steps import Action
-from tests.factories import make_company, make_forum, make_staff
+from tests.factories import make_company, make_forum, make_schedule, make_staff
 from tests.pages import Visitor
 from tests.queries import count_queries
 
@@ -53,9 +53,15 @@ def test_what_an_entry_is_about_is_called_by_its_name(client_for: SignIn) -> Non
     forum = make_forum()
     company = make_company(forum, name="Aerotec")
     note(forum, subject=f"company:{company.id}")
+    schedule = make_schedule(forum)
+    note(forum, subject=f"schedule:{schedule.id}")
     note(forum, subject="company:99999")
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
-    assert [row[3] for row in page.rows] == ["company:99999", f"Aerotec company:{company.id}"]
+    assert [row[3] for row in page.rows] == [
+        "company:99999",
+        f"Schedule {schedule.number} schedule:{schedule.id}",
+        f"Aerotec company:{company.id}",
+    ]
 
 
 def test_only_entries_of_the_forum_are_shown(client_for: SignIn) -> None:

@@ -113,7 +113,7 @@ def altered(device: Device, how: str) -> Device:
         "another site": {"origin": "https://evil.example"},
         "another name": {"rp_id": "evil.example"},
         "another key": {"key": Device().key},
-    }[how]  # type: ignore[assignment]
+    }[how]  # type: ignore[assignment]  # dicts of one kind of value each
     assert isinstance(changes, dict)
     for name, value in changes.items():
         setattr(device, name, value)

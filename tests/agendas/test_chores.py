@@ -107,7 +107,7 @@ def test_a_job_is_kept_by_its_worker_while_a_single_step_takes_long(
             db.session.rollback()
             if (job().lease_until or claimed) > claimed:
                 return
-            time.sleep(0.2)
+            time.sleep(0.2)  # the thread that renews it looks by the clock
         raise AssertionError("the lease was not renewed")
 
     with monkeypatch.context() as patient:

@@ -55,7 +55,7 @@ def signed_in(open_as: OpenAs, site: Site, role: str, **options: object) -> Page
     """A window of somebody, signed in under the site's name."""
     page = open_as(**options)
     cookie = site.cookie(role)
-    page.context.add_cookies([{**cookie, "url": named(site, "/")}])  # type: ignore[list-item]
+    page.context.add_cookies([{**cookie, "url": named(site, "/")}])  # type: ignore[list-item]  # a dict
     return page
 
 

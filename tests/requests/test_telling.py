@@ -72,7 +72,7 @@ def approve(*companies: Company) -> None:
 
 def applicant(forum: Forum, name: str = "Drone Works", **fields: object) -> Company:
     side = str(fields.pop("side", "ua"))
-    return make_company(forum, name, side=side, status=CompanyStatus.APPLIED, **fields)  # type: ignore[arg-type]
+    return make_company(forum, name, side=side, status=CompanyStatus.APPLIED, **fields)  # type: ignore[arg-type]  # as it has them
 
 
 def told_to(user: User) -> list[Notice]:
