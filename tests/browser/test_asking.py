@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import delete, select
 
 from forum_scheduler.accounts.models import User
@@ -142,6 +142,30 @@ def test_many_requests_are_answered_at_once_and_one_is_taken_back(
     expect(page.locator(".inbox-row")).to_have_count(3)
     assert_fits(page)
     assert states(site, guests["Карпатика Радар"]) == {"Vega Robotics": RequestState.ACCEPTED}
+
+
+def test_what_needs_a_script_is_not_offered_before_the_script_is_there(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    with site.app.app_context():
+        for asked_by in ("Буревій Системи", "Карпатика Радар"):
+            services.ask(asker_id=guests[asked_by], asked_id=guests["Vega Robotics"], wish=Wish())
+        db.session.remove()
+    page = open_as("vega", phone=True)
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route("**/check-all.js", hold)
+    page.goto(site.url("/f/{slug}/inbox"))
+    expect(page.get_by_label("Tick Буревій Системи")).to_be_visible()
+    expect(page.get_by_label("Tick all")).to_be_hidden()
+    expect(page.locator("html[data-enhanced]")).to_have_count(0)
+    for request in late:
+        request.continue_()
+    page.get_by_label("Tick all").check()
+    expect(page.get_by_label("Tick Буревій Системи")).to_be_checked()
 
 
 @SIZES
