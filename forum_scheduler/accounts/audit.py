@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select, func, or_, select
 
-from forum_scheduler.accounts.audit_words import actions_named
+from forum_scheduler.accounts.audit_words import COMPANIES, actions_named
 from forum_scheduler.accounts.models import AuditEntry
 from forum_scheduler.extensions import db
 
@@ -88,7 +88,7 @@ def page(*, forum_id: int, search: str = "", number: int = 1) -> AuditPage:
 
 
 def names_of(entries: Iterable[AuditEntry]) -> dict[str, str]:
-    """What the subjects of ``entries`` are called now: "company:12" -> "Aerotec Industries".
+    """What ``entries`` are about is called now: "company:12" -> "Aerotec Industries"; their details' too.
 
     Those that are gone, and things without a name, are left out. By tables, not models: the rooms that hold
     them lie below this one.
@@ -98,6 +98,7 @@ def names_of(entries: Iterable[AuditEntry]) -> dict[str, str]:
         kind, _, number = entry.subject.partition(":")
         if kind in NAMED and number.isdecimal():
             wanted[kind].add(int(number))
+        wanted["company"] |= {entry.details[name] for name in COMPANIES if name in entry.details}
     found: dict[str, str] = {}
     for kind, ids in wanted.items():
         table = db.metadata.tables[kind]

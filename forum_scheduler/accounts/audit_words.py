@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -57,6 +59,78 @@ _OF_KIND: dict[str, LazyString] = {
     "programme": _l("Programme changed"),
     "settings": _l("Set-up changed"),
 }
+
+_ACTORS: dict[str, LazyString] = {
+    "command line": _l("command line"),
+    "visitor": _l("visitor"),
+}
+_DETAILS: dict[str, LazyString] = {
+    "again": _l("invited again"),
+    "at": _l("at"),
+    "certificates": _l("certificates"),
+    "changed": _l("changed"),
+    "company": _l("company"),
+    "consortium_roles": _l("roles sought"),
+    "country": _l("country"),
+    "counts": _l("made, changed"),
+    "description": _l("text"),
+    "file": _l("file"),
+    "from": _l("from schedule"),
+    "interests": _l("interests"),
+    "joined": _l("joined before"),
+    "kind": _l("kind"),
+    "mails": _l("mails"),
+    "meetings": _l("meetings"),
+    "name": _l("name"),
+    "needs": _l("needs"),
+    "new": _l("new"),
+    "notices": _l("notices"),
+    "offers": _l("offers"),
+    "other": _l("with"),
+    "preliminary": _l("preliminary"),
+    "programmes": _l("programmes"),
+    "reason": _l("reason"),
+    "revision": _l("step"),
+    "role": _l("role"),
+    "seconds": _l("seconds"),
+    "side": _l("side"),
+    "size": _l("size"),
+    "taken_out": _l("taken out"),
+    "title": _l("title"),
+    "topics": _l("topics"),
+    "version": _l("version"),
+    "was": _l("before"),
+    "way": _l("way"),
+    "website": _l("website"),
+}
+COMPANIES = ("company", "other")
+"""Details that are the id of a company."""
+
+
+def who(actor: str) -> str:
+    """Whoever did it: the name of a person, or what else can do something."""
+    return str(_ACTORS.get(actor, actor))
+
+
+def told(details: Mapping[str, object], *, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Name and value of each detail, for people to read; ``names`` as ``audit.names_of`` gives them."""
+    for name, value in details.items():
+        if value is None or value in ([], ""):
+            continue
+        words = _said(names.get(f"company:{value}", value) if name in COMPANIES else value)
+        yield str(_DETAILS.get(name, name)), words
+
+
+def _said(value: object) -> str:
+    match value:
+        case bool():
+            return str(_l("yes") if value else _l("no"))
+        case list():
+            return ", ".join(_said(each) for each in value)
+        case dict():
+            return ", ".join(f"{name} {_said(each).replace(', ', ' / ')}" for name, each in value.items())
+        case _:
+            return str(value)
 
 
 def deed(action: str) -> str:

@@ -22,7 +22,7 @@ from flask_security.utils import login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from forum_scheduler.accounts import audit, seeing, services
-from forum_scheduler.accounts.audit_words import deed
+from forum_scheduler.accounts.audit_words import deed, told, who
 from forum_scheduler.accounts.forms import ProfileForm, SignInForm
 from forum_scheduler.accounts.languages import LANGUAGES
 from forum_scheduler.accounts.passkeys import passkeys_of
@@ -182,7 +182,13 @@ def audit_log(forum_slug: str) -> Answer:
         forum_id=g.forum.id, search=search, number=request.args.get("page", default=1, type=int)
     )
     return render_template(
-        "accounts/audit.html", page=page, search=search, names=audit.names_of(page.items), deed=deed
+        "accounts/audit.html",
+        page=page,
+        search=search,
+        names=audit.names_of(page.items),
+        deed=deed,
+        told=told,
+        who=who,
     )
 
 

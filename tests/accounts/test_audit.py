@@ -16,7 +16,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DatabaseError
 
 from forum_scheduler.accounts import audit
-from forum_scheduler.accounts.audit_words import deed
+from forum_scheduler.accounts.audit_words import deed, told, who
 from forum_scheduler.accounts.models import AuditEntry, User
 from forum_scheduler.clock import frozen_at
 from forum_scheduler.companies.models import CompanyStatus
@@ -96,6 +96,23 @@ def test_every_action_that_is_recorded_has_words_in_both_languages(app: Flask) -
     for locale in ("en", "uk"):
         with force_locale(locale):
             assert [name for name in kinds if deed(name) == name] == []
+
+
+def test_details_are_told_in_the_readers_language_and_companies_by_name(client_for: SignIn) -> None:
+    forum = make_forum()
+    other = make_company(forum, name="Aerotec")
+    note(forum, "pair.blocked", subject="company:1", details={"other": other.id, "reason": "court case"})
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
+    assert page.rows[0][4] == "with: Aerotec; reason: court case"
+    with force_locale("uk"):
+        assert who("command line") == "командний рядок"
+        assert who("Olena") == "Olena"
+        details = {"preliminary": True, "side": None, "counts": {"companies": [2, 1]}, "unheard": "of"}
+        assert list(told(details, names={})) == [
+            ("попередній", "так"),
+            ("створено, змінено", "companies 2 / 1"),
+            ("unheard", "of"),
+        ]
 
 
 @pytest.mark.parametrize(("number", "rows"), [(1, 50), (2, 3), (99, 3), (-1, 50)])
