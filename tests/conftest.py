@@ -31,6 +31,7 @@ from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
 from tests.pages import Visitor
 from tests.servers import Missing, postgresql, redis_server
+from tests.sharing import common_folder, made_once
 
 KINDS = ("sqlite", "postgres")
 
@@ -106,10 +107,11 @@ def redis_url(session_stack: ExitStack) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty database to copy."""
-    folder = tmp_path_factory.mktemp("template")
-    path = folder / "template.sqlite"
-    migrate(make_config(instance=folder, database_url=f"sqlite:///{path}"))
-    return path
+
+    def make(folder: Path) -> None:
+        migrate(make_config(instance=folder, database_url=f"sqlite:///{folder / 'template.sqlite'}"))
+
+    return made_once(tmp_path_factory, "template", make) / "template.sqlite"
 
 
 @pytest.fixture(scope="session")
@@ -178,7 +180,9 @@ def config(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) ->
 @pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
     """Templates that earlier tests compiled; each test has an app, and so a Jinja, of its own."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    folder = common_folder(tmp_path_factory) / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 @pytest.fixture

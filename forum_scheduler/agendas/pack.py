@@ -21,7 +21,7 @@ from forum_scheduler.agendas.models import MadeFile
 from forum_scheduler.agendas.pdf import Document, Paper
 from forum_scheduler.agendas.pictures import pictures_of
 from forum_scheduler.agendas.record import Agenda
-from forum_scheduler.agendas.renderer import PROCESSES, Renderer, render_many
+from forum_scheduler.agendas.renderer import PROCESSES, ready_renderer, render_many
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.notices import LANGUAGES
@@ -253,7 +253,7 @@ def join_documents(
         parts[-1].write_bytes(content)
     db.session.rollback()  # no transaction stays open while another process works
     target = folder / "whole.pdf"
-    with Renderer() as renderer:
+    with ready_renderer() as renderer:
         renderer.join(
             parts,
             target,

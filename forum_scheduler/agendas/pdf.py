@@ -25,7 +25,7 @@ from forum_scheduler.agendas.pictures import Pictures
 from forum_scheduler.agendas.plan import plan_of, spots_of
 from forum_scheduler.agendas.record import Agenda, AgendaEntry
 from forum_scheduler.agendas.render import STYLE
-from forum_scheduler.agendas.renderer import Renderer, RenderFailed
+from forum_scheduler.agendas.renderer import RenderFailed, ready_renderer
 from forum_scheduler.extensions import db
 
 MEDIA_TYPE = "application/pdf"
@@ -236,7 +236,7 @@ def make_pdf(document: Document, *, forum_id: int) -> bytes:
     if not _turns.acquire(timeout=QUEUE_SECONDS):
         raise RenderFailed(_("Many people want a PDF at this moment. Try again in a minute."))
     try:
-        with Renderer() as renderer:
+        with ready_renderer() as renderer:
             content = renderer.pdf(document.whole, paper=document.paper.value, seconds=WEB_SECONDS)
     finally:
         _turns.release()

@@ -1,7 +1,12 @@
-"""A rendering process as seen from outside: start, ask with a time limit, end. Loads no WeasyPrint."""
+"""A rendering process as seen from outside: start, ask with a time limit, end. Loads no WeasyPrint.
+
+A process needs longer to start than to lay out a page: :func:`ready_renderer` keeps those that did well for
+a while.
+"""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 import os
@@ -27,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PROCESSES = 2
 AHEAD = 2  # pages that a process has: one in work, one at hand
 ONE_PDF = 60.0  # seconds
+IDLE_SECONDS = 60.0  # what a process without work is kept for
 RECYCLE = 400  # PDFs of one process, before a fresh one takes over and its memory is given back
 
 
@@ -43,6 +49,7 @@ class Renderer:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by close()
         self._made = 0
+        self._owed = 0  # answers that have not been read
         self._answers: _Patient | None = None
         self._reader: Any = None  # buffers what the process answered
         self._writer: threading.Thread | None = None
@@ -87,6 +94,11 @@ class Renderer:
         self._ask(header, [])
         self._receive(seconds)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether everything that was asked is answered: whoever asks next gets the answer to that."""
+        return self._owed == 0
+
     def close(self) -> None:
         self._end()
         self._errors.close()
@@ -127,6 +139,7 @@ class Renderer:
         self._writer = threading.Thread(target=_feed, args=arguments, daemon=True)
         self._writer.start()
         self._made += 1
+        self._owed += 1
 
     def _receive(self, seconds: float) -> list[bytes]:
         process = self._process
@@ -151,6 +164,7 @@ class Renderer:
             raise RenderFailed(
                 _("The process that makes PDFs ended unexpectedly (%(why)s). Try again.", why=tail or error)
             ) from error
+        self._owed -= 1
         reply, made = answer
         if reply["error"] is not None:
             raise RenderFailed(_("The PDF could not be made: %(why)s", why=reply["error"]))
@@ -171,7 +185,7 @@ class Renderer:
             assert self._process.stdout is not None
             self._answers = _Patient(self._process.stdout.fileno())
             self._reader = io.BufferedReader(self._answers)
-            self._writer, self._made = None, 0
+            self._writer, self._made, self._owed = None, 0, 0
         return self._process
 
     def _end(self) -> None:
@@ -223,6 +237,58 @@ class _Patient(io.RawIOBase):
         return len(data)
 
 
+class _Idle:
+    """Rendering processes without work, each for a while; whoever wants one takes the newest."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[float, Renderer]] = []  # oldest first
+        self._owner = os.getpid()
+
+    def take(self) -> Renderer:
+        with self._lock:
+            if self._owner != os.getpid():  # a fork: these are the other process's
+                self._owner, self._waiting = os.getpid(), []
+            return self._waiting.pop()[1] if self._waiting else Renderer()
+
+    def give(self, renderer: Renderer) -> None:
+        with self._lock:
+            wanted = renderer.at_rest and len(self._waiting) < PROCESSES
+            if wanted:
+                self._waiting.append((time.monotonic(), renderer))
+        if not wanted:
+            renderer.close()
+            return
+        later = threading.Timer(IDLE_SECONDS, self.close_old)
+        later.daemon = True
+        later.start()
+
+    def close_old(self, *, age: float = IDLE_SECONDS) -> None:
+        """End those that had nothing to do for ``age`` seconds."""
+        with self._lock:
+            before = time.monotonic() - age
+            old = [each for since, each in self._waiting if since <= before]
+            self._waiting = [(since, each) for since, each in self._waiting if since > before]
+        for each in old:
+            each.close()
+
+
+_idle = _Idle()
+atexit.register(_idle.close_old, age=0.0)
+
+
+@contextlib.contextmanager
+def ready_renderer() -> Iterator[Renderer]:
+    """A rendering process, running already where one is idle. One that failed is not used again."""
+    renderer = _idle.take()
+    try:
+        yield renderer
+    except BaseException:
+        renderer.close()
+        raise
+    _idle.give(renderer)
+
+
 def render_many(
     pages: Iterable[tuple[str, str]], *, processes: int = PROCESSES
 ) -> Iterator[tuple[int, bytes]]:
@@ -243,7 +309,7 @@ def render_many(
             results.put(None)
 
     with contextlib.ExitStack() as stack:
-        working = [stack.enter_context(Renderer()) for _number in range(processes)]
+        working = [stack.enter_context(ready_renderer()) for _number in range(processes)]
         threads = [threading.Thread(target=work, args=(each,), daemon=True) for each in working]
         stack.callback(_end_all, source, threads)
         for thread in threads:

@@ -30,7 +30,14 @@ from forum_scheduler.agendas.pack import (
 )
 from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf, table_document
 from forum_scheduler.agendas.record import Agenda, AgendaParty, AgendaPerson
-from forum_scheduler.agendas.renderer import ROOT, Renderer, RenderFailed, render_many
+from forum_scheduler.agendas.renderer import (
+    ROOT,
+    Renderer,
+    RenderFailed,
+    _idle,
+    ready_renderer,
+    render_many,
+)
 from forum_scheduler.companies.pictures import set_logo
 from forum_scheduler.extensions import db
 from tests.agendas.factories import drop_and_move, make_scene
@@ -196,6 +203,14 @@ def test_an_agenda_without_meetings_says_so(app: Flask, tmp_path: Path) -> None:
     assert "No meetings in this version." in text_of(made, tmp_path)
 
 
+def _a_process() -> tuple[Renderer, subprocess.Popen[bytes]]:
+    """A rendering process that has just done well."""
+    with ready_renderer() as renderer:
+        renderer.pdf("<html><body>warm", paper="A4")
+        assert renderer._process is not None
+    return renderer, renderer._process
+
+
 class TestTheRenderingProcess:
     def test_what_takes_too_long_is_stopped_with_a_clear_message(self) -> None:
         with Renderer() as renderer, pytest.raises(RenderFailed, match="longer than 0 seconds"):
@@ -226,6 +241,31 @@ class TestTheRenderingProcess:
         made = dict(render_many(pages))
         assert sorted(made) == list(range(7))
         assert [text_of(made[index], tmp_path) for index in range(7)] == [f"number {n} 1/1" for n in range(7)]
+
+    def test_a_process_that_did_well_is_used_again_for_a_while(self, tmp_path: Path) -> None:
+        first, process = _a_process()
+        again, same = _a_process()
+        assert (again, same) == (first, process)
+        _idle.close_old()
+        assert process.poll() is None, "it has not been idle for long"
+        _idle.close_old(age=0.0)
+        process.wait(60)
+        with ready_renderer() as fresh:
+            assert text_of(fresh.pdf("<html><body>fresh", paper="A4"), tmp_path) == "fresh 1/1"
+
+    def test_a_process_that_failed_is_not_used_again(self) -> None:
+        _, process = _a_process()
+        with pytest.raises(RenderFailed), ready_renderer() as renderer:
+            renderer.pdf("<html><body>x", paper="A0")
+        process.wait(60)
+
+    def test_whoever_is_next_never_gets_an_answer_to_somebody_elses_question(self, tmp_path: Path) -> None:
+        with ready_renderer() as renderer:
+            pages = renderer.many(iter([(0, ("<html><body>mine", "A4")), (1, ("<html><body>secret", "A4"))]))
+            next(pages)
+            assert not renderer.at_rest
+        with ready_renderer() as other:
+            assert text_of(other.pdf("<html><body>theirs", paper="A4"), tmp_path) == "theirs 1/1"
 
     def test_the_same_page_gives_the_same_bytes(self) -> None:
         with Renderer() as one, Renderer() as other:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from forum_scheduler.extensions import db
 from tests.browser.stage import Stage, set_stage
 from tests.conftest import make_config
 from tests.servers import free_port, site_server
+from tests.sharing import made_once
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "instance" / "screenshots"
 CHROMIUM = shutil.which("chromium")
@@ -60,18 +62,31 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
     """The product over HTTP on a free port, with the stage set."""
+
+    def make(folder: Path) -> None:
+        shutil.copyfile(sqlite_template, folder / "site.sqlite")
+        app = _app_in(folder, port=0)
+        with app.app_context():
+            stage = set_stage()
+            db.session.remove()
+            db.engine.dispose()
+        (folder / "stage.pickle").write_bytes(pickle.dumps(stage))
+
+    made = made_once(tmp_path_factory, "stage", make)
     folder = tmp_path_factory.mktemp("site")
-    shutil.copyfile(sqlite_template, folder / "site.sqlite")
+    shutil.copytree(made, folder, dirs_exist_ok=True)
     port = free_port()
-    config = make_config(instance=folder, database_url=f"sqlite:///{folder / 'site.sqlite'}")
-    app = create_app(replace(config, base_url=f"http://127.0.0.1:{port}"))
-    with app.app_context():
-        stage = set_stage()
-        db.session.remove()
+    app = _app_in(folder, port=port)
+    stage: Stage = pickle.loads((folder / "stage.pickle").read_bytes())
     with site_server(app, port=port) as address:
         yield Site(app=app, address=address, stage=stage)
     with app.app_context():
         db.engine.dispose()
+
+
+def _app_in(folder: Path, *, port: int) -> Flask:
+    config = make_config(instance=folder, database_url=f"sqlite:///{folder / 'site.sqlite'}")
+    return create_app(replace(config, base_url=f"http://127.0.0.1:{port}"))
 
 
 @pytest.fixture(scope="session")
@@ -93,22 +108,38 @@ def open_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     speak(site, "en")  # a test that chose a language leaves it in the account
 
     def open_window(role: str | None = None, *, phone: bool = False, **options: object) -> Page:
-        # Still pages: where a thing is does not change while the mouse is on its way there.
-        options = {"reduced_motion": "reduce", **options}
-        context = browser.new_context(viewport=PHONE if phone else DESKTOP, **options)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
+        context = new_window(browser, phone=phone, **options)
         contexts.append(context)
-        if role is not None:
-            context.add_cookies([site.cookie(role)])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
-        return page
+        return open_page(context, site, role=role, troubles=troubles)
 
     yield open_window
     for context in contexts:
         context.close()
-    refused = re.compile(r"the server responded with a status of 4\d\d")  # wanted by some tests
+    assert_untroubled(troubles)
+
+
+def new_window(browser: Browser, *, phone: bool = False, **options: object) -> BrowserContext:
+    """A window without memory of any other, on a desktop or a phone."""
+    # Still pages: where a thing is does not change while the mouse is on its way there.
+    options = {"viewport": PHONE if phone else DESKTOP, "reduced_motion": "reduce", **options}
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+def open_page(context: BrowserContext, site: Site, *, role: str | None, troubles: list[str]) -> Page:
+    """An empty page of somebody; what goes wrong in its scripts is added to ``troubles``."""
+    if role is not None:
+        context.add_cookies([site.cookie(role)])  # type: ignore[list-item]
+    page = context.new_page()
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+    return page
+
+
+def assert_untroubled(troubles: list[str]) -> None:
+    """No script failed; answers of 4xx are wanted by some tests."""
+    refused = re.compile(r"the server responded with a status of 4\d\d")
     assert [text for text in troubles if not refused.search(text)] == []
 
 

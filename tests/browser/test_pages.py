@@ -3,12 +3,21 @@ is kept. A page that is not in the list fails ``test_every_page_is_looked_at``."
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.conftest import Site, assert_accessible, assert_fits, screenshot, speak
+from tests.browser.conftest import (
+    Site,
+    assert_accessible,
+    assert_fits,
+    assert_untroubled,
+    new_window,
+    open_page,
+    screenshot,
+    speak,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -158,15 +167,35 @@ def test_every_page_is_looked_at(site: Site) -> None:
     assert pages == set(PAGES)
 
 
+# On a desktop in the light in English, and on a phone in the dark in Ukrainian.
+LOOKS = {
+    "desktop": {"phone": False, "color_scheme": "light", "locale": "en"},
+    "phone": {"phone": True, "color_scheme": "dark", "locale": "uk"},
+}
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """One for each look, for all pages: styles and scripts are fetched once, as by any visitor."""
+    contexts = {look: new_window(browser, **options) for look, options in LOOKS.items()}
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.mark.parametrize("name", sorted(PAGES | FIRST_PAGES))
-def test_a_page_fits_and_is_accessible(open_as: Callable[..., Page], site: Site, name: str) -> None:
+def test_a_page_fits_and_is_accessible(windows: dict[str, BrowserContext], site: Site, name: str) -> None:
     role, path = (PAGES | FIRST_PAGES)[name]
-    for phone, scheme, locale in ((False, "light", "en"), (True, "dark", "uk")):
-        speak(site, locale)
-        page = open_as(role, phone=phone, color_scheme=scheme, locale=locale)
+    troubles: list[str] = []
+    for look, window in windows.items():
+        speak(site, str(LOOKS[look]["locale"]))
+        window.clear_cookies()
+        page = open_page(window, site, role=role, troubles=troubles)
         answer = page.goto(site.url(path))
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
         assert_fits(page)
         assert_accessible(page)
-        screenshot(page, f"{name}-{'phone' if phone else 'desktop'}")
+        screenshot(page, f"{name}-{look}")
+        page.close()
+    assert_untroubled(troubles)
