@@ -145,7 +145,11 @@ def _run_to_file(
     run: Callable[[Control], Schedule], problem: Problem, options: Namespace, began: float
 ) -> int:
     console = Console(sys.stderr, terminal=sys.stderr.isatty())
-    control = Control.of_seconds(options.seconds, on_progress=_ignore if options.quiet else console.show)
+    # What reading took is part of the time given: who plans with N seconds waits N seconds.
+    control = Control(
+        deadline=None if options.seconds is None else began + options.seconds,
+        on_progress=_ignore if options.quiet else console.show,
+    )
     try:
         with _signals_stop(control):
             schedule = _in_thread(lambda: run(control))
