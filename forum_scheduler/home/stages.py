@@ -49,7 +49,8 @@ class Overview:
     stages: tuple[Stage, ...]
     sides: tuple[SideCounts, ...]  # empty where there is only one
     trend: tuple[Result, ...]  # of the newest runs, empty where there is only one
-    quiet: int  # companies that could answer or ask now, and have not
+    owing: int  # companies that could answer now, and have not
+    silent: int  # companies that could ask now, and neither asked nor have a meeting
 
 
 def overview_of(forum: Forum) -> Overview:
@@ -67,7 +68,8 @@ def overview_of(forum: Forum) -> Overview:
         stages=stages,
         sides=facts.sides if len(facts.sides) > 1 else (),
         trend=facts.trend if len(facts.trend) > 1 else (),
-        quiet=facts.quiet,
+        owing=facts.owing,
+        silent=facts.silent,
     )
 
 
