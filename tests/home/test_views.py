@@ -165,6 +165,15 @@ def test_a_question_that_a_worker_answers_is_no_solve_that_everybody_is_told_of(
     assert "Solving" in client.page(f"/f/{forum.slug}/").text
 
 
+def test_the_overview_names_whom_everyone_wants(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum(max_meetings=1)
+    star = make_company(forum, "Star", side="ua")
+    for _ in range(2):
+        make_request(make_company(forum, side="eu"), star)
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/")
+    assert ["Star !more than it can meet", "2", "2", "1"] in page.rows
+
+
 def test_nobody_is_called_quiet_while_nobody_can_ask(app: Flask, client_for: SignIn) -> None:
     forum = make_forum(requests_open_at=None, requests_close_at=None)
     make_company(forum)
