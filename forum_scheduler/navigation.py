@@ -19,7 +19,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Slot
 from forum_scheduler.forums.window import Window, window_at
 from forum_scheduler.publishing.models import Publication
-from forum_scheduler.scheduling.models import Run, RunState
+from forum_scheduler.scheduling.models import Run, RunKind, RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def forum_state(forum: Forum) -> ForumState:
             select(func.max(Publication.version)).where(Publication.forum_id == forum.id).scalar_subquery(),
             select(func.max(Slot.ends_at)).where(Slot.forum_id == forum.id, Slot.live()).scalar_subquery(),
             select(func.count())
-            .where(Run.forum_id == forum.id, Run.state == RunState.RUNNING)
+            .where(Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE, Run.state == RunState.RUNNING)
             .scalar_subquery(),
         )
     ).one()

@@ -15,9 +15,10 @@ import msgspec
 
 from solver.explain import free_place
 from solver.occupancy import Occupancy, bits
-from solver.problem import Interpreter, Meeting, Need, Party, Person, Problem, Table
+from solver.problem import Interpreter, Meeting, Need, Person, Problem, Table
 from solver.schedule import Placement, Schedule, Status
 from solver.verify import verify
+from solver.worth import with_delegate
 
 MOST_TRIED = 60
 EXTRA = "one-more"
@@ -153,21 +154,10 @@ def _with_person(problem: Problem, person: Person) -> Problem:
 
 
 def _delegates(problem: Problem, meeting: Meeting) -> Iterator[tuple[Change, str, Problem]]:
-    """One more delegate, who is always there, for a side that sends any one."""
-    for index, party in enumerate(meeting.parties):
-        if party.need is Need.ALL and len(party.people) > 1:
-            continue
-        extra = Person(id=_unused(f"{EXTRA}-delegate", (person.id for person in problem.people)))
-        side = Party(company=party.company, people=(*party.people, extra.id))
-        parties = (*meeting.parties[:index], side, *meeting.parties[index + 1 :])
-        changed = msgspec.structs.replace(meeting, parties=parties)
-        meetings = tuple(changed if item.id == meeting.id else item for item in problem.meetings)
-        people = (*problem.people, extra)
-        yield (
-            Change.DELEGATE,
-            party.company,
-            msgspec.structs.replace(problem, people=people, meetings=meetings),
-        )
+    """One more delegate, always there, of a side that sends any one: for its other meetings as well."""
+    for party in meeting.parties:
+        if party.need is Need.ONE or len(party.people) == 1:
+            yield Change.DELEGATE, party.company, with_delegate(problem, party.company)
 
 
 def _tables(

@@ -106,11 +106,23 @@ def _delegates(problem: Problem, schedule: Schedule) -> Iterator[tuple[Resource,
         if meeting.id not in placed:
             missed.update(dict.fromkeys({party.company for party in meeting.parties}, meeting.weight))
     for company, _ in sorted(missed.items(), key=lambda item: (-item[1], item[0]))[:COMPANIES_TRIED]:
-        yield Resource.DELEGATE, company, _with_delegate(problem, company)
+        yield Resource.DELEGATE, company, with_delegate(problem, company)
 
 
-def _with_delegate(problem: Problem, company: str) -> Problem:
-    extra = Person(id=_unused(problem.people))
+def with_delegate(problem: Problem, company: str) -> Problem:
+    """One more person of the company, always there, for all its meetings that one person attends.
+
+    A colleague's limits a day and in a row hold: they are mostly the forum's own.
+    """
+    colleagues = {
+        name
+        for meeting in problem.meetings
+        for party in meeting.parties
+        if party.company == company
+        for name in party.people
+    }
+    like = next((person for person in problem.people if person.id in colleagues), Person(id=""))
+    extra = Person(id=_unused(problem.people), max_per_day=like.max_per_day, max_in_row=like.max_in_row)
     meetings = []
     for meeting in problem.meetings:
         parties = list(meeting.parties)

@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 
 from forum_scheduler.accounts.users import normal_email
 from forum_scheduler.companies.inviting import LOCALES, Guest
-from forum_scheduler.companies.names import fold
 from forum_scheduler.companies.services import COUNTRIES
 from forum_scheduler.errors import CellError, ImportRefused, Invalid
+from forum_scheduler.spelling import fold
 
 FIELDS = ("company_name", "email", "person_name", "side", "country", "locale")
 HEADERS = {

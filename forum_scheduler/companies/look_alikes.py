@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.companies.models import Company, Delegate, Representative
-from forum_scheduler.companies.names import Alphabet, fold, foreign_letters, skeleton
+from forum_scheduler.companies.names import Alphabet, foreign_letters, skeleton
 from forum_scheduler.extensions import db
+from forum_scheduler.spelling import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

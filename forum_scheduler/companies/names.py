@@ -13,18 +13,10 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
+from forum_scheduler.spelling import TRANSLITERATION, fold
+
 # Cyrillic and Greek letters that look like Latin ones (Unicode TR39 confusables, the ones on keyboards here).
 _LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһѵкмтвнαβεικνορτυχ", "aeopcyxijsdhvkmtbhabeiknoptux")
-# The Ukrainian national transliteration (Cabinet of Ministers, resolution 55 of 2010), simplified.
-_LATIN = {
-    "а": "a", "б": "b", "в": "v", "г": "h", "ґ": "g", "д": "d", "е": "e", "є": "ie", "ж": "zh", "з": "z",
-    "и": "y", "і": "i", "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
-    "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh",
-    "щ": "shch", "ь": "", "ю": "iu", "я": "ia", "ы": "y", "э": "e", "ё": "e", "ъ": "",
-    "ł": "l", "ø": "o", "đ": "d",
-}  # fmt: skip
-_TRANSLITERATION = str.maketrans(_LATIN)
-_NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 # Spellings that stand for one sound, the longest first; what the first line makes, the later ones see.
 _SOUNDS = (
     ("shch", "s"), ("sch", "s"), ("tch", "č"), ("ch", "č"), ("sh", "s"), ("zh", "z"), ("kh", "h"),
@@ -45,18 +37,6 @@ class Alphabet(StrEnum):
     LATIN = "LATIN"
     CYRILLIC = "CYRILLIC"
     GREEK = "GREEK"
-
-
-def fold(text: str) -> str:
-    """Lower case, compatibility forms and accents removed, punctuation to single spaces."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    # "й" and "ї" decompose too: they are letters of their own, so put Cyrillic together again first.
-    kept = "".join(
-        char
-        for index, char in enumerate(decomposed)
-        if not unicodedata.combining(char) or (index > 0 and "\u0400" <= decomposed[index - 1] <= "\u04ff")
-    )
-    return _NOT_WORD.sub(" ", unicodedata.normalize("NFC", kept)).strip()
 
 
 def name_key(name: str) -> str:
@@ -89,17 +69,12 @@ def _alphabet(char: str) -> Alphabet | None:
     return next((each for each in Alphabet if name.startswith(each.value)), None)
 
 
-def transliterate(text: str) -> str:
-    """Cyrillic folded text in Latin letters."""
-    return fold(text).translate(_TRANSLITERATION)
-
-
 def search_text(parts: Iterable[str]) -> str:
     """What a search looks through: each part folded, and its transliteration where that differs."""
     words: list[str] = []
     for part in parts:
         folded = fold(part)
-        latin = folded.translate(_TRANSLITERATION)
+        latin = folded.translate(TRANSLITERATION)
         words.append(folded)
         if latin != folded:
             words.append(latin)
@@ -108,7 +83,7 @@ def search_text(parts: Iterable[str]) -> str:
 
 def sound(word: str) -> str:
     """The key of a folded word's sound: at most 40 letters, the same for all its spellings in Latin."""
-    key = word.translate(_TRANSLITERATION)
+    key = word.translate(TRANSLITERATION)
     for spelling, letter in _SOUNDS:
         key = key.replace(spelling, letter)
     return _TWICE.sub(r"\1", key)[:MAX_KEY]

@@ -33,7 +33,7 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
-from forum_scheduler.companies.names import Alphabet, fold
+from forum_scheduler.companies.names import Alphabet
 from forum_scheduler.companies.pictures import as_png, photo_agreed, set_logo, set_photo
 from forum_scheduler.companies.profiles import profile_values
 from forum_scheduler.companies.vetting import block_pair, set_status, unblock_pair
@@ -46,6 +46,7 @@ from forum_scheduler.companies.web import sides as _sides
 from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import AskRule, Capability
+from forum_scheduler.spelling import fold
 
 STATUS_WORDS = {
     CompanyStatus.APPLIED: _l("Waiting"),

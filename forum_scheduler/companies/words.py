@@ -14,8 +14,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from forum_scheduler.companies.models import Company, SearchWord
-from forum_scheduler.companies.names import fold, search_keys, search_text, slips, sound, transliterate
+from forum_scheduler.companies.names import search_keys, search_text, slips, sound
 from forum_scheduler.extensions import db
+from forum_scheduler.spelling import fold, transliterate
 
 MAX_WORDS = 8  # of a search; the rest is left out
 SHORTEST_GUESSED = 4  # letters of a sound; shorter words have too many neighbours

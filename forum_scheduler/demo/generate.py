@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from forum_scheduler.companies.names import transliterate
 from forum_scheduler.demo import words
 from forum_scheduler.forums.defence_list import leaves, tree
 from forum_scheduler.forums.description import (
@@ -25,6 +24,7 @@ from forum_scheduler.forums.description import (
     WalkDescription,
     WindowDescription,
 )
+from forum_scheduler.spelling import transliterate
 
 NAME = "EU-Ukraine Defence Industry Forum (demo)"
 SLUG = "demo"

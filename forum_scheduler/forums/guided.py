@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
@@ -16,6 +16,7 @@ from forum_scheduler.forums.description import (
     ForumDescription,
     convert,
 )
+from forum_scheduler.spelling import transliterate
 
 _TABLES = re.compile(r"(?P<labels>.+?)(?:\s+(?:in|у|в)\s+|\s*:\s*)(?P<zone>.+)", re.IGNORECASE)
 _NOT_CODE = re.compile(r"[^a-z0-9]+")
@@ -90,14 +91,18 @@ def _tables(text: str) -> Iterator[tuple[str, str]]:
 
 def _sides(answers: Answers) -> Iterator[dict[str, object]]:
     names = list(dict.fromkeys(_lines(answers.sides)))
-    codes = [_code(name, number) for number, name in enumerate(names, start=1)]
+    codes: list[str] = []
+    for number, name in enumerate(names, start=1):
+        codes.append(_code(name, number, codes))
     for number, (code, name) in enumerate(zip(codes, names, strict=True)):
         asks = [other for index, other in enumerate(codes) if answers.within or index != number]
         yield {"code": code, "name": name, "asks": asks or codes}
 
 
-def _code(name: str, number: int) -> str:
-    return _NOT_CODE.sub("-", name.lower()).strip("-")[:40] or f"side-{number}"
+def _code(name: str, number: int, taken: Collection[str]) -> str:
+    """What the name sounds like in Latin letters: "Україна" is ``ukraina``; a second one gets its number."""
+    code = _NOT_CODE.sub("-", transliterate(name)).strip("-")[:40].strip("-") or f"side-{number}"
+    return f"{code[:36]}-{number}" if code in taken else code
 
 
 def _interpreters(text: str) -> Iterator[dict[str, object]]:

@@ -10,7 +10,6 @@ so that columns of a spreadsheet can be put in as they are.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +17,7 @@ from flask_babel import gettext as _
 
 from forum_scheduler.errors import Invalid
 from forum_scheduler.forums.models import Capability
+from forum_scheduler.spelling import transliterate
 
 MOST_ENTRIES, MOST_DEPTH, LONGEST_NAME = 1000, 4, 200
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -91,8 +91,7 @@ def _entry(number: int, line: str, *, parent: str | None, codes: set[str]) -> En
 
 
 def _free_code(name: str, codes: set[str]) -> str:
-    latin = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    base = _NOT_CODE.sub("-", latin).strip("-")[:50] or "entry"
+    base = _NOT_CODE.sub("-", transliterate(name)).strip("-")[:50] or "entry"
     code, number = base, 2
     while code in codes:
         code, number = f"{base}-{number}", number + 1

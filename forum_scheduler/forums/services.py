@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from forum_scheduler.forums.description import ForumDescription, wrong
 from forum_scheduler.forums.frame import FrameBuilder, given
 from forum_scheduler.forums.localtime import LocalTimeError, parse_moment
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.spelling import transliterate
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -87,9 +87,8 @@ def create_forum(description: ForumDescription, *, demo: bool = False) -> Forum:
 
 
 def free_slug(name: str) -> str:
-    """A slug for the name that no forum has; letters that are not Latin fall away."""
-    latin = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    base = _NOT_SLUG.sub("-", latin).strip("-")[:70].strip("-") or "forum"
+    """A slug for the name, in Latin letters, that no forum has."""
+    base = _NOT_SLUG.sub("-", transliterate(name)).strip("-")[:70].strip("-") or "forum"
     taken = set(db.session.scalars(select(Forum.slug).where(Forum.slug.startswith(base))))
     slug, number = base, 2
     while slug in taken:

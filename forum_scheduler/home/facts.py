@@ -53,7 +53,8 @@ class Facts:
 
     companies: Mapping[str, int]  # status -> number
     sides: tuple[SideCounts, ...]
-    quiet: int  # companies that have not answered, or asked nobody
+    owing: int  # companies with requests to answer
+    silent: int  # companies that asked nobody and have no meeting
     delegates: int
     slots: int
     tables: int
@@ -107,10 +108,12 @@ def facts_of(forum: Forum) -> Facts:
         .limit(1)
     )
     schedule = select(Schedule).where(Schedule.forum_id == forum.id).order_by(Schedule.number.desc()).limit(1)
+    quiet = quiet_companies(forum) if window_at(forum, now()) is Window.OPEN else ()
     return Facts(
         companies=companies,
         sides=sides,
-        quiet=len(quiet_companies(forum)) if window_at(forum, now()) is Window.OPEN else 0,
+        owing=sum(1 for each in quiet if each.unanswered),
+        silent=sum(1 for each in quiet if not each.unanswered),
         delegates=sizes[0],
         slots=sizes[1],
         tables=sizes[2],

@@ -17,7 +17,10 @@ from forum_scheduler.home.facts import Facts, Result, SideCounts, facts_of
 from forum_scheduler.home.todo import Task
 from forum_scheduler.outbox.models import MailState
 from forum_scheduler.requests.models import RequestState
+from forum_scheduler.scheduling.capacity import Wanted, wanted_of
 from forum_scheduler.scheduling.models import RunState
+
+WANTED = 5  # companies named on the overview; all of them are on the page of demand and room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,9 @@ class Overview:
     stages: tuple[Stage, ...]
     sides: tuple[SideCounts, ...]  # empty where there is only one
     trend: tuple[Result, ...]  # of the newest runs, empty where there is only one
-    quiet: int  # companies that could answer or ask now, and have not
+    wanted: tuple[Wanted, ...]  # the few companies that most ask for
+    owing: int  # companies that could answer now, and have not
+    silent: int  # companies that could ask now, and neither asked nor have a meeting
 
 
 def overview_of(forum: Forum) -> Overview:
@@ -67,7 +72,9 @@ def overview_of(forum: Forum) -> Overview:
         stages=stages,
         sides=facts.sides if len(facts.sides) > 1 else (),
         trend=facts.trend if len(facts.trend) > 1 else (),
-        quiet=facts.quiet,
+        wanted=wanted_of(forum)[:WANTED],
+        owing=facts.owing,
+        silent=facts.silent,
     )
 
 

@@ -11,12 +11,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from forum_scheduler.companies.models import Company, Delegate
-from forum_scheduler.companies.names import fold, name_key
+from forum_scheduler.companies.names import name_key
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Capability, Forum, Side, Slot, Table
 from forum_scheduler.importing.cells import Cells
 from forum_scheduler.importing.columns import COMPANIES
 from forum_scheduler.importing.mistakes import Mistakes
+from forum_scheduler.spelling import fold
 
 OnProgress = Callable[[int, int, str], None]
 KINDS = {

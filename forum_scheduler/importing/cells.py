@@ -11,12 +11,12 @@ from babel import Locale
 from flask_babel import gettext as _
 
 from forum_scheduler.accounts.users import normal_email
-from forum_scheduler.companies.names import fold
 from forum_scheduler.companies.services import COUNTRIES
 from forum_scheduler.errors import Invalid
 from forum_scheduler.importing.columns import Listed
 from forum_scheduler.importing.mistakes import Mistakes
 from forum_scheduler.importing.reading import Row, Value
+from forum_scheduler.spelling import fold
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "так", "+"})
 _NO = frozenset({"no", "n", "false", "0", "ні", "-"})

@@ -12,11 +12,11 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forum_scheduler.companies.names import fold
 from forum_scheduler.importing.meeting_columns import meeting_columns
 from forum_scheduler.importing.mistakes import Mistakes
 from forum_scheduler.importing.participants import as_two
 from forum_scheduler.importing.reading import Row, Sheet
+from forum_scheduler.spelling import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,14 @@ from forum_scheduler.companies.models import (
     Representative,
     Seeks,
 )
-from forum_scheduler.companies.names import fold, name_key
+from forum_scheduler.companies.names import name_key
 from forum_scheduler.companies.words import learn, searched
 from forum_scheduler.extensions import db
 from forum_scheduler.importing.batch import Batch, assign
 from forum_scheduler.importing.cells import Cells
 from forum_scheduler.importing.columns import Listed
 from forum_scheduler.importing.profiles import check_languages, company_values
+from forum_scheduler.spelling import fold
 
 
 def read_companies(batch: Batch, listed: Listed) -> None:

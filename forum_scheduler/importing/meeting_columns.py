@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forum_scheduler.companies.names import fold
 from forum_scheduler.importing.reading import Sheet
+from forum_scheduler.spelling import fold
 
 # Whose: who sent the request, and who received it.
 ROLES: Mapping[str, tuple[str, ...]] = {

@@ -22,7 +22,6 @@ from sqlalchemy import select
 
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, Delegate
-from forum_scheduler.companies.names import fold
 from forum_scheduler.extensions import db
 from forum_scheduler.importing.batch import Batch, assign
 from forum_scheduler.importing.cells import Cells
@@ -30,6 +29,7 @@ from forum_scheduler.importing.columns import Listed
 from forum_scheduler.importing.wishes import Pairs, pair_of
 from forum_scheduler.requests.bulk import agree_all
 from forum_scheduler.requests.models import Request, RequestDelegate, RequestState
+from forum_scheduler.spelling import fold
 
 _PASSED_OVER = "canceled"
 _STATES = {

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forum_scheduler.companies.names import fold, name_key
+from forum_scheduler.companies.names import name_key
 from forum_scheduler.importing.reading import Row, Sheet
+from forum_scheduler.spelling import fold
 
 FIRST = frozenset({"first name", "firstname", "given name", "forename", "vorname", "prenom", "імя", "ім я"})
 LAST = frozenset({"last name", "lastname", "family name", "surname", "nachname", "nom", "прізвище"})

@@ -10,7 +10,7 @@ from flask_babel import LazyString, force_locale
 from flask_babel import gettext as _
 
 from forum_scheduler.companies.models import CompanyStatus
-from forum_scheduler.companies.names import fold, name_key
+from forum_scheduler.companies.names import name_key
 from forum_scheduler.companies.services import (
     CONSORTIUM_ROLES,
     INTERESTS,
@@ -23,6 +23,7 @@ from forum_scheduler.errors import Invalid
 from forum_scheduler.importing.batch import Batch
 from forum_scheduler.importing.cells import Cells, words
 from forum_scheduler.importing.columns import DESCRIPTION, Listed
+from forum_scheduler.spelling import fold
 
 _STATUSES = words([CompanyStatus.APPROVED, CompanyStatus.APPLIED, CompanyStatus.REFUSED])
 _PROGRAMMES = words(PROGRAMMES)

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import BlockedPair, Company, CompanyStatus, Delegate
-from forum_scheduler.companies.names import fold
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.localtime import LocalTimeError, parse_clock, parse_day
 from forum_scheduler.forums.models import AskRule, Slot
@@ -18,6 +17,7 @@ from forum_scheduler.importing.cells import Cells, words
 from forum_scheduler.importing.columns import Listed
 from forum_scheduler.requests.bulk import agree_all
 from forum_scheduler.requests.models import Priority, Request, RequestState, Unavailability
+from forum_scheduler.spelling import fold
 
 _PRIORITIES = words(
     list(Priority), обовязково="must", обовязкова="must", висока="high", важлива="high", звичайна="normal"

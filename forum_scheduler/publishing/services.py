@@ -40,6 +40,9 @@ from solver.problem import GoalName, Problem
 from solver.schedule import Reason, Status
 from solver.verify import Violation, verify
 
+# The organisers' own word on runs to come: no reason why an earlier schedule could not be published again.
+WISHES = frozenset({"locked-slot", "locked-table"})
+
 
 class Broken(Conflict):
     """The forum changed since the schedule was made, and the schedule breaks rules now: ``violations``."""
@@ -56,11 +59,15 @@ class Broken(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What publishing would do: what is wrong, what changes, and who would be told."""
+    """What publishing would do: what is wrong, what changes, and who would be told.
+
+    ``unlocked``: meetings that are not where they are locked, which is said but stops nobody.
+    """
 
     seen_version: int
     changed_since: bool  # the forum's data differ from those that were solved
     violations: tuple[Violation, ...]
+    unlocked: tuple[Violation, ...]
     changes: tuple[Change, ...]
     summary: Summary
     mails: int
@@ -79,11 +86,13 @@ def preview(schedule: Schedule) -> Preview:
     problem = build(forum, goals=_goals_of(schedule)).problem
     changes = compare(told(forum), appointments(schedule_entries(schedule.id)))
     affected = notices.recipients(forum, (change.newest.delegate_id for change in changes))
+    found = check_again(schedule, problem)
     with_address = sum(bool(each.email) for each in affected)
     return Preview(
         seen_version=current_version(forum.id),
         changed_since=digest(problem) != schedule.problem_digest,
-        violations=check_again(schedule, problem),
+        violations=tuple(each for each in found if each.rule not in WISHES),
+        unlocked=tuple(each for each in found if each.rule in WISHES),
         changes=changes,
         summary=summarise(changes),
         mails=with_address,
@@ -175,7 +184,8 @@ def _overtaken() -> Conflict:
 def _publish(session: Session, forum: Forum, schedule: Schedule, *, publication: Publication) -> Publication:
     if current_version(forum.id) != publication.version - 1:
         raise _overtaken()
-    violations = check_again(schedule, build(forum, goals=_goals_of(schedule)).problem)
+    found = check_again(schedule, build(forum, goals=_goals_of(schedule)).problem)
+    violations = [each for each in found if each.rule not in WISHES]
     if violations:
         raise Broken(violations)
     before, after = told(forum), appointments(schedule_entries(schedule.id))

@@ -168,7 +168,7 @@ def prepare(forum_slug: str, schedule_id: int) -> Page:
 
 def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status: int = 200) -> Page:
     forum = _forum()
-    names = words.Names(forum) if shown.violations else None
+    names = words.Names(forum) if shown.violations or shown.unlocked else None
     page = render_template(
         "publishing/prepare.html",
         schedule=schedule,
@@ -177,6 +177,9 @@ def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status:
         verdict=words.verdict(schedule, forum),
         summary_words=summary_words(shown.summary),
         violations=[words.violation_sentence(names, each) for each in shown.violations[:SHOWN]]
+        if names is not None
+        else [],
+        unlocked=[words.violation_sentence(names, each) for each in shown.unlocked[:SHOWN]]
         if names is not None
         else [],
         changes=rows_of_changes(shown.changes, forum)[:SHOWN],

@@ -65,7 +65,7 @@ def fit_of(company: Company) -> Fit:
         .where(or_(Delegate.company_id == company.id, Delegate.id.in_(also)))
         .order_by(Delegate.id)
     ).all()
-    rooms = _rooms(forum, delegates)
+    rooms = rooms_of(forum, delegates)
     parties = db.session.execute(
         select(Party, Meeting.length_slots)
         .join(Meeting, Meeting.id == Party.meeting_id)
@@ -101,7 +101,7 @@ def _bound(party: Party, known: Mapping[int, int]) -> Sequence[int]:
     return candidates if party.need == "all" or len(candidates) == 1 else ()
 
 
-def _rooms(forum: Forum, delegates: Sequence[Delegate]) -> dict[int, int]:
+def rooms_of(forum: Forum, delegates: Sequence[Delegate]) -> dict[int, int]:
     """Delegate id -> slots in which they can meet, a day not more than they may."""
     slots = db.session.execute(
         select(Slot.id, Slot.starts_at).where(Slot.forum_id == forum.id, Slot.live())

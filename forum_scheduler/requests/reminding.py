@@ -1,4 +1,4 @@
-"""Companies that have not answered, or not asked anybody: who they are, and a reminder once a day."""
+"""Companies that have to answer, or take no part yet: who they are, and a reminder once a day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.window import Window, window_at
 from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, tell
-from forum_scheduler.requests.models import Request, RequestState
+from forum_scheduler.requests.models import Meeting, MeetingState, Party, Request, RequestState
 from forum_scheduler.requests.notices import address_of, path_of, representatives
 
 KIND = "reminder"
@@ -24,7 +24,7 @@ KIND = "reminder"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
-    """A company to remind: ``unanswered`` requests wait for it; 0: it has asked nobody yet."""
+    """A company to remind: ``unanswered`` requests wait for it; 0: it has asked nobody and has no meeting."""
 
     company_id: int
     name: str
@@ -32,19 +32,28 @@ class Quiet:
 
 
 def quiet_companies(forum: Forum, *, side_id: int | None = None) -> tuple[Quiet, ...]:
-    """Approved companies (of one side) with requests that wait for their answer, or that asked nobody."""
+    """Approved companies (of one side) that owe an answer, or that asked nobody and will meet nobody.
+
+    Those whom others asked, and who have answered, are not quiet: they may have all the meetings they can.
+    """
     waiting = (
         select(func.count())
         .where(Request.asked_id == Company.id, Request.state == RequestState.PENDING)
         .scalar_subquery()
     )
     asked = exists().where(Request.asker_id == Company.id, Request.state != RequestState.WITHDRAWN)
+    accepted = exists().where(Request.asked_id == Company.id, Request.state == RequestState.ACCEPTED)
+    agreed = exists().where(
+        Party.company_id == Company.id,
+        Meeting.id == Party.meeting_id,
+        Meeting.state == MeetingState.AGREED,
+    )
     query = (
         select(Company.id, Company.name, waiting)
         .where(
             Company.forum_id == forum.id,
             Company.status == CompanyStatus.APPROVED,
-            (waiting > 0) | ~asked,
+            (waiting > 0) | ~(asked | accepted | agreed),
             *(() if side_id is None else (Company.side_id == side_id,)),
         )
         .order_by(waiting.desc(), Company.name)

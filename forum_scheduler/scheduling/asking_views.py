@@ -119,13 +119,14 @@ def _what_if(run_id: int) -> dict[str, Any]:
         abort(404)
     names, answer = Names(_forum()), put.answer or {}
     tried = {"change": put.change, "subject": put.subject, "slot": f"{Kind.SLOT}{put.slot_id}", "table": "x"}
-    sentences = remedies_in({"remedies": [tried]}, names) if put.slot_id else ()
+    remedy = next(iter(remedies_in({"remedies": [tried]}, names)), None) if put.slot_id else None
     return {
         **_state(run),
         "schedule": db.session.get_one(Schedule, put.schedule_id),
         "meeting_id": put.meeting_id,
         "title": names.meeting(put.meeting_id),
-        "sentence": sentences[0].sentence if sentences else "",
+        "sentence": remedy.sentence if remedy else "",
+        "remedy": remedy,
         "ended": run.state in overview.ENDED,
         "answer": answer if run.state == RunState.FINISHED else {},
         "goals": [(GOALS[GoalName(goal["name"])], goal) for goal in answer.get("goals", ())],

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, DelegateAlsoFor
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Forum, Slot
-from forum_scheduler.requests.models import Request, RequestState, Unavailability
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.requests.availability import rooms_of
+from forum_scheduler.requests.models import Meeting as MeetingRow
+from forum_scheduler.requests.models import MeetingState, Request, RequestState
+from forum_scheduler.requests.models import Party as PartyRow
 from solver.problem import Meeting, Need, Party, Problem
 
 MOST_WANTED = 12
+LIVE = (RequestState.PENDING, RequestState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +49,13 @@ class PairDemand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A company, the requests to it (open and accepted), and how many meetings its people have time for."""
+    """A company and the requests to it, open and accepted. In slots: ``demand``, of all its meetings that are
+    agreed or could still be, whoever asked; ``room``, that its people have, a day not more than they may."""
 
     company_id: int
     name: str
     requests: int
+    demand: int
     room: int
 
 
@@ -128,46 +134,74 @@ def pairs_of(problem: Problem) -> tuple[PairDemand, ...]:
 
 
 def wanted_of(forum: Forum) -> tuple[Wanted, ...]:
-    """The companies with most requests to them, in two queries."""
+    """The companies with most requests to them, in a fixed number of queries."""
     received = (
         select(Request.asked_id, func.count().label("number"))
-        .where(
-            Request.forum_id == forum.id,
-            Request.state.in_((RequestState.PENDING, RequestState.ACCEPTED)),
-        )
+        .where(Request.forum_id == forum.id, Request.state.in_(LIVE))
         .group_by(Request.asked_id)
         .subquery()
     )
-    away = (
-        select(func.count())
-        .select_from(Unavailability)
-        .join(Delegate, Delegate.id == Unavailability.delegate_id)
-        .join(Slot, Slot.id == Unavailability.slot_id)
-        .where(Delegate.company_id == Company.id, Slot.live())
-        .scalar_subquery()
-    )
-    delegates = select(func.count()).where(Delegate.company_id == Company.id).scalar_subquery()
     query = (
-        select(Company.id, Company.name, Company.max_meetings, received.c.number, delegates, away)
+        select(Company.id, Company.name, Company.max_meetings, received.c.number)
         .join(received, received.c.asked_id == Company.id)
         .where(Company.forum_id == forum.id, Company.status == CompanyStatus.APPROVED)
         .order_by(received.c.number.desc(), Company.name)
         .limit(MOST_WANTED)
     )
-    slots = db.session.scalar(
-        select(func.count()).select_from(Slot).where(Slot.forum_id == forum.id, Slot.live())
-    )
+    found = db.session.execute(query).all()
+    ids = [id_ for id_, _name, _own, _number in found]
+    demand, free = _demand(ids), _room(forum, ids)
     return tuple(
         Wanted(
             company_id=id_,
             name=name,
             requests=number,
-            room=_room(people * (slots or 0) - absent, own, forum.max_meetings),
+            demand=demand[id_],
+            room=_capped(free[id_], own, forum.max_meetings),
         )
-        for id_, name, own, number, people, absent in db.session.execute(query)
+        for id_, name, own, number in found
     )
 
 
-def _room(free: int, own: int | None, common: int | None) -> int:
+def _demand(ids: Sequence[int]) -> Mapping[int, int]:
+    """Company id -> slots of its agreed meetings and of the requests, from it and to it, that are open."""
+    slots: Counter[int] = Counter()
+    agreed = (
+        select(PartyRow.company_id, func.sum(MeetingRow.length_slots))
+        .join(MeetingRow, MeetingRow.id == PartyRow.meeting_id)
+        .where(PartyRow.company_id.in_(ids), MeetingRow.state == MeetingState.AGREED)
+        .group_by(PartyRow.company_id)
+    )
+    opens = [
+        select(side, func.sum(Request.length_slots))
+        .where(side.in_(ids), Request.state == RequestState.PENDING)
+        .group_by(side)
+        for side in (Request.asked_id, Request.asker_id)
+    ]
+    for query in (agreed, *opens):
+        for id_, number in db.session.execute(query):
+            slots[id_] += number
+    return slots
+
+
+def _room(forum: Forum, ids: Sequence[int]) -> Mapping[int, int]:
+    """Company id -> slots in which its people can meet, those counted who also come for another company."""
+    own = db.session.scalars(select(Delegate).where(Delegate.company_id.in_(ids))).all()
+    also = db.session.execute(
+        select(DelegateAlsoFor.company_id, Delegate)
+        .join(Delegate, Delegate.id == DelegateAlsoFor.delegate_id)
+        .where(DelegateAlsoFor.company_id.in_(ids))
+    ).all()
+    pairs = {(each.company_id, each.id): each for each in own}
+    pairs.update({(company_id, each.id): each for company_id, each in also})
+    people = {each.id: each for each in pairs.values()}
+    rooms = rooms_of(forum, tuple(people.values()))
+    free: Counter[int] = Counter()
+    for company_id, delegate_id in pairs:
+        free[company_id] += rooms[delegate_id]
+    return free
+
+
+def _capped(free: int, own: int | None, common: int | None) -> int:
     cap = common if own is None else own
     return free if cap is None else min(free, cap)

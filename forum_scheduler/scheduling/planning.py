@@ -37,6 +37,7 @@ from forum_scheduler.forums.models import (
     Zone,
     ZoneWalk,
 )
+from forum_scheduler.requests.availability import most_per_day
 from forum_scheduler.requests.models import (
     Meeting,
     MeetingStart,
@@ -244,7 +245,7 @@ class _Planner:
             solver.Person(
                 id=solver_id(Kind.DELEGATE, delegate.id),
                 unavailable=absent(delegate.id),
-                max_per_day=_first(delegate.max_per_day, self.forum.max_per_day),
+                max_per_day=most_per_day(delegate, self.forum),
                 max_in_row=_first(delegate.max_in_row, self.forum.max_in_row),
                 fixed_table=delegate.fixed_table,
             )

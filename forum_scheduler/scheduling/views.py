@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling import capacity as capacities
 from forum_scheduler.scheduling import overview, runs, words
+from forum_scheduler.scheduling.board.drafts import drafts_of
 from forum_scheduler.scheduling.forms import ExtendForm, NowForm, TonightForm, goals_shown, goals_typed
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
 from forum_scheduler.scheduling.planning import NotReady, build
@@ -51,6 +53,7 @@ def _runs_page(
     page = render_template(
         "scheduling/runs.html",
         runs=found,
+        drafts=drafts_of(forum),
         states=words.STATES,
         told={run.id: words.trouble_sentence(run) for run, _schedule in found},
         trend=[each for each in found if each[1] is not None][:TREND],
@@ -205,10 +208,21 @@ def schedule(forum_slug: str, schedule_id: int) -> Page:
 
 @blueprint.get("/schedules/<int:schedule_id>/unplaced")
 def unplaced(forum_slug: str, schedule_id: int) -> Page:
+    """Why has each of these meetings no place? ``reason``: those of one kind alone."""
     found = db.session.get_one(Schedule, schedule_id)
+    rows = overview.unplaced_of(found, words.Names(_forum()))
+    counts = Counter(row.reason for row in rows)
+    wanted = request.args.get("reason", "")
+    wanted = wanted if wanted in counts else ""
     return render_template(
         "scheduling/unplaced.html",
         schedule=found,
-        rows=overview.unplaced_of(found, words.Names(_forum())),
+        rows=[row for row in rows if not wanted or row.reason == wanted],
+        total=len(rows),
+        wanted=wanted,
+        kinds=[
+            (reason, count, str(words.REASON_KINDS.get(reason, reason)))
+            for reason, count in counts.most_common()
+        ],
         known=frozenset(Reason),
     )

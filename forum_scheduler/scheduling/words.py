@@ -113,7 +113,7 @@ REASONS: Mapping[str, Any] = {
     Reason.NO_FITTING_TABLE: _l("No table has the features, the zone, the seats or the host that it needs."),
     Reason.NO_INTERPRETER: _l("Whenever all could come, no interpreter is free: %(names)s."),
     Reason.NO_INTERPRETER_PAIR: _l("There is no interpreter for %(pair)s."),
-    Reason.LIMIT: _l("No more meetings are allowed to %(names)s."),
+    Reason.LIMIT: _l("As many meetings as are allowed to %(names)s are placed already."),
     Reason.LIMIT_DAY: _l("On every day on which all could meet, no more meetings are allowed to %(names)s."),
     Reason.LIMIT_ROW: _l("In every slot that is left, it would be too many meetings in a row for %(names)s."),
     Reason.LIMIT_BREAKS: _l("In every slot that is left, it would be one break too many for %(names)s."),
@@ -125,6 +125,31 @@ REASONS: Mapping[str, Any] = {
     LeftOutReason.BLOCKED: _l("These companies are blocked from meeting each other: %(who)s."),
     LeftOutReason.TOO_FEW: _l("A meeting needs two companies."),
 }
+# The same in two or three words, after a number of meetings.
+REASON_KINDS: Mapping[str, Any] = {
+    Reason.NO_COMMON_SLOT: _l("without a common slot"),
+    Reason.SLOTS_FULL: _l("whose slots are full"),
+    Reason.NO_TABLE: _l("without a free table"),
+    Reason.NO_FITTING_TABLE: _l("without a table that fits"),
+    Reason.NO_INTERPRETER: _l("without a free interpreter"),
+    Reason.NO_INTERPRETER_PAIR: _l("in a pair of languages that nobody interprets"),
+    Reason.LIMIT: _l("over a limit of meetings"),
+    Reason.LIMIT_DAY: _l("over a limit a day"),
+    Reason.LIMIT_ROW: _l("over a limit in a row"),
+    Reason.LIMIT_BREAKS: _l("over the limit of breaks"),
+    Reason.PRECEDENCE: _l("without a slot in their order"),
+    Reason.WALKING: _l("too far to walk to"),
+    Reason.COSTS_MORE: _l("that others outweigh"),
+    LeftOutReason.NO_DELEGATE: _l("for which nobody can come"),
+    LeftOutReason.NOT_APPROVED: _l("of companies that are not approved"),
+    LeftOutReason.BLOCKED: _l("of companies that are blocked"),
+    LeftOutReason.TOO_FEW: _l("of one company only"),
+}
+# Of people there is one limit a day, one in a row and one of breaks: here no single one stands in every slot.
+LIMITS_OF_PEOPLE = _l(
+    "In every slot in which they are free, a limit of meetings a day, in a row or of breaks is in the way: "
+    "%(names)s."
+)
 COSTS_A_GOAL = _l("Placing it would cost a goal that counts more, or takes longer to find.")
 
 
@@ -214,6 +239,8 @@ def reason_sentence(names: Names, meeting_id: int, reason: str, subjects: Sequen
     sentence = REASONS.get(reason)
     if reason == Reason.COSTS_MORE and not subjects:
         sentence = COSTS_A_GOAL
+    if reason == Reason.LIMIT and of_kind[Kind.DELEGATE]:
+        sentence = LIMITS_OF_PEOPLE
     if sentence is None:
         return reason
     return str(sentence) % {

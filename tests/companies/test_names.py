@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from forum_scheduler.companies.names import fold, name_key, search_text, transliterate
+from forum_scheduler.companies.names import name_key, search_text
+from forum_scheduler.spelling import fold, transliterate
 
 
 @pytest.mark.parametrize(

@@ -143,9 +143,16 @@ def test_answers_in_ukrainian_are_understood(app: Flask) -> None:
         found = describe(_answers())
     assert found.zones == ("Зала А",)
     assert [(side.code, side.name, side.asks) for side in found.sides] == [
-        ("side-1", "Україна", ("eu",)),
-        ("eu", "EU", ("side-1",)),
+        ("ukraina", "Україна", ("eu",)),
+        ("eu", "EU", ("ukraina",)),
     ]
+
+
+@pytest.mark.databases("sqlite")
+def test_sides_whose_codes_would_be_the_same_are_told_apart(app: Flask) -> None:
+    with app.test_request_context():
+        found = describe(_answers(sides="Україна\nUkraina\n!"))
+    assert [side.code for side in found.sides] == ["ukraina", "ukraina-2", "side-3"]
 
 
 @pytest.mark.databases("sqlite")

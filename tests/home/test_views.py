@@ -15,7 +15,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.describing import sides_of
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests.models import RequestState
-from forum_scheduler.scheduling.models import RunState
+from forum_scheduler.scheduling.models import RunKind, RunState
 from tests.factories import (
     delegates_of,
     make_company,
@@ -140,14 +140,38 @@ def test_the_organiser_sees_what_needs_them_and_numbers_that_lead_to_rows(
 
 def test_quiet_companies_are_reminded_from_the_overview_by_one_click(app: Flask, client_for: SignIn) -> None:
     forum = make_forum()
-    for each in ("One", "Two"):
-        representative_of(make_company(forum, each))
+    one, two, three = (make_company(forum, each, side=side) for each, side in
+                       (("One", "ua"), ("Two", "ua"), ("Three", "eu")))  # fmt: skip
+    for each in (one, two):
+        representative_of(each)
+    make_request(three, one)
     organiser = client_for(make_staff(forum))
     page = organiser.page(f"/f/{forum.slug}/")
-    assert "2 companies have not answered, or asked nobody" in page.main
+    assert "1 company has requests to answer" in page.main
+    assert "1 company has asked nobody and has no meeting" in page.main
     page = organiser.press(page, "Remind them all")
     assert "2" in page.flashes[0]
     assert len(db.session.scalars(select(Mail)).all()) == 2
+
+
+def test_a_question_that_a_worker_answers_is_no_solve_that_everybody_is_told_of(
+    app: Flask, client_for: SignIn
+) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    make_run(forum, state=RunState.RUNNING, kind=RunKind.WORTH)
+    assert "Solving" not in client.page(f"/f/{forum.slug}/").text
+    make_run(forum, state=RunState.RUNNING)
+    assert "Solving" in client.page(f"/f/{forum.slug}/").text
+
+
+def test_the_overview_names_whom_everyone_wants(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum(max_meetings=1)
+    star = make_company(forum, "Star", side="ua")
+    for _ in range(2):
+        make_request(make_company(forum, side="eu"), star)
+    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/")
+    assert ["Star !more than it can meet", "2", "2", "1"] in page.rows
 
 
 def test_nobody_is_called_quiet_while_nobody_can_ask(app: Flask, client_for: SignIn) -> None:
@@ -155,6 +179,7 @@ def test_nobody_is_called_quiet_while_nobody_can_ask(app: Flask, client_for: Sig
     make_company(forum)
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/")
     assert "asked nobody" not in page.main
+    assert "to answer" not in page.main
 
 
 def test_companies_are_counted_by_side_and_state_and_lead_to_them(app: Flask, client_for: SignIn) -> None:

@@ -304,6 +304,18 @@ def test_a_schedule_that_breaks_rules_by_now_is_refused_with_what_it_breaks(stag
     assert _mails() == {}
 
 
+def test_a_lock_set_since_is_said_but_keeps_nobody_from_going_back(stage: Stage) -> None:
+    first = stage.schedule((0, 0), (1, 0))
+    publish(first, by=None)
+    publish(stage.schedule((2, 0), (1, 0)), by=None)
+    stage.with_first.locked_slot_id, stage.with_first.locked_table_id = stage.slots[2].id, stage.tables[1].id
+    db.session.commit()
+    shown = preview(first)
+    assert shown.violations == ()
+    assert {each.rule for each in shown.unlocked} == {"locked-slot", "locked-table"}
+    assert publish(first, by=None).version == 3
+
+
 def test_a_change_that_breaks_nothing_does_not_stop_publishing(app: Flask) -> None:
     forum = make_forum()
     one, two = make_company(forum), make_company(forum)

@@ -17,22 +17,25 @@ from forum_scheduler.extensions import db
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests.models import RequestState
 from forum_scheduler.requests.reminding import quiet_companies, remind
-from tests.factories import make_company, make_forum, make_request, make_staff
+from tests.factories import make_company, make_forum, make_meeting, make_request, make_staff
 from tests.pages import Visitor
 
 ClientFor = Callable[[User], Visitor]
 
 
-def test_quiet_are_those_who_have_not_answered_or_not_asked(app: Flask) -> None:
+def test_quiet_are_those_who_owe_an_answer_or_take_no_part(app: Flask) -> None:
     forum = make_forum()
     asker, slow = make_company(forum, "Asker"), make_company(forum, "Slow", side="ua")
     done = make_company(forum, "Done", side="ua")
     make_company(forum, "Applicant", status=CompanyStatus.APPLIED)
     make_request(asker, slow)
     make_request(asker, done, state=RequestState.ACCEPTED)
-    make_request(done, make_company(forum, "Shy"), state=RequestState.ACCEPTED)
+    make_request(done, make_company(forum, "Wanted"), state=RequestState.ACCEPTED)
+    make_request(done, make_company(forum, "Shy"), state=RequestState.DECLINED)
+    make_meeting(between=(done, make_company(forum, "Set by the organiser")))
+    make_company(forum, "Absent")
     found = [(each.name, each.unanswered) for each in quiet_companies(forum)]
-    assert found == [("Slow", 1), ("Shy", 0)]
+    assert found == [("Slow", 1), ("Absent", 0), ("Shy", 0)]
 
 
 def test_one_click_reminds_each_of_them_once_a_day(app: Flask, client_for: ClientFor) -> None:

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
+from forum_scheduler.companies.models import DelegateAlsoFor
 from forum_scheduler.extensions import db
 from forum_scheduler.requests.models import RequestState
 from forum_scheduler.scheduling import runs
@@ -74,7 +75,30 @@ def test_the_companies_that_most_ask_for_come_first(app: Flask) -> None:
         make_request(each, star)
     make_request(asker[0], quiet, state=RequestState.DECLINED)
     (found,) = wanted_of(forum)
-    assert (found.name, found.requests, found.room) == ("Star", 4, 3)
+    assert (found.name, found.requests, found.demand, found.room) == ("Star", 4, 4, 3)
+
+
+def test_what_a_company_asked_for_itself_fills_its_slots_too(app: Flask) -> None:
+    forum = make_forum(blocks=1, slots=4)
+    star = make_company(forum, "Star", side="ua", delegates=1)
+    other, third, fourth = (make_company(forum, side="eu") for _ in range(3))
+    make_request(other, star)
+    make_request(star, third)
+    make_request(star, fourth, state=RequestState.DECLINED)
+    make_meeting(between=(star, fourth), length_slots=2)
+    found = next(each for each in wanted_of(forum) if each.company_id == star.id)
+    assert (found.name, found.requests, found.demand, found.room) == ("Star", 1, 4, 4)
+
+
+def test_limits_of_a_day_and_people_of_two_companies_count_as_room(app: Flask) -> None:
+    forum = make_forum(blocks=1, slots=4, max_per_day=3)
+    star, sister = make_company(forum, "Star", side="ua", delegates=2), make_company(forum, side="ua")
+    db.session.add(DelegateAlsoFor(delegate_id=delegates_of(sister)[0].id, company_id=star.id))
+    db.session.commit()
+    make_request(make_company(forum, side="eu"), star)
+    make_unavailable(delegates_of(star)[0], *slots_of(forum)[:3])
+    (found,) = wanted_of(forum)
+    assert found.room == 1 + 3 + 3
 
 
 def test_the_page_says_what_is_scarce(app: Flask, client_for: SignIn) -> None:
@@ -86,7 +110,7 @@ def test_the_page_says_what_is_scarce(app: Flask, client_for: SignIn) -> None:
         make_meeting(between=(star, other), interpret=["de", "uk"])
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/capacity")
     assert "Nobody interprets this pair." in page.text
-    assert ["Star", "2", "1", "!more than it can meet"] in page.rows
+    assert ["Star", "2", "4", "1", "!more than it can meet"] in page.rows
     assert "2 of 1" in page.text
 
 

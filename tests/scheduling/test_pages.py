@@ -15,9 +15,10 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling import runs
 from forum_scheduler.scheduling.models import Run, RunState
+from forum_scheduler.scheduling.planning import LeftOutReason
 from forum_scheduler.scheduling.runs import Trouble
 from forum_scheduler.scheduling.solving import result_of, run_now
-from forum_scheduler.scheduling.words import Names, gap_words, reason_sentence
+from forum_scheduler.scheduling.words import REASON_KINDS, Names, gap_words, reason_sentence
 from solver.problem import GoalName
 from solver.progress import Progress, Stage
 from solver.schedule import Reason
@@ -154,6 +155,25 @@ def test_reasons_name_companies_and_people_and_no_ids(app: Flask, client_for: Cl
     assert "Kvant Dynamics)" in page.main
 
 
+def test_meetings_without_a_place_are_counted_by_reason_and_shown_by_it(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = _competition()
+    lonely = make_company(forum, "Lonely", delegates=0)
+    make_meeting(between=[lonely, make_company(forum, "Other", side="ua")])
+    schedule = result_of(run_now(forum, seconds=60, workers=1))
+    assert schedule is not None
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/schedules/{schedule.id}/unplaced")
+    page = client.page(page.links["1 for which nobody can come"])
+    assert "Lonely × Other" in page.main
+    assert "Kvant Dynamics" not in page.main
+    assert "Kvant Dynamics" in client.page(page.links["Show all"]).main
+    assert "Lonely × Other" in client.page(f"{page.url.partition('?')[0]}?reason=nonsense").main
+    with app.test_request_context():
+        assert {*Reason, *LeftOutReason} == set(REASON_KINDS)
+
+
 def test_every_reason_is_a_sentence_with_names(app: Flask) -> None:
     forum = make_forum()
     one, two = make_company(forum, "Kvant"), make_company(forum, "Aerotec")
@@ -170,6 +190,10 @@ def test_every_reason_is_a_sentence_with_names(app: Flask) -> None:
         assert reason_sentence(names, meeting.id, Reason.NO_INTERPRETER_PAIR, ()) == (
             "There is no interpreter for English–Ukrainian."
         )
+        of_people = reason_sentence(names, meeting.id, Reason.LIMIT, [f"d{person.id}"])
+        assert "a limit of meetings a day, in a row or of breaks" in of_people
+        of_company = reason_sentence(names, meeting.id, Reason.LIMIT, [f"c{one.id}"])
+        assert of_company == "As many meetings as are allowed to Kvant are placed already."
         assert names.listed([f"d{person.id}"]) == f"{person.name} (Kvant)"
         assert names.listed([f"c{one.id}"] * 9) == "Kvant"
 

@@ -115,6 +115,14 @@ def test_limits_are_the_delegates_own_or_else_the_forums(app: Flask) -> None:
     assert (problem.max_breaks, problem.floor) == (1, 2)
 
 
+def test_no_company_lets_its_delegates_meet_more_often_a_day_than_the_forum_allows(app: Flask) -> None:
+    forum = make_forum(max_per_day=6)
+    one, other = make_company(forum, side="ua"), make_company(forum, side="eu")
+    make_delegate(one, max_per_day=20)
+    make_meeting(between=(one, other))
+    assert {person.max_per_day for person in build(forum).problem.people} == {6}
+
+
 def test_goals_and_must_all_come_from_the_forum(app: Flask) -> None:
     forum = make_forum(goals=["value", "breaks"], must_all=True)
     make_meeting(between=[make_company(forum), make_company(forum)])

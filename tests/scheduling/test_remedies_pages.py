@@ -58,6 +58,15 @@ def test_remedies_name_people_companies_and_times(app: Flask, client_for: Client
     assert f"If {person} (Kvant Dynamics) comes at that time: Wed 09:25, table" in page.main
     assert "If Kvant Dynamics sends one more delegate" in page.main
     assert [a for a in page.elements("a") if str(a.get("href")).endswith("/availability")]
+    said = next(
+        words for words in buttons(page) if words.startswith("Try it") and "one more delegate" in words
+    )
+    page = client.press(page, said)
+    answer_questions()
+    page = client.page(page.url)
+    assert "2 meetings instead of 1." in page.main
+    keep = "Open the delegates: If Kvant Dynamics sends one more delegate: Wed 09:00."
+    assert page.links[keep] == f"/f/{forum.slug}/companies/{wanted.id}/delegates"
 
 
 def test_what_fits_as_things_are_is_placed_by_one_click(app: Flask, client_for: ClientFor) -> None:

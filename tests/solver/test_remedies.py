@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from solver.problem import Company, Problem
-from solver.remedies import Change, remedies
+from solver.remedies import Change, remedies, trials
 from solver.wording import remedy_sentence
 from tests.solver import brute_force
 from tests.solver.factories import interpreter, meeting, party, person, place, problem, table
@@ -52,6 +52,19 @@ def test_one_more_delegate_of_the_side_that_is_full() -> None:
     found = changes(p, "m", place(p, "n", "s0", "t0"), place(p, "o", "s0", "t1"))
 
     assert found == {(Change.DELEGATE, "A")}
+
+
+def test_one_more_delegate_comes_for_all_the_meetings_of_the_company() -> None:
+    busy = person("ann", max_per_day=1)
+    p = problem(meeting("m", "ann", "bob"), meeting("n", "ann", "cat"), meeting("o", "ann", "dan"),
+                blocks=(3,), people=(busy,))  # fmt: skip
+
+    tried = {remedy.change: changed for remedy, changed in trials(p, [place(p, "o", "s0")], "m")}
+
+    changed = tried[Change.DELEGATE]
+    (extra,) = [each for each in changed.people if each.id not in {one.id for one in p.people}]
+    assert (extra.max_per_day, extra.unavailable) == (1, ())
+    assert all(extra.id in each.parties[0].people for each in changed.meetings)
 
 
 def test_a_higher_limit_of_the_company() -> None:

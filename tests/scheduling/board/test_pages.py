@@ -11,7 +11,7 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling.models import Schedule
 from forum_scheduler.scheduling.solving import result_of, run_now
-from tests.factories import make_company, make_forum, make_meeting, make_staff
+from tests.factories import make_company, make_forum, make_meeting, make_staff, make_user
 from tests.pages import Page, Visitor
 from tests.queries import count_queries
 
@@ -50,6 +50,18 @@ def test_a_result_is_shown_as_it_is_and_a_draft_can_be_made(app: Flask, client_f
     assert "Draft" in page.h1
     assert "Kvant Dynamics × Aerotec 1" in page.main
     assert "Every meeting has a place." in page.main
+
+
+def test_a_draft_is_found_again_among_the_runs(app: Flask, client_for: ClientFor) -> None:
+    forum = _forum()
+    client = client_for(make_staff(forum, user=make_user(name="Olha Olena")))
+    page = _draft(client, forum)
+    card = _open_card(client, page, "Aerotec 1")
+    client.press(card, "Take it out")
+    found = client.page(f"/f/{forum.slug}/runs")
+    row = next(row for row in found.rows if row[0] == "Schedule 2")
+    assert (row[1], row[2], row[3], row[5], row[6]) == ("schedule 1", "Olha Olena", "1", "2", "1")
+    assert found.links["Open the board: Schedule 2"] == page.url
 
 
 def _open_card(client: Visitor, page: Page, name: str) -> Page:
