@@ -12,7 +12,8 @@ from forum_scheduler.errors import Conflict
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests.models import Meeting
-from forum_scheduler.scheduling import runs, solving
+from forum_scheduler.scheduling import runs
+from forum_scheduler.scheduling.attempt import Attempt, Outcome
 from forum_scheduler.scheduling.models import (
     DelegateSlot,
     InterpreterSlot,
@@ -25,7 +26,7 @@ from forum_scheduler.scheduling.models import (
 )
 from forum_scheduler.scheduling.planning import LeftOutReason, build
 from forum_scheduler.scheduling.runs import MAX_ATTEMPTS, Trouble
-from forum_scheduler.scheduling.solving import Outcome, execute, result_of, run_now
+from forum_scheduler.scheduling.solving import execute, result_of, run_now, worker_name
 from forum_scheduler.scheduling.storing import load_result, pack_schedule, unpack_problem
 from solver.codec import digest
 from solver.progress import Progress
@@ -115,7 +116,7 @@ def test_a_must_that_no_schedule_can_keep_is_told_as_infeasible(
     def go_on(_: object) -> None:
         pytest.fail("a proof ends the run: there is nothing to solve again in the time left")
 
-    monkeypatch.setattr(solving._Attempt, "_go_on", go_on)
+    monkeypatch.setattr(Attempt, "_go_on", go_on)
     forum = make_forum()
     one = make_company(forum)
     make_unavailable(delegates_of(one)[0], *slots_of(forum))
@@ -206,4 +207,4 @@ def test_a_worker_that_shuts_down_gives_the_run_back_with_its_checkpoint(app: Fl
 
 
 def test_names_of_workers_differ() -> None:
-    assert solving.worker_name() != solving.worker_name()
+    assert worker_name() != worker_name()
