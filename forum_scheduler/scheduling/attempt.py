@@ -20,11 +20,11 @@ from enum import StrEnum
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from forum_scheduler.extensions import db, transaction
-from forum_scheduler.scheduling import runs
+from forum_scheduler.scheduling import leases, runs
+from forum_scheduler.scheduling.leases import LeaseLost, Trouble
 from forum_scheduler.scheduling.models import Run, RunState
 from forum_scheduler.scheduling.planning import Plan
 from forum_scheduler.scheduling.promises import promised_schedule_id
-from forum_scheduler.scheduling.runs import LeaseLost, Trouble
 from forum_scheduler.scheduling.storing import pack_schedule, store_schedule
 from solver import schedule as solver
 from solver.codec import digest
@@ -138,7 +138,7 @@ class Attempt:
             self._go_on()
         if released and not self.stop_wished and not done:
             self._beat(force=True)
-            runs.release(self.run_id, self.owner, counts=False)
+            leases.release(self.run_id, self.owner, counts=False)
             return Outcome.RELEASED
         return self._end()
 
@@ -215,7 +215,7 @@ class Attempt:
             return False
         best = self.best if keep else None
         try:
-            wished = runs.beat(
+            wished = leases.beat(
                 self.run_id,
                 self.owner,
                 seconds_used=self.seconds_used(),
@@ -275,7 +275,7 @@ class Attempt:
         state: RunState = RunState.FAILED,
     ) -> None:
         """End the run without a schedule."""
-        runs.fail(
+        leases.fail(
             self.run_id,
             self.owner,
             trouble,
@@ -312,7 +312,7 @@ class Attempt:
 
     def _store(self, result: solver.Schedule, message: str) -> None:
         with transaction() as session:
-            runs.finish(
+            leases.finish(
                 session,
                 self.run_id,
                 self.owner,

@@ -17,12 +17,12 @@ from sqlalchemy.orm import undefer
 
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.scheduling import asking, runs
+from forum_scheduler.scheduling import asking, leases
 from forum_scheduler.scheduling.attempt import Attempt, OnProgress, Outcome, Task
+from forum_scheduler.scheduling.leases import LEASE, START_LEASE, LeaseLost, Trouble
 from forum_scheduler.scheduling.models import Run, RunKind, RunState, Schedule
 from forum_scheduler.scheduling.planning import NotReady, build
 from forum_scheduler.scheduling.promises import promised_schedule_id
-from forum_scheduler.scheduling.runs import LEASE, LeaseLost, Trouble
 from forum_scheduler.scheduling.storing import (
     load_result,
     pack_problem,
@@ -35,8 +35,6 @@ from solver.progress import Progress
 from solver.schedule import Status
 
 log = logging.getLogger(__name__)
-
-START_LEASE = timedelta(seconds=30)  # a child process loads the app, then the problem, before it beats
 
 
 def _ignore(_: Progress) -> None:
@@ -61,7 +59,7 @@ def run_now(
     say how it went; :func:`result_of` has the schedule. Raises Invalid, Conflict.
     """
     owner = worker_name()
-    run = runs.start_claimed(forum, owner=owner, seconds=seconds, workers=workers, seed=seed)
+    run = leases.start_claimed(forum, owner=owner, seconds=seconds, workers=workers, seed=seed)
     execute(run.id, owner, on_progress=on_progress)
     return db.session.scalars(
         select(Run).where(Run.id == run.id).execution_options(populate_existing=True)
@@ -109,7 +107,7 @@ def _execute(
         .execution_options(populate_existing=True)
     ).one()
     task, checkpoint = Task.of(run), run.checkpoint
-    runs.beat(run_id, owner, seconds_used=task.seconds_used, lease=max(lease, START_LEASE))
+    leases.beat(run_id, owner, seconds_used=task.seconds_used, lease=max(lease, START_LEASE))
     forum = db.session.get_one(Forum, task.forum_id)
     try:
         plan = build(forum, goals=task.goals)
@@ -118,7 +116,7 @@ def _execute(
         return Outcome.FAILED
     published = _promised(forum, plan.problem)
     start = _usable(checkpoint, plan.problem)
-    runs.note_problem(run_id, owner, problem=pack_problem(plan.problem), digest=digest(plan.problem))
+    leases.note_problem(run_id, owner, problem=pack_problem(plan.problem), digest=digest(plan.problem))
     attempt = Attempt(
         task=task,
         owner=owner,
@@ -129,7 +127,7 @@ def _execute(
         on_progress=on_progress,
         shut_down=shut_down,
     )
-    over = task.attempt > runs.MAX_ATTEMPTS or task.stop_wished
+    over = task.attempt > leases.MAX_ATTEMPTS or task.stop_wished
     spent = task.seconds_used >= task.seconds
     if over or (spent and start is not None):
         return attempt.settle()
@@ -138,7 +136,7 @@ def _execute(
 
 def _tell_not_ready(task: Task, owner: str, error: NotReady) -> None:
     """From the first day on there is a run each night; that there is nothing to solve yet is no failure."""
-    runs.fail(
+    leases.fail(
         task.run_id,
         owner,
         Trouble.NOT_READY,

@@ -12,8 +12,9 @@ from forum_scheduler.errors import Conflict
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests.models import Meeting
-from forum_scheduler.scheduling import runs
+from forum_scheduler.scheduling import leases, runs
 from forum_scheduler.scheduling.attempt import Attempt, Outcome
+from forum_scheduler.scheduling.leases import MAX_ATTEMPTS, Trouble
 from forum_scheduler.scheduling.models import (
     DelegateSlot,
     InterpreterSlot,
@@ -25,7 +26,6 @@ from forum_scheduler.scheduling.models import (
     Unplaced,
 )
 from forum_scheduler.scheduling.planning import LeftOutReason, build
-from forum_scheduler.scheduling.runs import MAX_ATTEMPTS, Trouble
 from forum_scheduler.scheduling.solving import execute, result_of, run_now, worker_name
 from forum_scheduler.scheduling.storing import load_result, pack_schedule, unpack_problem
 from solver.codec import digest
@@ -146,7 +146,7 @@ def _claimed_with_checkpoint(forum: Forum, **values: object) -> int:
     assert schedule is not None
     best = load_result(schedule, build(forum).problem)
     run = make_run(forum, checkpoint=pack_schedule(best), attempt=1)
-    runs.claim("w")
+    leases.claim("w")
     if values:
         db.session.execute(update(Run).where(Run.id == run.id).values(**values))
         db.session.commit()
@@ -182,9 +182,9 @@ def test_a_checkpoint_of_an_older_problem_is_not_stored(app: Flask) -> None:
 def test_a_worker_that_lost_its_lease_stores_nothing(app: Flask) -> None:
     forum = _competition()
     run = make_run(forum)
-    runs.claim("w", lease=timedelta(seconds=-1))
-    runs.reap()
-    runs.claim("v")
+    leases.claim("w", lease=timedelta(seconds=-1))
+    leases.reap()
+    leases.claim("v")
     assert execute(run.id, "w") is Outcome.LOST
     assert db.session.scalars(select(Schedule)).all() == []
     assert db.session.get_one(Run, run.id, populate_existing=True).owner == "v"
@@ -192,7 +192,7 @@ def test_a_worker_that_lost_its_lease_stores_nothing(app: Flask) -> None:
 
 def test_a_worker_that_shuts_down_gives_the_run_back_with_its_checkpoint(app: Flask) -> None:
     run = make_run(make_large_forum(), seconds=60)
-    runs.claim("w")
+    leases.claim("w")
     seen: list[Progress] = []
     outcome = execute(
         run.id,
