@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from forum_scheduler.extensions import Base, db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.scheduling.agreed import LeftOut
 from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
 from forum_scheduler.scheduling.models import (
     DelegateSlot,
@@ -24,7 +25,6 @@ from forum_scheduler.scheduling.models import (
     TableSlot,
     Unplaced,
 )
-from forum_scheduler.scheduling.planning import LeftOut
 from solver import schedule as solver
 from solver.codec import decode_problem, decode_schedule, encode_problem, encode_schedule
 from solver.problem import GoalName, Problem

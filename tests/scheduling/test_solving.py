@@ -13,6 +13,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests.models import Meeting
 from forum_scheduler.scheduling import leases, runs
+from forum_scheduler.scheduling.agreed import LeftOutReason
 from forum_scheduler.scheduling.attempt import Attempt, Outcome
 from forum_scheduler.scheduling.leases import MAX_ATTEMPTS, Trouble
 from forum_scheduler.scheduling.models import (
@@ -25,7 +26,7 @@ from forum_scheduler.scheduling.models import (
     TableSlot,
     Unplaced,
 )
-from forum_scheduler.scheduling.planning import LeftOutReason, build
+from forum_scheduler.scheduling.planning import build
 from forum_scheduler.scheduling.solving import execute, result_of, run_now, worker_name
 from forum_scheduler.scheduling.storing import load_result, pack_schedule, unpack_problem
 from solver.codec import digest
