@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from PIL import Image
 
-from forum_scheduler.accounts.models import User
 from forum_scheduler.agendas import plan
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.pack import agenda_documents
@@ -20,9 +18,7 @@ from forum_scheduler.agendas.plan import plan_of, spots_of
 from forum_scheduler.agendas.record import Hall
 from tests.agendas.factories import make_scene
 from tests.agendas.papers import alternatives_of
-from tests.pages import Visitor
 
-SignIn = Callable[[User], Visitor]
 pytestmark = pytest.mark.databases("sqlite")
 
 
