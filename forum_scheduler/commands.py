@@ -101,13 +101,13 @@ def solve_now(name: str, *, seconds: int, workers: int, seed: int) -> Outcome:
 
 def go_on(forum: Forum, run_id: int, *, seconds: int) -> Outcome:
     """Bring a run to its end that is queued, or that another process has or left behind."""
-    from forum_scheduler.scheduling import runs, solving  # noqa: PLC0415
+    from forum_scheduler.scheduling import leases, solving  # noqa: PLC0415
 
     owner = solving.worker_name()
     with Working(f"Going on with solving {forum.name}") as work:
         while True:
-            runs.reap()
-            claimed = runs.claim(owner)
+            leases.reap()
+            claimed = leases.claim(owner)
             if claimed is not None:
                 solving.execute(claimed, owner, on_progress=_shower(work, seconds))
             run = db.session.scalars(

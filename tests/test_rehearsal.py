@@ -15,7 +15,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.publishing.notices import KIND
-from forum_scheduler.scheduling import runs
+from forum_scheduler.scheduling import leases
 from forum_scheduler.scheduling.models import Schedule
 from forum_scheduler.scheduling.solving import execute
 from tests.factories import make_user
@@ -112,7 +112,7 @@ def _ask(client_for: SignIn, slug: str, ids: list[int]) -> None:
 def _solve(organiser: Visitor, slug: str) -> Schedule:
     page = organiser.press(organiser.page(f"/f/{slug}/runs"), "Solve now")
     assert "Waiting for a worker" in page.text
-    run_id = runs.claim("the worker")
+    run_id = leases.claim("the worker")
     assert run_id is not None
     execute(run_id, "the worker")
     page = organiser.page(f"/f/{slug}/runs/{run_id}")

@@ -7,7 +7,6 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import g, has_request_context
@@ -18,6 +17,7 @@ from sqlalchemy import Select, func, or_, select
 from forum_scheduler.accounts.audit_words import COMPANIES, actions_named
 from forum_scheduler.accounts.models import AuditEntry
 from forum_scheduler.extensions import db
+from forum_scheduler.paging import Paged, Paging
 
 PER_PAGE = 50
 COLUMNS = ("at", "actor", "action", "subject", "details", "request")
@@ -25,27 +25,6 @@ NAMED = {"company": "name", "delegate": "name", "user": "name", "schedule": "num
 """Tables whose rows entries are about, and the column that says what they are called."""
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take the cell for a formula
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditPage:
-    """A page of entries, newest first; ``page`` counts from 1."""
-
-    items: tuple[AuditEntry, ...]
-    page: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PER_PAGE))
-
-    @property
-    def has_prev(self) -> bool:
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        return self.page < self.pages
 
 
 def record(
@@ -78,13 +57,15 @@ def record(
     )
 
 
-def page(*, forum_id: int, search: str = "", number: int = 1) -> AuditPage:
-    """Entries of a forum; ``search`` is part of an actor, an action (its name too) or a subject."""
+def page(*, forum_id: int, search: str = "", number: int = 1) -> Paged[AuditEntry]:
+    """Entries of a forum, newest first.
+
+    ``search`` is part of an actor, an action (its name too) or a subject.
+    """
     total = db.session.scalar(_entries(forum_id, search).with_only_columns(func.count())) or 0
-    number = min(max(1, number), max(1, -(-total // PER_PAGE)))
+    paging = Paging.at(number, size=PER_PAGE, total=total)
     ordered = _entries(forum_id, search).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-    items = db.session.scalars(ordered.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
-    return AuditPage(items=tuple(items), page=number, total=total)
+    return paging.of(db.session.scalars(paging.cut(ordered)).all())
 
 
 def names_of(entries: Iterable[AuditEntry]) -> dict[str, str]:

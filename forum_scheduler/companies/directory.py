@@ -22,6 +22,7 @@ from forum_scheduler.companies.models import (
 )
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import AskRule
+from forum_scheduler.paging import Paged, Paging
 
 PAGE_SIZE = 30
 LISTED = 1000  # companies found by words are named one by one up to this number
@@ -42,33 +43,14 @@ class Mine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of a list. ``number`` counts from 1, ``pages`` is at least 1.
+class Page(Paged[Company]):
+    """One page of the companies that are found.
 
     ``guessed``: nothing has the words as they were typed; these have words that look like them.
     """
 
-    items: Sequence[Company]
-    number: int
-    pages: int
     facets: Facets
     guessed: bool = False
-
-    @property
-    def total(self) -> int:
-        return self.facets.total
-
-    @property
-    def page(self) -> int:
-        return self.number
-
-    @property
-    def has_prev(self) -> bool:
-        return self.number > 1
-
-    @property
-    def has_next(self) -> bool:
-        return self.number < self.pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +90,7 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
         found, guessed = _with_words(base, sought, forum_id)
         base.append(found)
     facets = counting.count(base, filters)
-    pages = max(1, -(-facets.total // PAGE_SIZE))
-    number = min(filters.page, pages)
+    paging = Paging.at(filters.page, size=PAGE_SIZE, total=facets.total)
     query = select(Company.id)
     order: list[ColumnElement[int] | UnaryExpression[int]] = []
     if filters.sort is Sort.NEWEST:
@@ -121,13 +102,13 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
         query = query.outerjoin(fit, fit.c.company_id == Company.id)
         # Those with whom something is under way already stand behind those whom one may still ask.
         order = [case((Company.id.in_(mine.partners), 1), else_=0), func.coalesce(fit.c.points, 0).desc()]
-    ids = db.session.scalars(
-        query.where(*base, *counting.narrowing(filters))
-        .order_by(*order, func.lower(Company.name), Company.id)
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    ).all()
-    return Page(items=_listed(ids), number=number, pages=pages, facets=facets, guessed=guessed)
+    ordered = query.where(*base, *counting.narrowing(filters)).order_by(
+        *order, func.lower(Company.name), Company.id
+    )
+    items = _listed(db.session.scalars(paging.cut(ordered)).all())
+    return Page(
+        page=paging.page, size=PAGE_SIZE, total=facets.total, items=items, facets=facets, guessed=guessed
+    )
 
 
 def matching(

@@ -22,7 +22,10 @@ from forum_scheduler.companies.models import (
 )
 from forum_scheduler.companies.names import name_key, search_text
 from forum_scheduler.companies.words import learn
-from forum_scheduler.demo.generate import SLUG, DemoCompany, DemoDelegate, DemoForum, DemoRequest, generate
+from forum_scheduler.demo.companies import DemoCompany, DemoDelegate
+from forum_scheduler.demo.frame import SLUG
+from forum_scheduler.demo.generate import DemoForum, generate
+from forum_scheduler.demo.requests import DemoRequest
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Capability, Forum, Interpreter, Side, Slot, Table
 from forum_scheduler.forums.services import create_forum, find_forum

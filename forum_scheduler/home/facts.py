@@ -80,19 +80,7 @@ def facts_of(forum: Forum) -> Facts:
             select(Mail.state, func.count()).where(Mail.forum_id == forum.id).group_by(Mail.state)
         ).all()
     )
-    sizes = session.execute(
-        select(
-            *(
-                select(func.count()).where(condition).scalar_subquery()
-                for condition in (
-                    Delegate.forum_id == forum.id,
-                    (Slot.forum_id == forum.id) & Slot.live(),
-                    (Table.forum_id == forum.id) & Table.live(),
-                    (Interpreter.forum_id == forum.id) & Interpreter.live(),
-                )
-            )
-        )
-    ).one()
+    delegates, slots, tables, interpreters = _sizes(forum)
     agreed = (Meeting.forum_id == forum.id, Meeting.state == MeetingState.AGREED)
     meetings = session.execute(
         select(
@@ -101,12 +89,6 @@ def facts_of(forum: Forum) -> Facts:
         ).where(*agreed)
     ).one()
     pairs = session.scalars(select(Meeting.interpret).where(*agreed))
-    newest = (
-        select(Run)
-        .where(Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE)
-        .order_by(Run.id.desc())
-        .limit(1)
-    )
     schedule = select(Schedule).where(Schedule.forum_id == forum.id).order_by(Schedule.number.desc()).limit(1)
     quiet = quiet_companies(forum) if window_at(forum, now()) is Window.OPEN else ()
     return Facts(
@@ -114,22 +96,39 @@ def facts_of(forum: Forum) -> Facts:
         sides=sides,
         owing=sum(1 for each in quiet if each.unanswered),
         silent=sum(1 for each in quiet if not each.unanswered),
-        delegates=sizes[0],
-        slots=sizes[1],
-        tables=sizes[2],
-        interpreters=sizes[3],
+        delegates=delegates,
+        slots=slots,
+        tables=tables,
+        interpreters=interpreters,
         requests=counts_by_state(forum.id),
         meetings=meetings[0],
         meeting_slots=int(meetings[1]),
         # Counted here: what an empty JSON column compares to differs between the databases.
         interpreted=sum(1 for pair in pairs if pair),
-        run=session.scalars(newest).first(),
+        run=_newest_run(forum),
         nightly=nightly_of(forum.id),
         schedule=session.scalars(schedule).first(),
         trend=_trend(forum),
         publication=current_publication(forum),
         mails=mails,
     )
+
+
+def _sizes(forum: Forum) -> tuple[int, ...]:
+    """How many delegates, slots, tables and interpreters there are."""
+    conditions = (
+        Delegate.forum_id == forum.id,
+        (Slot.forum_id == forum.id) & Slot.live(),
+        (Table.forum_id == forum.id) & Table.live(),
+        (Interpreter.forum_id == forum.id) & Interpreter.live(),
+    )
+    counts = (select(func.count()).where(condition).scalar_subquery() for condition in conditions)
+    return tuple(db.session.execute(select(*counts)).one())
+
+
+def _newest_run(forum: Forum) -> Run | None:
+    schedules = (Run.forum_id == forum.id, Run.kind == RunKind.SCHEDULE)
+    return db.session.scalars(select(Run).where(*schedules).order_by(Run.id.desc()).limit(1)).first()
 
 
 def _companies(forum: Forum) -> tuple[Mapping[str, int], tuple[SideCounts, ...]]:

@@ -19,6 +19,7 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices.choices import way_and_stop_url
 from forum_scheduler.notices.models import MailWay, Notice, NoticeKind
 from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.paging import Paging
 
 PAGE_SIZE = 30
 
@@ -135,16 +136,15 @@ def unread_count(user_id: int) -> int:
     return count or 0
 
 
-def notices_of(user_id: int, *, page: int) -> Sequence[Notice]:
-    """A page of somebody's notices, the newest first; pages count from 1."""
-    return db.session.scalars(
+def notices_of(user_id: int, *, paging: Paging) -> Sequence[Notice]:
+    """A page of somebody's notices, the newest first."""
+    newest = (
         select(Notice)
         .where(Notice.user_id == user_id)
         .options(joinedload(Notice.forum))
         .order_by(Notice.created_at.desc(), Notice.id.desc())
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
-    ).all()
+    )
+    return db.session.scalars(paging.cut(newest)).all()
 
 
 def count_of(user_id: int) -> int:

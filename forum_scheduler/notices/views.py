@@ -12,6 +12,7 @@ from forum_scheduler.extensions import csrf
 from forum_scheduler.notices import choices as choosing
 from forum_scheduler.notices import services
 from forum_scheduler.notices.models import MailWay, NoticeKind
+from forum_scheduler.paging import Paging
 
 blueprint = Blueprint("notices", __name__)
 Page = str | AnyResponse | tuple[str, int]
@@ -43,19 +44,12 @@ def _user_id() -> int:
 def page() -> Page:
     """What happened since you were here?"""
     total = services.count_of(_user_id())
-    pages = max(1, -(-total // services.PAGE_SIZE))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    paging = Paging.at(request.args.get("page", 1, type=int), size=services.PAGE_SIZE, total=total)
     return render_template(
         "notices/page.html",
-        notices=services.notices_of(_user_id(), page=number),
+        notices=services.notices_of(_user_id(), paging=paging),
         kind_word=lambda kind: KINDS[NoticeKind(kind)],
-        page={
-            "page": number,
-            "pages": pages,
-            "total": total,
-            "has_prev": number > 1,
-            "has_next": number < pages,
-        },
+        page=paging,
     )
 
 

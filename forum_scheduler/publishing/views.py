@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
@@ -20,6 +19,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail, MailState
 from forum_scheduler.outbox.services import send_again
+from forum_scheduler.paging import Paged, Paging
 from forum_scheduler.publishing import notices
 from forum_scheduler.publishing.changes import (
     ChangeKind,
@@ -71,34 +71,13 @@ def _forum() -> Forum:
     return cast(Forum, g.forum)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
-    """One page of a longer list, for the macro ``pagination``."""
-
-    items: Sequence[Any]
-    page: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        return max(-(-self.total // PAGE_SIZE), 1)
-
-    @property
-    def has_prev(self) -> bool:
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        return self.page < self.pages
+def _paging(total: int) -> Paging:
+    return Paging.at(request.args.get("page", 1, type=int), size=PAGE_SIZE, total=total)
 
 
-def _page_number() -> int:
-    return max(request.args.get("page", 1, type=int), 1)
-
-
-def _slice(rows: Sequence[Row]) -> Slice:
-    page = min(_page_number(), max(-(-len(rows) // PAGE_SIZE), 1))
-    return Slice(items=rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], page=page, total=len(rows))
+def _slice(rows: Sequence[Row]) -> Paged[Row]:
+    paging = _paging(len(rows))
+    return paging.of(rows[paging.start : paging.start + paging.size])
 
 
 @blueprint.get("/schedules/<int:schedule_id>/meetings")
@@ -272,12 +251,11 @@ def outbox(forum_slug: str) -> Page:
         columns = (Mail.to_email, Mail.to_name, Mail.subject)
         conditions.append(or_(*(column.icontains(wanted, autoescape=True) for column in columns)))
     total = db.session.scalar(select(func.count()).select_from(Mail).where(*conditions)) or 0
-    page = min(_page_number(), max(-(-total // PAGE_SIZE), 1))
+    paging = _paging(total)
     query = select(Mail).where(*conditions).order_by(Mail.id.desc())
-    found = db.session.scalars(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
     return render_template(
         "publishing/outbox.html",
-        mails=Slice(items=found, page=page, total=total),
+        mails=paging.of(db.session.scalars(paging.cut(query)).all()),
         states=MAIL_STATES,
         wanted=wanted,
     )

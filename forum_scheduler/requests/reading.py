@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -11,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from forum_scheduler.companies.models import Company, CompanyCapability
 from forum_scheduler.companies.suggestions import Dealings
 from forum_scheduler.extensions import db
+from forum_scheduler.paging import Paged, Paging
 from forum_scheduler.requests.models import Request, RequestState
 
 PAGE_SIZE = 50
@@ -35,41 +35,20 @@ def sent_by(company_id: int) -> Sequence[Request]:
     ).all()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """One page of the requests to a company; as the macro ``pagination`` wants it."""
-
-    items: Sequence[Request]
-    page: int
-    pages: int
-    total: int
-
-    @property
-    def has_prev(self) -> bool:
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        return self.page < self.pages
-
-
-def received_by(company_id: int, *, answered: bool, page: int) -> Received:
+def received_by(company_id: int, *, answered: bool, page: int) -> Paged[Request]:
     """Requests to the company that wait for its answer, or that were answered; the newest first."""
     total = answered_count(company_id) if answered else open_count(company_id)
-    pages = max(1, -(-total // PAGE_SIZE))
-    number = min(page, pages)
+    paging = Paging.at(page, size=PAGE_SIZE, total=total)
     newest = Request.answered_at.desc() if answered else Request.created_at.desc()
-    items = db.session.scalars(
+    query = (
         _with_companies(select(Request))
         .where(
             Request.asked_id == company_id,
             Request.state.in_(ANSWERED if answered else [RequestState.PENDING]),
         )
         .order_by(newest, Request.id.desc())
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    ).all()
-    return Received(items=items, page=number, pages=pages, total=total)
+    )
+    return paging.of(db.session.scalars(paging.cut(query)).all())
 
 
 def answered_count(company_id: int) -> int:
@@ -164,13 +143,12 @@ def _of_side(side_id: int | None) -> tuple[ColumnElement[bool], ...]:
     return (Request.asker_id.in_(own) | Request.asked_id.in_(own),)
 
 
-def of_forum(forum_id: int, *, state: str | None, page: int, side_id: int | None = None) -> Sequence[Request]:
-    """One page of the requests of the forum, or of one side, the newest first; ``page`` counts from 1."""
+def of_forum(
+    forum_id: int, *, state: str | None, paging: Paging, side_id: int | None = None
+) -> Sequence[Request]:
+    """One page of the requests of the forum, or of one side, the newest first."""
     query = _with_companies(select(Request)).where(Request.forum_id == forum_id, *_of_side(side_id))
     if state is not None:
         query = query.where(Request.state == state)
-    return db.session.scalars(
-        query.order_by(Request.created_at.desc(), Request.id.desc())
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
-    ).all()
+    newest = query.order_by(Request.created_at.desc(), Request.id.desc())
+    return db.session.scalars(paging.cut(newest)).all()

@@ -17,6 +17,7 @@ from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.clock import now
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.window import Window, window_at
+from forum_scheduler.paging import Paging
 from forum_scheduler.requests import reading, reminding, wording
 from forum_scheduler.requests.models import Priority, RequestState
 from forum_scheduler.requests.wording import PRIORITIES, STATES
@@ -45,24 +46,17 @@ def overview(forum_slug: str) -> Page:
     """All requests of the forum, for the organiser."""
     state = request.args.get("state")
     known = state if state in {each.value for each in RequestState} else None
-    number = max(1, request.args.get("page", 1, type=int))
     side_id = current_viewer().delegation_id
     counts = reading.counts_by_state(_forum().id, side_id=side_id)
     total = counts[known] if known else sum(counts.values())
-    pages = max(1, -(-total // reading.PAGE_SIZE))
+    paging = Paging.at(request.args.get("page", 1, type=int), size=reading.PAGE_SIZE, total=total)
     return render_template(
         "requests/overview.html",
-        requests=reading.of_forum(_forum().id, state=known, page=min(number, pages), side_id=side_id),
+        requests=reading.of_forum(_forum().id, state=known, paging=paging, side_id=side_id),
         state_tabs=_state_tabs(forum_slug, counts, known),
         quiet=reminding.quiet_companies(_forum(), side_id=side_id),
         may_remind=current_viewer().is_organiser and window_at(_forum(), now()) is Window.OPEN,
-        page={
-            "page": min(number, pages),
-            "pages": pages,
-            "total": total,
-            "has_prev": number > 1,
-            "has_next": number < pages,
-        },
+        page=paging,
     )
 
 

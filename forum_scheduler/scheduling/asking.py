@@ -24,11 +24,12 @@ from forum_scheduler.accounts.audit import record
 from forum_scheduler.errors import Conflict, Invalid
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Slot
-from forum_scheduler.scheduling import bell, runs
+from forum_scheduler.scheduling import bell, leases
+from forum_scheduler.scheduling.attempt import Outcome
 from forum_scheduler.scheduling.board.models import Board
 from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
+from forum_scheduler.scheduling.leases import Trouble
 from forum_scheduler.scheduling.models import Run, RunKind, RunState, Schedule, WhatIf
-from forum_scheduler.scheduling.runs import Trouble
 from forum_scheduler.scheduling.storing import load_result, unpack_problem
 from solver import schedule as solver
 from solver.codec import digest
@@ -138,13 +139,13 @@ def state_of(schedule: Schedule) -> str:
 # What a worker does
 
 
-def execute(run_id: int, owner: str, *, lease: timedelta, shut_down: Callable[[], bool]) -> str:
-    """Answer it; how it ended, as ``solving.Outcome`` has it. Raises LeaseLost."""
+def execute(run_id: int, owner: str, *, lease: timedelta, shut_down: Callable[[], bool]) -> Outcome:
+    """Answer it. Raises LeaseLost."""
     run = db.session.get_one(Run, run_id, populate_existing=True)
     put = db.session.get_one(WhatIf, run_id)
-    if run.attempt > runs.MAX_ATTEMPTS:
-        runs.fail(run_id, owner, Trouble.GAVE_UP, seconds_used=0)
-        return "failed"
+    if run.attempt > leases.MAX_ATTEMPTS:
+        leases.fail(run_id, owner, Trouble.GAVE_UP, seconds_used=0)
+        return Outcome.FAILED
     schedule = db.session.get_one(Schedule, put.schedule_id, populate_existing=True)
     problem = unpack_problem(
         db.session.scalars(select(Schedule.problem).where(Schedule.id == schedule.id)).one()
@@ -295,7 +296,7 @@ def _served(
     about: str,
     lease: timedelta,
     shut_down: Callable[[], bool],
-) -> str:
+) -> Outcome:
     """Keep the lease until the answer is there; a long one is written down as it grows."""
     began, told = time.monotonic(), None
     thread = threading.Thread(target=work.run, name="question", daemon=True)
@@ -303,7 +304,7 @@ def _served(
     released = False
     while thread.is_alive():
         thread.join(BEAT)
-        wished = runs.beat(run_id, owner, seconds_used=time.monotonic() - began, lease=lease)
+        wished = leases.beat(run_id, owner, seconds_used=time.monotonic() - began, lease=lease)
         if work.answer is not None and work.answer is not told:
             told = work.answer
             _note(run_id, {**told, "about": about})
@@ -312,18 +313,18 @@ def _served(
             work.control.halt()
     seconds = time.monotonic() - began
     if released:
-        runs.release(run_id, owner, counts=False)
-        return "released"
+        leases.release(run_id, owner, counts=False)
+        return Outcome.RELEASED
     if work.error is not None:
         detail = f"{type(work.error).__name__}: {work.error}"[:300]
-        runs.fail(run_id, owner, Trouble.BROKE_OFF, seconds_used=seconds, detail=detail)
-        return "failed"
+        leases.fail(run_id, owner, Trouble.BROKE_OFF, seconds_used=seconds, detail=detail)
+        return Outcome.FAILED
     with transaction() as session:
-        runs.finish(
+        leases.finish(
             session, run_id, owner, state=RunState.FINISHED, status=Status.FEASIBLE, seconds_used=seconds
         )
         _note(run_id, {**(work.answer or {}), "about": about})
-    return "stored"
+    return Outcome.STORED
 
 
 def _note(run_id: int, answer: Answer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -21,6 +22,14 @@ class Kind(StrEnum):
 
 def solver_id(kind: Kind, row_id: int) -> str:
     return f"{kind}{row_id}"
+
+
+def solver_ids(kind: Kind, row_ids: Iterable[int]) -> tuple[str, ...]:
+    return tuple(solver_id(kind, each) for each in row_ids)
+
+
+def optional_id(kind: Kind, row_id: int | None) -> str | None:
+    return None if row_id is None else solver_id(kind, row_id)
 
 
 def row_id(solver_id: str) -> int:

@@ -1,20 +1,18 @@
-"""Runs as rows with a lease: asked for, claimed by one conditional UPDATE, kept by a heartbeat, never lost.
+"""Runs as people ask for them: now, at an hour or every night; stopped, given more time.
 
-The row is the truth; the queue only wakes a worker. Whoever holds a lease writes under the condition that it
-still does; who lost it learns so by :class:`LeaseLost` and stores nothing.
+The row is the truth; the queue only wakes a worker. What workers do with it is in ``leases.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from enum import StrEnum
 from typing import Any, cast
 
 from flask import current_app
 from flask_babel import lazy_gettext
-from sqlalchemy import CursorResult, Update, exists, func, insert, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import CursorResult, Update, func, select, update
+from sqlalchemy.orm import Session
 
 from forum_scheduler.accounts.audit import record
 from forum_scheduler.clock import now
@@ -22,33 +20,12 @@ from forum_scheduler.errors import Conflict, Invalid
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling import bell
-from forum_scheduler.scheduling.models import Run, RunEvent, RunKind, RunState
+from forum_scheduler.scheduling.models import Run, RunKind, RunState
 from forum_scheduler.scheduling.run_log import Happening, note
-from solver.progress import Progress
-from solver.schedule import Status
 
-LEASE = timedelta(seconds=30)
-MAX_ATTEMPTS = 5
 MAX_SECONDS = 24 * 3600
 MAX_WORKERS = 64
 MOST_WAITING = 5  # runs of one forum
-
-
-class Trouble(StrEnum):
-    """What ``Run.message`` starts with when something is to be told; a detail may follow after ": "."""
-
-    NOT_READY = "not-ready"  # the detail says what is missing
-    INFEASIBLE = "infeasible"
-    OUT_OF_TIME = "out-of-time"
-    REFUSED = "refused"  # the independent check found a broken rule: never stored
-    CHANGED = "changed"  # rows that the result names were deleted meanwhile
-    BROKE_OFF = "broke-off"  # the solver raised an error
-    GAVE_UP = "gave-up"  # every attempt lost its worker
-    RESUMED = "resumed"  # finished from the best found before the worker was lost
-
-
-class LeaseLost(Exception):
-    """Somebody else has the run now, or it was ended: stop, and store nothing."""
 
 
 def request_run(
@@ -68,13 +45,13 @@ def request_run(
     of a forum are done one after another; at most ``MOST_WAITING`` wait at a time, one of them for every
     night. Raises Invalid, Conflict.
     """
-    _check(seconds, workers)
+    check_limits(seconds, workers)
     with transaction() as session:
-        _lock_forum(session, forum.id)
+        lock_forum(session, forum.id)
         moment = now()
         later = run_at is not None and run_at > moment
         nightly = (Run.state.in_((RunState.QUEUED, RunState.RUNNING)), Run.repeat_daily)
-        if later and repeat_daily and _exists(session, forum.id, *nightly):
+        if later and repeat_daily and exists_in(session, forum.id, *nightly):
             raise Conflict(lazy_gettext("A run is planned for every night already: call it off first."))
         if _waiting(session, forum.id) >= MOST_WAITING:
             raise Conflict(
@@ -108,7 +85,7 @@ def nightly_of(forum_id: int) -> Run | None:
 def stop_nights(forum_id: int) -> bool:
     """No run every night any more; the one that is under way goes on to its end. False: there was none."""
     with transaction() as session:
-        _lock_forum(session, forum_id)
+        lock_forum(session, forum_id)
         nights = (Run.forum_id == forum_id, Run.repeat_daily)
         off = session.scalars(
             update(Run)
@@ -127,20 +104,16 @@ def stop_nights(forum_id: int) -> bool:
     return bool(off or going_on)
 
 
-def _check(seconds: int, workers: int) -> None:
+def check_limits(seconds: int, workers: int) -> None:
+    """Raises Invalid."""
     if not 1 <= seconds <= MAX_SECONDS:
         raise Invalid(lazy_gettext("Between 1 second and 24 hours."), field="seconds")
     if not 1 <= workers <= MAX_WORKERS:
         raise Invalid(lazy_gettext("Between 1 and 64 workers."), field="workers")
 
 
-def under_way(moment: datetime) -> Any:
-    """The condition for runs that are running, or about to."""
-    due = or_(Run.state == RunState.RUNNING, (Run.state == RunState.QUEUED) & (Run.run_at <= moment))
-    return due & (Run.kind == RunKind.SCHEDULE)
-
-
-def _exists(session: Session, forum_id: int, *conditions: Any) -> bool:
+def exists_in(session: Session, forum_id: int, *conditions: Any) -> bool:
+    """Whether the forum has a run of which the conditions are true."""
     return session.scalar(select(Run.id).where(Run.forum_id == forum_id, *conditions).limit(1)) is not None
 
 
@@ -150,7 +123,8 @@ def _waiting(session: Session, forum_id: int) -> int:
     return session.scalar(query.where(Run.forum_id == forum_id, *waiting)) or 0
 
 
-def _lock_forum(session: Session, forum_id: int) -> None:
+def lock_forum(session: Session, forum_id: int) -> None:
+    """Who asks for a run of the forum waits here for the others who do."""
     session.execute(select(Forum.id).where(Forum.id == forum_id).with_for_update())
 
 
@@ -166,7 +140,7 @@ def next_time(forum: Forum, at: time) -> datetime:
 def wish_stop(run: Run) -> None:
     """Stop and keep the best; a run that did not start yet is called off, with its repetitions."""
     with transaction() as session:
-        called_off = _changed(
+        called_off = changed_one(
             session,
             update(Run)
             .where(Run.id == run.id, Run.state == RunState.QUEUED, Run.attempt == 0)
@@ -175,7 +149,7 @@ def wish_stop(run: Run) -> None:
         if not called_off:
             open_states = (RunState.QUEUED, RunState.RUNNING)
             wished = update(Run).where(Run.id == run.id, Run.state.in_(open_states), ~Run.cancel_wished)
-            if _changed(session, wished.values(cancel_wished=True)):
+            if changed_one(session, wished.values(cancel_wished=True)):
                 note(session, run.id, Happening.STOP_WISHED)
         record("run.stopped", forum_id=run.forum_id, subject=f"run:{run.id}")
 
@@ -183,10 +157,10 @@ def wish_stop(run: Run) -> None:
 def extend(run: Run, *, seconds: int) -> None:
     """Give a run that waits or works more time; it goes on from its best. Raises Invalid, Conflict."""
     total = run.seconds + seconds
-    _check(total, run.workers)
+    check_limits(total, run.workers)
     with transaction() as session:
         open_states = (RunState.QUEUED, RunState.RUNNING)
-        more = _changed(
+        more = changed_one(
             session,
             update(Run)
             .where(
@@ -205,226 +179,7 @@ def seconds_given(run_id: int) -> int:
     return db.session.scalars(select(Run.seconds).where(Run.id == run_id)).one()
 
 
-# What workers do
-
-
-def claim(owner: str, *, lease: timedelta = LEASE, asking_only: bool = False) -> int | None:
-    """The id of a due run that is now ``owner``'s, or None. Safe against any number of workers.
-
-    A forum's runs wait for each other: two at once would only slow each other down. Those that answer a
-    question wait only for their like, and go first: somebody sits and waits for them. ``asking_only``: none
-    that makes a schedule.
-    """
-    with transaction() as session:
-        moment = now()
-        other = aliased(Run)
-        makes = Run.kind == RunKind.SCHEDULE
-        busy = exists().where(
-            other.forum_id == Run.forum_id,
-            other.state == RunState.RUNNING,
-            (other.kind == RunKind.SCHEDULE) == makes,
-        )
-        query = select(Run.id).where(Run.state == RunState.QUEUED, Run.run_at <= moment, ~busy)
-        if asking_only:
-            query = query.where(~makes)
-        due = session.scalars(query.order_by(makes, Run.run_at, Run.id).limit(10)).all()
-        for run_id in due:
-            if _take(session, run_id, owner, moment, lease):
-                return run_id
-    return None
-
-
-def start_claimed(
-    forum: Forum, *, owner: str, seconds: int, workers: int, seed: int, lease: timedelta = LEASE
-) -> Run:
-    """A new run that is ``owner``'s from the start, for solving here and now. Raises Invalid, Conflict."""
-    _check(seconds, workers)
-    with transaction() as session:
-        _lock_forum(session, forum.id)
-        moment = now()
-        if _exists(session, forum.id, under_way(moment)):
-            raise Conflict(lazy_gettext("A run is under way already: stop it, or wait for its end."))
-        run = Run(forum_id=forum.id, run_at=moment, seconds=seconds, workers=workers, seed=seed)
-        session.add(run)
-        session.flush()
-        record("run.requested", forum_id=forum.id, subject=f"run:{run.id}", details={"seconds": seconds})
-        _take(session, run.id, owner, moment, lease)
-        session.refresh(run)
-    return run
-
-
-def _take(session: Session, run_id: int, owner: str, moment: datetime, lease: timedelta) -> bool:
-    taken = _changed(
-        session,
-        update(Run)
-        .where(Run.id == run_id, Run.state == RunState.QUEUED)
-        .values(
-            state=RunState.RUNNING,
-            owner=owner,
-            lease_until=moment + lease,
-            attempt=Run.attempt + 1,
-            started_at=db.func.coalesce(Run.started_at, moment),
-        ),
-    )
-    if taken:
-        first = session.scalars(select(Run.started_at).where(Run.id == run_id)).one() == moment
-        note(session, run_id, Happening.BEGAN if first else Happening.WENT_ON, detail=owner)
-    return taken
-
-
-def beat(
-    run_id: int,
-    owner: str,
-    *,
-    seconds_used: float,
-    checkpoint: bytes | None = None,
-    events: Sequence[Progress] = (),
-    offset: float = 0.0,
-    lease: timedelta = LEASE,
-) -> bool:
-    """Renew the lease, keep the best so far, note the progress. True when a stop is wished.
-
-    ``offset``: seconds of earlier attempts, added to those of ``events``. Raises LeaseLost.
-    """
-    with transaction() as session:
-        moment = now()
-        values: dict[str, Any] = {"lease_until": moment + lease, "seconds_used": seconds_used}
-        if checkpoint is not None:
-            values |= {"checkpoint": checkpoint, "checkpoint_at": moment}
-        _held(session, run_id, owner, values)
-        if events:
-            session.execute(
-                insert(RunEvent), [_event(run_id, each, moment=moment, offset=offset) for each in events]
-            )
-        return bool(session.scalar(select(Run.cancel_wished).where(Run.id == run_id)))
-
-
-def _event(run_id: int, progress: Progress, *, moment: datetime, offset: float) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "at": moment,
-        "seconds": offset + progress.seconds,
-        "stage": progress.stage.value,
-        "goal": progress.goal.value if progress.goal else None,
-        "value": progress.value,
-        "bound": progress.bound,
-        "placed": progress.placed,
-        "message": "",
-    }
-
-
-def note_problem(run_id: int, owner: str, *, problem: bytes, digest: str) -> None:
-    """Store what the run works on. Raises LeaseLost."""
-    with transaction() as session:
-        _held(session, run_id, owner, {"problem": problem, "problem_digest": digest})
-
-
-def finish(
-    session: Session,
-    run_id: int,
-    owner: str,
-    *,
-    state: RunState,
-    status: Status | None,
-    seconds_used: float,
-    message: str = "",
-) -> None:
-    """End the run and queue the next night's; inside ``transaction()``. Raises LeaseLost."""
-    values = {
-        "state": state,
-        "status": status.value if status else None,
-        "seconds_used": seconds_used,
-        "message": message,
-        "finished_at": now(),
-        "owner": None,
-        "lease_until": None,
-    }
-    _held(session, run_id, owner, values)
-    if state == RunState.FINISHED:
-        note(session, run_id, Happening.STORED)
-    _queue_next(session, run_id)
-
-
-def fail(
-    run_id: int,
-    owner: str,
-    trouble: Trouble,
-    *,
-    seconds_used: float,
-    detail: str = "",
-    status: Status | None = None,
-    state: RunState = RunState.FAILED,
-) -> None:
-    """End the run without a schedule. Raises LeaseLost."""
-    message = f"{trouble}: {detail}" if detail else trouble.value
-    with transaction() as session:
-        finish(session, run_id, owner, state=state, status=status, seconds_used=seconds_used, message=message)
-
-
-def release(run_id: int, owner: str, *, counts: bool) -> None:
-    """Give the run back, for anybody to go on from its checkpoint; nothing happens when it was lost.
-
-    ``counts``: whether the attempt counts (a crash) or not (the worker was asked to stop).
-    """
-    mine = (Run.id == run_id, Run.owner == owner, Run.state == RunState.RUNNING)
-    with transaction() as session:
-        if counts:
-            _reap(session, *mine)
-            return
-        given_back = update(Run).where(*mine)
-        values = {"state": RunState.QUEUED, "owner": None, "lease_until": None, "attempt": Run.attempt - 1}
-        if _changed(session, given_back.values(**values)):
-            note(session, run_id, Happening.GIVEN_BACK)
-
-
-def reap() -> int:
-    """Queue the runs whose worker is gone again; give up those that outlived every attempt. How many."""
-    with transaction() as session:
-        return _reap(session, Run.state == RunState.RUNNING, Run.lease_until < now())
-
-
-def _reap(session: Session, *lost: Any) -> int:
-    found = session.execute(select(Run.id, Run.attempt).where(*lost)).all()
-    for run_id, attempt in found:
-        values: dict[str, Any] = {"owner": None, "lease_until": None, "state": RunState.QUEUED}
-        # One claim more than attempts: it stores the checkpoint, where there is one, without solving.
-        if attempt > MAX_ATTEMPTS:
-            values |= {"state": RunState.FAILED, "message": Trouble.GAVE_UP, "finished_at": now()}
-        freed = _changed(session, update(Run).where(Run.id == run_id, *lost).values(**values))
-        if freed:
-            note(session, run_id, Happening.LOST)
-        if freed and attempt > MAX_ATTEMPTS:
-            _queue_next(session, run_id)
-    return len(found)
-
-
-def _held(session: Session, run_id: int, owner: str, values: dict[str, Any]) -> None:
-    mine = (Run.id == run_id, Run.owner == owner, Run.state == RunState.RUNNING)
-    if not _changed(session, update(Run).where(*mine).values(**values)):
-        raise LeaseLost(f"run {run_id}")
-
-
-def _changed(session: Session, statement: Update) -> bool:
+def changed_one(session: Session, statement: Update) -> bool:
+    """Whether the conditional UPDATE found its row: who comes second changes nothing, and is told so."""
     result = cast("CursorResult[Any]", session.execute(statement))
     return result.rowcount == 1
-
-
-def _queue_next(session: Session, run_id: int) -> None:
-    """The next night at the same hour of the forum's clocks."""
-    run = session.scalars(select(Run).where(Run.id == run_id).execution_options(populate_existing=True)).one()
-    if not run.repeat_daily:
-        return
-    forum = session.scalars(select(Forum).where(Forum.id == run.forum_id)).one()
-    at = run.run_at.astimezone(forum.zone).time()
-    session.add(
-        Run(
-            forum_id=run.forum_id,
-            run_at=next_time(forum, at),
-            repeat_daily=True,
-            seconds=run.seconds,
-            workers=run.workers,
-            seed=run.seed,
-            goals=run.goals,
-            requested_by_id=run.requested_by_id,
-        )
-    )

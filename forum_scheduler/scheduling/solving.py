@@ -1,64 +1,40 @@
-"""Executes one claimed run: problem, solver, independent check, rows.
+"""Executes one claimed run: its row and the forum's rows become an attempt, or the words why there is none.
 
-The solver works in a thread of its own; the thread that called does everything with the database, between
-which no transaction is open. Progress comes through a queue.
+What an attempt does with the solver, the lease and the result is in ``attempt.py``; runs that answer a
+question are those of ``asking.py``.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import queue
 import socket
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import undefer
 
-from forum_scheduler.extensions import db, transaction
+from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.scheduling import asking, runs
+from forum_scheduler.scheduling import asking, leases
+from forum_scheduler.scheduling.attempt import Attempt, OnProgress, Outcome, Task
+from forum_scheduler.scheduling.leases import LEASE, START_LEASE, LeaseLost, Trouble
 from forum_scheduler.scheduling.models import Run, RunKind, RunState, Schedule
-from forum_scheduler.scheduling.planning import NotReady, Plan, build
+from forum_scheduler.scheduling.planning import NotReady, build
 from forum_scheduler.scheduling.promises import promised_schedule_id
-from forum_scheduler.scheduling.runs import LEASE, LeaseLost, Trouble
 from forum_scheduler.scheduling.storing import (
     load_result,
     pack_problem,
-    pack_schedule,
-    store_schedule,
     unpack_schedule,
 )
 from solver import schedule as solver
 from solver.codec import FormatError, digest
 from solver.problem import GoalName, Problem
-from solver.progress import Control, Progress
+from solver.progress import Progress
 from solver.schedule import Status
-from solver.verify import verify
 
 log = logging.getLogger(__name__)
-
-CHECKPOINT_SECONDS = 2.0  # at most one checkpoint in so many seconds
-TICK = 0.3  # seconds between two looks at stop wishes
-START_LEASE = timedelta(seconds=30)  # a child process loads the app, then the problem, before it beats
-LEAST_SECONDS = 5.0  # for an attempt whose time was used up before anything was found
-
-OnProgress = Callable[[Progress], None]
-
-
-class Outcome(StrEnum):
-    """How the execution ended."""
-
-    STORED = "stored"
-    FAILED = "failed"  # or cancelled: the row says why
-    RELEASED = "released"  # shut down in the middle: given back with its checkpoint
-    LOST = "lost"  # somebody else has the run now
 
 
 def _ignore(_: Progress) -> None:
@@ -83,7 +59,7 @@ def run_now(
     say how it went; :func:`result_of` has the schedule. Raises Invalid, Conflict.
     """
     owner = worker_name()
-    run = runs.start_claimed(forum, owner=owner, seconds=seconds, workers=workers, seed=seed)
+    run = leases.start_claimed(forum, owner=owner, seconds=seconds, workers=workers, seed=seed)
     execute(run.id, owner, on_progress=on_progress)
     return db.session.scalars(
         select(Run).where(Run.id == run.id).execution_options(populate_existing=True)
@@ -112,7 +88,7 @@ def execute(
     try:
         kind = db.session.scalars(select(Run.kind).where(Run.id == run_id)).one()
         if kind != RunKind.SCHEDULE:
-            return Outcome(asking.execute(run_id, owner, lease=lease, shut_down=shut_down))
+            return asking.execute(run_id, owner, lease=lease, shut_down=shut_down)
         return _execute(run_id, owner, lease=lease, on_progress=on_progress, shut_down=shut_down)
     except LeaseLost:
         log.warning("run %s: the lease was lost", run_id)
@@ -130,28 +106,18 @@ def _execute(
         .options(undefer(Run.checkpoint))
         .execution_options(populate_existing=True)
     ).one()
-    task, checkpoint = _Task.of(run), run.checkpoint
-    runs.beat(run_id, owner, seconds_used=task.seconds_used, lease=max(lease, START_LEASE))
+    task, checkpoint = Task.of(run), run.checkpoint
+    leases.beat(run_id, owner, seconds_used=task.seconds_used, lease=max(lease, START_LEASE))
     forum = db.session.get_one(Forum, task.forum_id)
     try:
         plan = build(forum, goals=task.goals)
     except NotReady as error:
-        # From the first day on there is a run each night; that there is nothing to solve yet is no failure.
-        runs.fail(
-            run_id,
-            owner,
-            Trouble.NOT_READY,
-            seconds_used=0,
-            detail=_english(error),
-            status=Status.INVALID,
-            state=RunState.CANCELLED if task.nightly else RunState.FAILED,
-        )
+        _tell_not_ready(task, owner, error)
         return Outcome.FAILED
     published = _promised(forum, plan.problem)
-    key = digest(plan.problem)
     start = _usable(checkpoint, plan.problem)
-    runs.note_problem(run_id, owner, problem=pack_problem(plan.problem), digest=key)
-    attempt = _Attempt(
+    leases.note_problem(run_id, owner, problem=pack_problem(plan.problem), digest=digest(plan.problem))
+    attempt = Attempt(
         task=task,
         owner=owner,
         plan=plan,
@@ -161,42 +127,24 @@ def _execute(
         on_progress=on_progress,
         shut_down=shut_down,
     )
-    over = task.attempt > runs.MAX_ATTEMPTS or task.stop_wished
+    over = task.attempt > leases.MAX_ATTEMPTS or task.stop_wished
     spent = task.seconds_used >= task.seconds
     if over or (spent and start is not None):
-        return _settle(attempt)
+        return attempt.settle()
     return attempt.run_solver()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
-    """What the run's row said at the start; the row itself must not be read in the solver's thread."""
-
-    run_id: int
-    forum_id: int
-    seconds: int
-    seconds_used: float
-    workers: int
-    seed: int
-    attempt: int
-    stop_wished: bool
-    nightly: bool
-    goals: tuple[str, ...] | None
-
-    @classmethod
-    def of(cls, run: Run) -> _Task:
-        return cls(
-            run_id=run.id,
-            forum_id=run.forum_id,
-            seconds=run.seconds,
-            seconds_used=run.seconds_used,
-            workers=run.workers,
-            seed=run.seed,
-            attempt=run.attempt,
-            stop_wished=run.cancel_wished,
-            nightly=run.repeat_daily,
-            goals=tuple(run.goals) if run.goals else None,
-        )
+def _tell_not_ready(task: Task, owner: str, error: NotReady) -> None:
+    """From the first day on there is a run each night; that there is nothing to solve yet is no failure."""
+    leases.fail(
+        task.run_id,
+        owner,
+        Trouble.NOT_READY,
+        seconds_used=0,
+        detail=_english(error),
+        status=Status.INVALID,
+        state=RunState.CANCELLED if task.nightly else RunState.FAILED,
+    )
 
 
 def _english(error: NotReady) -> str:
@@ -227,260 +175,3 @@ def _usable(checkpoint: bytes | None, problem: Problem) -> solver.Schedule | Non
     if found.problem_digest == digest(problem):
         return found
     return None
-
-
-def _settle(attempt: _Attempt) -> Outcome:
-    """No more solving: store the best that earlier attempts left, or end without."""
-    task = attempt.task
-    if attempt.start is not None:
-        return attempt.conclude(attempt.start, message=Trouble.RESUMED)
-    attempt.fail(
-        Trouble.OUT_OF_TIME if task.stop_wished else Trouble.GAVE_UP,
-        state=RunState.CANCELLED if task.stop_wished else RunState.FAILED,
-    )
-    return Outcome.FAILED
-
-
-class _Attempt:
-    """One attempt at a run: the solver's thread, and the loop that serves it."""
-
-    def __init__(
-        self,
-        *,
-        task: _Task,
-        owner: str,
-        plan: Plan,
-        start: solver.Schedule | None,
-        published: solver.Schedule | None,
-        lease: timedelta,
-        on_progress: OnProgress,
-        shut_down: Callable[[], bool],
-    ) -> None:
-        self.task = task
-        self.run_id = task.run_id
-        self.stop_wished = task.stop_wished
-        self.owner = owner
-        self.plan = plan
-        self.start = start
-        self.published = published
-        self.lease = lease
-        self.on_progress = on_progress
-        self.shut_down = shut_down
-        self.offset = task.seconds_used
-        self.began = time.monotonic()
-        self.progress: queue.SimpleQueue[Progress] = queue.SimpleQueue()
-        self.best: solver.Schedule | None = None  # newest incumbent
-        self.kept: solver.Schedule | None = None  # the one that is stored as checkpoint
-        self.last_beat = self.last_checkpoint = 0.0
-        self.pending: list[Progress] = []
-        self.result: solver.Schedule | None = None
-        self.error: Exception | None = None
-
-    def seconds_used(self) -> float:
-        return self.offset + time.monotonic() - self.began
-
-    def run_solver(self) -> Outcome:
-        given = self.task.seconds
-        while True:
-            seconds = max(given - self.offset, LEAST_SECONDS if self.offset else 0.0)
-            control = Control.of_seconds(seconds, on_progress=self.progress.put)
-            db.session.rollback()  # nothing open while the solver works
-            thread = threading.Thread(target=self._solve, args=(control, seconds), name="solver", daemon=True)
-            thread.start()
-            released = self._serve(thread, control)
-            # A proof ends the run, also the one that there is no schedule: more time changes neither.
-            done = self.result is not None and self.result.status in (Status.OPTIMAL, Status.INFEASIBLE)
-            if released or done or self.stop_wished or self.error is not None:
-                break
-            before, given = given, runs.seconds_given(self.run_id)
-            if given <= before or given - self.seconds_used() < 1:
-                break
-            self._go_on()
-        if released and not self.stop_wished and not done:
-            self._beat(force=True)
-            runs.release(self.run_id, self.owner, counts=False)
-            return Outcome.RELEASED
-        return self._end()
-
-    def _go_on(self) -> None:
-        """The run was given more time meanwhile: what follows starts from the best so far."""
-        found = self.result
-        if found is not None and found.status is Status.FEASIBLE:
-            self.start = found
-        self._beat(force=True)
-        self.offset, self.began = self.seconds_used(), time.monotonic()
-
-    def _solve(self, control: Control, seconds: float) -> None:
-        """In the thread: no database here."""
-        try:
-            from solver.search import solve  # noqa: PLC0415 -- loads the engines: only where one solves
-
-            self.result = solve(
-                self.plan.problem,
-                seconds=seconds,
-                workers=self.task.workers,
-                seed=self.task.seed,
-                start=self.start,
-                published=self.published,
-                control=control,
-            )
-        except Exception as error:
-            log.exception("run %s: the solver broke off", self.run_id)
-            self.error = error
-
-    def _serve(self, thread: threading.Thread, control: Control) -> bool:
-        """Until the solver is done. True when the worker was asked to shut down."""
-        shut_down = False
-        while thread.is_alive():
-            try:
-                self._listen()
-                if self._beat():
-                    control.halt()
-                if not shut_down and self.shut_down():
-                    shut_down = True
-                    control.halt()
-            except KeyboardInterrupt:
-                control.halt()
-            except LeaseLost:
-                control.halt()
-                thread.join()
-                raise
-        thread.join()
-        while not self.progress.empty():
-            self._take(self.progress.get())
-        return shut_down
-
-    def _listen(self) -> None:
-        end = time.monotonic() + TICK
-        while (left := end - time.monotonic()) > 0:
-            try:
-                self._take(self.progress.get(timeout=left))
-            except queue.Empty:
-                return
-
-    def _take(self, progress: Progress) -> None:
-        if progress.schedule is not None:
-            self.best = progress.schedule
-        if not self.pending or _differs(self.pending[-1], progress):
-            self.pending.append(progress)
-        self.on_progress(progress)
-
-    def _beat(self, *, force: bool = False) -> bool:
-        """Renew the lease when it is time, and write what is new. True when a stop is wished."""
-        moment = time.monotonic()
-        fresh = self.best is not None and self.best is not self.kept
-        keep = fresh and (force or moment - self.last_checkpoint >= CHECKPOINT_SECONDS)
-        due = moment - self.last_beat >= min(self.lease.total_seconds() / 6, 1.0)
-        if not (force or keep or due):
-            return False
-        best = self.best if keep else None
-        try:
-            wished = runs.beat(
-                self.run_id,
-                self.owner,
-                seconds_used=self.seconds_used(),
-                checkpoint=pack_schedule(best) if best is not None else None,
-                events=self.pending,
-                offset=self.offset,
-                lease=self.lease,
-            )
-        except OperationalError:
-            # A restart of the database, say: the lease outlasts it, or LeaseLost tells.
-            log.warning("run %s: the database does not answer", self.run_id)
-            return False
-        self.last_beat = moment
-        self.pending = []
-        if best is not None:
-            self.kept, self.last_checkpoint = best, moment
-        if wished:
-            self.stop_wished = True
-        return wished
-
-    # The end
-
-    def _end(self) -> Outcome:
-        self._beat(force=True)
-        if self.error is not None:
-            return self._broke_off(self.error)
-        assert self.result is not None
-        if self.result.status in (Status.OPTIMAL, Status.FEASIBLE):
-            return self.conclude(self.result)
-        trouble = {
-            Status.INFEASIBLE: Trouble.INFEASIBLE,
-            Status.OUT_OF_TIME: Trouble.OUT_OF_TIME,
-        }.get(self.result.status, Trouble.REFUSED)
-        stopped = self.stop_wished and self.result.status is Status.OUT_OF_TIME
-        self.fail(
-            trouble, status=self.result.status, state=RunState.CANCELLED if stopped else RunState.FAILED
-        )
-        return Outcome.FAILED
-
-    def fail(
-        self,
-        trouble: Trouble,
-        *,
-        detail: str = "",
-        status: Status | None = None,
-        state: RunState = RunState.FAILED,
-    ) -> None:
-        """End the run without a schedule."""
-        runs.fail(
-            self.run_id,
-            self.owner,
-            trouble,
-            seconds_used=self.seconds_used(),
-            detail=detail,
-            status=status,
-            state=state,
-        )
-
-    def _broke_off(self, error: Exception) -> Outcome:
-        """Keep what was found before; without it, tell the error's kind."""
-        found = self.best or self.start
-        detail = f"{type(error).__name__}: {error}"[:300]
-        if found is not None:
-            return self.conclude(found, message=f"{Trouble.BROKE_OFF}: {detail}")
-        self.fail(Trouble.BROKE_OFF, detail=detail)
-        return Outcome.FAILED
-
-    def conclude(self, result: solver.Schedule, *, message: str = "") -> Outcome:
-        """Judge the result once more from the problem alone, and store it in one transaction."""
-        verdict = verify(self.plan.problem, result, published=self.published)
-        if not verdict.accepted or result.problem_digest != digest(self.plan.problem):
-            detail = verdict.violations[0].message if verdict.violations else "made for another problem"
-            log.error("run %s: the check refused the result: %s", self.run_id, detail)
-            self.fail(Trouble.REFUSED, detail=detail)
-            return Outcome.FAILED
-        try:
-            self._store(result, message)
-        except IntegrityError as error:
-            log.error("run %s: the result could not be stored: %s", self.run_id, error.orig)
-            self.fail(Trouble.CHANGED)
-            return Outcome.FAILED
-        return Outcome.STORED
-
-    def _store(self, result: solver.Schedule, message: str) -> None:
-        with transaction() as session:
-            runs.finish(
-                session,
-                self.run_id,
-                self.owner,
-                state=RunState.FINISHED,
-                status=result.status,
-                seconds_used=self.seconds_used(),
-                message=message,
-            )
-            store_schedule(
-                self.task.forum_id,
-                problem=self.plan.problem,
-                result=result,
-                left_out=self.plan.left_out,
-                run_id=self.run_id,
-                based_on_id=promised_schedule_id(self.task.forum_id),
-            )
-
-
-def _differs(before: Progress, after: Progress) -> bool:
-    """Whether there is anything in ``after`` that a reader of the log does not know yet."""
-    one = (before.stage, before.goal, before.value, before.bound, before.placed)
-    return one != (after.stage, after.goal, after.value, after.bound, after.placed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from forum_scheduler.extensions import Base, db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
+from forum_scheduler.scheduling.agreed import LeftOut
+from forum_scheduler.scheduling.ids import Kind, optional_id, row_id, solver_id
 from forum_scheduler.scheduling.models import (
     DelegateSlot,
     InterpreterSlot,
@@ -24,7 +25,6 @@ from forum_scheduler.scheduling.models import (
     TableSlot,
     Unplaced,
 )
-from forum_scheduler.scheduling.planning import LeftOut
 from solver import schedule as solver
 from solver.codec import decode_problem, decode_schedule, encode_problem, encode_schedule
 from solver.problem import GoalName, Problem
@@ -90,29 +90,21 @@ def store_schedule(
     session.add(schedule)
     session.flush()
     store_placements(session, schedule.id, problem, result.placements)
-    _insert(
-        session,
-        Unplaced,
-        [
-            {
-                "schedule_id": schedule.id,
-                "meeting_id": row_id(each.meeting),
-                "reason": each.reason.value,
-                "subjects": list(each.subjects),
-            }
-            for each in result.unplaced
-        ]
-        + [
-            {
-                "schedule_id": schedule.id,
-                "meeting_id": each.meeting_id,
-                "reason": each.reason.value,
-                "subjects": list(each.subjects),
-            }
-            for each in missing
-        ],
-    )
+    rows = [
+        *(_unplaced(schedule.id, row_id(each.meeting), each) for each in result.unplaced),
+        *(_unplaced(schedule.id, each.meeting_id, each) for each in missing),
+    ]
+    _insert(session, Unplaced, rows)
     return schedule
+
+
+def _unplaced(schedule_id: int, meeting_id: int, why: solver.Unplaced | LeftOut) -> dict[str, Any]:
+    return {
+        "schedule_id": schedule_id,
+        "meeting_id": meeting_id,
+        "reason": why.reason.value,
+        "subjects": list(why.subjects),
+    }
 
 
 def store_placements(
@@ -180,42 +172,10 @@ def load_result(schedule: Schedule, problem: Problem) -> solver.Schedule:
     People stand in the order of the parties of ``problem``. Meetings that were left out of the problem are
     not in ``unplaced``.
     """
-    session = db.session()
-    coming: dict[int, list[str]] = defaultdict(list)
-    people = (
-        select(PlacementDelegate.placement_id, PlacementDelegate.delegate_id)
-        .join(Placement, Placement.id == PlacementDelegate.placement_id)
-        .where(Placement.schedule_id == schedule.id)
-        .order_by(PlacementDelegate.delegate_id)
-    )
-    for placement_id, delegate_id in session.execute(people):
-        coming[placement_id].append(solver_id(Kind.DELEGATE, delegate_id))
     order = {meeting.id: index for index, meeting in enumerate(problem.meetings)}
-    parties = {meeting.id: _positions(meeting.parties) for meeting in problem.meetings}
-    placements = []
-    for row in session.scalars(select(Placement).where(Placement.schedule_id == schedule.id)):
-        meeting = solver_id(Kind.MEETING, row.meeting_id)
-        position = parties.get(meeting, {})
-        placements.append(
-            solver.Placement(
-                meeting=meeting,
-                slot=solver_id(Kind.SLOT, row.slot_id),
-                table=solver_id(Kind.TABLE, row.table_id),
-                people=tuple(sorted(coming[row.id], key=lambda id_: position.get(id_, 0))),
-                interpreter=None
-                if row.interpreter_id is None
-                else solver_id(Kind.INTERPRETER, row.interpreter_id),
-            )
-        )
-    query = select(Unplaced.meeting_id, Unplaced.reason, Unplaced.subjects).where(
-        Unplaced.schedule_id == schedule.id
-    )
-    unplaced = [
-        solver.Unplaced(meeting=id_, reason=Reason(reason), subjects=tuple(subjects))
-        for meeting_id, reason, subjects in session.execute(query)
-        if (id_ := solver_id(Kind.MEETING, meeting_id)) in order
-    ]
+    placements = _load_placements(schedule, problem)
     placements.sort(key=lambda each: order.get(each.meeting, len(order)))
+    unplaced = _load_unplaced(schedule, known=order)
     unplaced.sort(key=lambda each: order[each.meeting])
     return solver.Schedule(
         version=1,
@@ -230,6 +190,45 @@ def load_result(schedule: Schedule, problem: Problem) -> solver.Schedule:
         ),
         seed=schedule.seed,
     )
+
+
+def _load_placements(schedule: Schedule, problem: Problem) -> list[solver.Placement]:
+    session = db.session()
+    coming: dict[int, list[str]] = defaultdict(list)
+    people = (
+        select(PlacementDelegate.placement_id, PlacementDelegate.delegate_id)
+        .join(Placement, Placement.id == PlacementDelegate.placement_id)
+        .where(Placement.schedule_id == schedule.id)
+        .order_by(PlacementDelegate.delegate_id)
+    )
+    for placement_id, delegate_id in session.execute(people):
+        coming[placement_id].append(solver_id(Kind.DELEGATE, delegate_id))
+    parties = {meeting.id: _positions(meeting.parties) for meeting in problem.meetings}
+    found = []
+    for row in session.scalars(select(Placement).where(Placement.schedule_id == schedule.id)):
+        meeting = solver_id(Kind.MEETING, row.meeting_id)
+        position = parties.get(meeting, {})
+        found.append(
+            solver.Placement(
+                meeting=meeting,
+                slot=solver_id(Kind.SLOT, row.slot_id),
+                table=solver_id(Kind.TABLE, row.table_id),
+                people=tuple(sorted(coming[row.id], key=lambda id_: position.get(id_, 0))),
+                interpreter=optional_id(Kind.INTERPRETER, row.interpreter_id),
+            )
+        )
+    return found
+
+
+def _load_unplaced(schedule: Schedule, *, known: Container[str]) -> list[solver.Unplaced]:
+    query = select(Unplaced.meeting_id, Unplaced.reason, Unplaced.subjects).where(
+        Unplaced.schedule_id == schedule.id
+    )
+    return [
+        solver.Unplaced(meeting=id_, reason=Reason(reason), subjects=tuple(subjects))
+        for meeting_id, reason, subjects in db.session.execute(query)
+        if (id_ := solver_id(Kind.MEETING, meeting_id)) in known
+    ]
 
 
 def _positions(parties: Sequence[Any]) -> dict[str, int]:

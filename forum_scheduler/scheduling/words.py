@@ -16,10 +16,10 @@ from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Interpreter, Slot, Table, Zone
 from forum_scheduler.requests.models import Meeting, Party
+from forum_scheduler.scheduling.agreed import LeftOutReason
 from forum_scheduler.scheduling.ids import Kind, kind_of
+from forum_scheduler.scheduling.leases import Trouble
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
-from forum_scheduler.scheduling.planning import LeftOutReason
-from forum_scheduler.scheduling.runs import Trouble
 from solver.problem import GoalName
 from solver.progress import Stage
 from solver.schedule import Reason

@@ -29,8 +29,8 @@ from forum_scheduler.requests.closing import announce_due
 from forum_scheduler.requests.expiring import remind_expiring
 from forum_scheduler.requests.services import expire_due
 from forum_scheduler.requests.telling import tell_searches
-from forum_scheduler.scheduling import bell, runs, solving
-from forum_scheduler.scheduling.runs import LEASE
+from forum_scheduler.scheduling import bell, leases, solving
+from forum_scheduler.scheduling.leases import LEASE
 from forum_scheduler.scheduling.signals import looking_around
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ class _Worker:
         """Do what is due. True when there was a run."""
         try:
             self._chores()
-            run_id = runs.claim(self.name, lease=max(self.pace.lease, solving.START_LEASE))
+            run_id = leases.claim(self.name, lease=max(self.pace.lease, leases.START_LEASE))
         except Exception:
             # The database restarts, say. A worker outlives that.
             log.exception("could not look for runs")
@@ -123,7 +123,7 @@ class _Worker:
         if time.monotonic() < self.chores_at:
             return False
         self.chores_at = time.monotonic() + self.pace.poll
-        runs.reap()
+        leases.reap()
         expire_due()
         announce_due()
         tell_searches()
@@ -170,8 +170,8 @@ class _Worker:
                 self._ended(run_id, child)
             return
         if not self.stop.is_set():
-            lease = max(self.pace.lease, solving.START_LEASE)
-            claimed = runs.claim(self.name, lease=lease, asking_only=True)
+            lease = max(self.pace.lease, leases.START_LEASE)
+            claimed = leases.claim(self.name, lease=lease, asking_only=True)
             if claimed is not None:
                 self.beside = (claimed, self._start(claimed))
 
@@ -179,7 +179,7 @@ class _Worker:
         log.info("run %s: the process ended with %s", run_id, child.exitcode)
         # Ended by a crash, it is not finished: free it for the next attempt at once.
         try:
-            runs.release(run_id, self.name, counts=True)
+            leases.release(run_id, self.name, counts=True)
         except Exception:
             log.exception("run %s: could not be released; its lease will expire", run_id)
         finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -25,7 +24,8 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from forum_scheduler.errors import Invalid
-from forum_scheduler.forums.localtime import LocalTimeError, parse_moment
+from forum_scheduler.forums.fields import moment_of
+from forum_scheduler.forums.localtime import LocalTimeError
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.setup.general import About, Limits, Window
 
@@ -107,8 +107,8 @@ class WindowForm(FlaskForm):
 
     def wanted(self) -> Window:
         return Window(
-            requests_open_at=_moment(self.requests_open_at.data, self._zone),
-            requests_close_at=_moment(self.requests_close_at.data, self._zone),
+            requests_open_at=moment_of(self.requests_open_at.data, self._zone),
+            requests_close_at=moment_of(self.requests_close_at.data, self._zone),
             open_registration=self.open_registration.data,
             request_days=self.request_days.data,
             max_requests=self.max_requests.data,
@@ -144,18 +144,9 @@ class LimitsForm(FlaskForm):
 def _check_moment(field: DateTimeLocalField, zone: ZoneInfo) -> None:
     """A time that the clocks skip has no moment; of one that comes twice the first is meant."""
     try:
-        _moment(field.data, zone)
+        moment_of(field.data, zone)
     except LocalTimeError as error:
         raise ValidationError(str(error)) from error
-
-
-def _moment(local: datetime | None, zone: ZoneInfo) -> datetime | None:
-    if local is None:
-        return None
-    first, second = local.replace(tzinfo=zone), local.replace(tzinfo=zone, fold=1)
-    if first.utcoffset() != second.utcoffset() and first.astimezone(UTC) < second.astimezone(UTC):
-        return first.astimezone(UTC)
-    return parse_moment(f"{local:%Y-%m-%d %H:%M}", zone)
 
 
 NUMBER_FIELDS = ("max_requests", "max_must_requests", "max_high_requests", "request_days")

@@ -1,9 +1,8 @@
-"""Invitations by mail: one for each meeting, that move and cancel in place, and what calendars answer."""
+"""Invitations by mail: one for each meeting, that move and cancel in place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from threading import Barrier, Thread
@@ -17,91 +16,27 @@ from sqlalchemy import select
 from forum_scheduler.accounts.models import User
 from forum_scheduler.agendas import calendar, choices, feeds, replies
 from forum_scheduler.agendas import invitations as module
-from forum_scheduler.agendas.invitations import KIND, catch_up
-from forum_scheduler.agendas.models import Answer, CalendarChoice, Invitation, Way
+from forum_scheduler.agendas.invitations import catch_up
+from forum_scheduler.agendas.models import CalendarChoice, Way
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.clock import frozen_at
-from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.outbox.services import deliver_due
 from forum_scheduler.outbox.transport import Smtp, parse
 from forum_scheduler.publishing.services import publish
-from forum_scheduler.requests.models import Meeting
-from forum_scheduler.scheduling.models import Schedule
 from tests.agendas.readers import by_icaljs, by_libical
+from tests.agendas.stories import BEFORE, Story, answer, ask_for_mails, invitations, invited
 from tests.factories import (
-    make_company,
     make_delegate,
-    make_forum,
-    make_meeting,
-    make_schedule,
     make_staff,
-    make_user,
-    slots_of,
-    tables_of,
 )
 from tests.outbox.test_delivery import Post
 from tests.pages import Visitor
 from tests.servers import free_port
 
 SignIn = Callable[[User], Visitor]
-BEFORE = datetime(2027, 5, 1, 8, tzinfo=UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Story:
-    """Kvant meets Aerotec and Borealis; Olena of Kvant chose invitations."""
-
-    forum: Forum
-    kvant: Company
-    olena: Delegate
-    user: User
-    others: tuple[Delegate, Delegate]
-    meetings: tuple[Meeting, Meeting]
-
-    def schedule(self, *places: tuple[int, int] | None) -> Schedule:
-        """For each of the meetings (slot, table), or None for no place."""
-        slots, tables = slots_of(self.forum), tables_of(self.forum)
-        placed = [
-            (meeting, slots[place[0]], tables[place[1]], [self.olena, other])
-            for meeting, other, place in zip(self.meetings, self.others, places, strict=True)
-            if place is not None
-        ]
-        left = {m: "costs-more" for m, place in zip(self.meetings, places, strict=True) if place is None}
-        return make_schedule(self.forum, *placed, unplaced=left)
-
-    def publish(self, *places: tuple[int, int] | None) -> None:
-        publish(self.schedule(*places), by=None)
-
-
-@pytest.fixture
-def story(app: Flask) -> Iterator[Story]:
-    with frozen_at(BEFORE):
-        forum = make_forum(slug="brussels", name="Brussels Industry Forum")
-        user = make_user("Олена; Коваленко")
-        kvant = make_company(forum, "Kvant", side="ua", delegates=0)
-        olena = make_delegate(
-            kvant, "Олена; Коваленко", user=user, email="olena@example.org", languages=["en"]
-        )
-        companies = [make_company(forum, name, side="eu", delegates=0) for name in ("Aerotec", "Borealis")]
-        others = [make_delegate(company) for company in companies]
-        meetings = [make_meeting(between=[kvant, company]) for company in companies]
-        yield Story(
-            forum=forum,
-            kvant=kvant,
-            olena=olena,
-            user=user,
-            others=(others[0], others[1]),
-            meetings=(meetings[0], meetings[1]),
-        )
-
-
-def invitations() -> list[Mail]:
-    """Those in the outbox, oldest first."""
-    return list(db.session.scalars(select(Mail).where(Mail.kind == KIND).order_by(Mail.id)))
 
 
 def new_ones(known: Sequence[Mail] = ()) -> list[tuple[str, str, int, str]]:
@@ -116,10 +51,6 @@ def new_ones(known: Sequence[Mail] = ()) -> list[tuple[str, str, int, str]]:
         assert read["method"] == mail.calendar_method
         found.append((read["method"], event["summary"], event["sequence"], event["start"]))
     return found
-
-
-def ask_for_mails(story: Story) -> None:
-    choices.choose(delegate_id=story.olena.id, way=Way.MAIL)
 
 
 def test_nobody_is_invited_who_did_not_ask_for_it(story: Story) -> None:
@@ -318,91 +249,6 @@ def test_what_arrives_keeps_the_rules_of_itip_from_request_to_cancel(
         "2027-05-12T07:50:00Z",
     ]
     assert [event["status"] for event in events] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
-
-
-# Answers
-
-
-def answer(mail: Mail, partstat: str, *, stamp: str = "20270502T080000Z", comment: str = "") -> EmailMessage:
-    """What a calendar program sends back."""
-    event = by_icaljs(mail.calendar or b"")["events"][0]
-    lines = [
-        *("BEGIN:VCALENDAR", "PRODID:-//Elsewhere//EN", "VERSION:2.0", "METHOD:REPLY", "BEGIN:VEVENT"),
-        *(f"UID:{event['uid']}", f"SEQUENCE:{event['sequence']}", f"DTSTAMP:{stamp}"),
-        *("DTSTART:20270512T070000Z", "DTEND:20270512T072000Z", "ORGANIZER:mailto:forum@example.org"),
-        f"ATTENDEE;PARTSTAT={partstat}:mailto:olena@example.org",
-        *([f"COMMENT:{comment}"] if comment else []),
-        *("END:VEVENT", "END:VCALENDAR", ""),
-    ]
-    message = EmailMessage()
-    message["From"] = "olena@example.org"
-    message["Subject"] = "Accepted"
-    message.set_content("Accepted")
-    message.add_alternative("\r\n".join(lines), subtype="calendar", params={"method": "REPLY"})
-    return message
-
-
-def the_answer(story: Story) -> str:
-    row = db.session.get(Invitation, (story.olena.id, story.meetings[0].id), populate_existing=True)
-    assert row is not None
-    return row.answer
-
-
-def invited(story: Story) -> Mail:
-    story.publish((0, 0), None)
-    ask_for_mails(story)
-    catch_up()
-    return invitations()[0]
-
-
-def test_an_answer_is_noted_and_the_newest_counts(story: Story) -> None:
-    mail = invited(story)
-    assert replies.note_replies(answer(mail, "ACCEPTED")) == 1
-    assert the_answer(story) == Answer.ACCEPTED
-    assert replies.note_replies(answer(mail, "DECLINED", stamp="20270501T000000Z")) == 0  # an older one
-    assert the_answer(story) == Answer.ACCEPTED
-    late = answer(mail, "DECLINED", stamp="20270503T000000Z", comment="Ill\\, sorry")
-    assert replies.note_replies(late) == 1
-    assert the_answer(story) == Answer.DECLINED
-    row = db.session.get_one(Invitation, (story.olena.id, story.meetings[0].id))
-    assert row.comment == "Ill, sorry"
-
-
-def test_an_answer_to_another_time_is_no_answer(story: Story) -> None:
-    mail = invited(story)
-    replies.note_replies(answer(mail, "ACCEPTED"))
-    story.publish((2, 0), None)
-    catch_up()
-    assert the_answer(story) == Answer.NONE
-    assert replies.note_replies(answer(mail, "ACCEPTED", stamp="20270504T000000Z")) == 0
-    assert replies.note_replies(answer(invitations()[-1], "TENTATIVE", stamp="20270504T000000Z")) == 1
-    assert the_answer(story) == Answer.TENTATIVE
-
-
-@pytest.mark.databases("sqlite")
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "BEGIN:VCALENDAR",
-        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR",
-        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:x\r\nEND:VEVENT\r\nEND:VCALENDAR",
-        (
-            "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:x-y\r\nSEQUENCE:z\r\nDTSTAMP:20270502\r\n"
-            "ATTENDEE;PARTSTAT=ACCEPTED:x\r\nEND:VEVENT\r\nEND:VCALENDAR"
-        ),
-        (
-            "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:x-y\r\nDTSTAMP:20270502T080000Z\r\n"
-            "ATTENDEE;PARTSTAT=ACCEPTED:x\r\nEND:VEVENT\r\nEND:VCALENDAR"
-        ),
-        "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR",
-        "\x00\xff;;;:::\r\n" * 20,
-    ],
-)
-def test_what_is_no_answer_of_ours_changes_nothing(app: Flask, text: str) -> None:
-    message = EmailMessage()
-    message.set_content(text, subtype="calendar")
-    assert replies.note_replies(message) == 0
 
 
 # Pages

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import io
-import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 import pytest
 from flask import Flask
 from PIL import Image
 
-from forum_scheduler.accounts import consent
 from forum_scheduler.accounts.models import User
-from forum_scheduler.agendas import bundle, handouts, plan, print_views
-from forum_scheduler.agendas.data import schedule_csv, schedule_json
+from forum_scheduler.agendas import bundle, handouts, print_views
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import PrintState
-from forum_scheduler.agendas.pack import Pack, agenda_documents, ready_packs, render_all
-from forum_scheduler.agendas.pdf import PICTURE, Document, Paper, agenda_document, make_pdf
-from forum_scheduler.agendas.plan import plan_of, spots_of
-from forum_scheduler.agendas.record import Agenda, Hall
-from forum_scheduler.companies.models import CompanyStatus
-from forum_scheduler.companies.pictures import set_logo, set_photo
+from forum_scheduler.agendas.pack import Pack, ready_packs, render_all
+from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Interpreter
 from forum_scheduler.scheduling.signals import looking_around
-from tests.agendas.factories import Scene, drop_and_move, make_scene, move_one
-from tests.agendas.papers import PICTURES, alternatives_of, facts_of, fonts_of, pages_of, picture, text_of
+from tests.agendas.factories import drop_and_move, make_scene, move_one
+from tests.agendas.papers import facts_of, fonts_of, pages_of, picture, text_of
 from tests.agendas.readers import by_libical
-from tests.factories import make_blocked_pair, make_staff, make_user, representative_of
+from tests.factories import make_staff, representative_of
 from tests.pages import Visitor
 
 SignIn = Callable[[User], Visitor]
@@ -231,144 +220,6 @@ def test_a_failed_job_is_shown_with_why(
     assert PrintState.QUEUED  # asked for anew
 
 
-# Where the tables are
-
-
-def test_a_plan_has_every_table_of_the_hall_and_fills_in_ones_own() -> None:
-    hall = Hall(name="Hall A", tables=tuple((number, str(number)) for number in range(1, 31)))
-    made = plan_of(hall, own={7, 12})
-    assert [table.name for table in made.tables if table.own] == ["7", "12"]
-    assert len({(table.x, table.y) for table in made.tables}) == 30
-    assert all(
-        table.x + made.side <= made.width and table.y + made.tall <= made.height for table in made.tables
-    )
-
-
-def test_a_large_hall_stays_small_on_paper() -> None:
-    hall = Hall(name="Hall", tables=tuple((number, f"Booth {number}") for number in range(400)))
-    made = plan_of(hall, own={222})
-    assert made.height < 200
-    assert "Booth 222" in [table.name for table in made.tables]
-
-
-def test_an_agenda_shows_the_plans_of_its_own_halls_only(app: Flask, tmp_path: Path) -> None:
-    scene = make_scene()
-    edition = load_edition(scene.publication)
-    agenda = edition.person(scene.taras.id)  # one meeting, in hall B
-    assert [hall.name for hall in agenda.own_halls] == ["Hall B"]
-    assert [hall.name for hall in edition.person(scene.olena.id).own_halls] == ["Hall A", "Hall B"]
-
-
-# As data
-
-
-def whole(scene: Any) -> Agenda:
-    return load_edition(scene.publication).whole_forum()
-
-
-def test_csv_has_a_row_a_meeting_and_no_formulas(app: Flask) -> None:
-    scene = make_scene(name="=HYPERLINK(1)")
-    scene.kvant.name = "@SUM(1)"
-    db.session.commit()
-    rows = list(csv.DictReader(io.StringIO(schedule_csv(whole(scene)).decode("utf-8-sig"))))
-    assert len(rows) == 3
-    assert (rows[0]["day"], rows[0]["start"], rows[0]["table"]) == ("2027-05-12", "09:00", "1")
-    cells = [cell for row in rows for cell in row.values()]
-    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
-    assert rows[0]["companies"].startswith("'@SUM(1)")
-
-
-def test_json_says_the_same_with_ids_that_stay(app: Flask) -> None:
-    scene = make_scene()
-    found = json.loads(schedule_json(whole(scene)))
-    assert found["version"] == 1
-    first = found["meetings"][0]
-    assert first["starts_at"] == "2027-05-12T07:00:00+00:00"
-    assert first["parties"][0]["people"][0]["name"] == "Олена Коваленко"
-    assert first["interpreter"] == db.session.get_one(Interpreter, scene.interpreter.id).name
-
-
-def test_data_are_downloads_of_the_organiser(app: Flask, client_for: SignIn) -> None:
-    scene = make_scene()
-    client = client_for(make_staff(scene.forum))
-    page = client.page("/f/brussels/print")
-    for name, kind in (("CSV: Schedule", "text/csv"), ("JSON: Schedule", "application/json")):
-        response = client.get(page.links[name])
-        assert response.mimetype == kind
-        assert "attachment" in response.headers["Content-Disposition"]
-
-
-def test_a_small_plan_marks_one_table_of_its_hall() -> None:
-    hall = Hall(name="Hall A", tables=tuple((number, str(number)) for number in range(1, 301)))
-    spots = spots_of([hall], own={1, 300})
-    assert set(spots) == {1, 300}
-    assert (spots[300].number, spots[300].total, spots[300].hall) == (300, 300, "Hall A")
-    places = {}
-    for number, spot in spots.items():
-        image = Image.open(io.BytesIO(base64.b64decode(spot.image.partition(",")[2])))
-        assert image.width <= plan.SPOT_WIDTH
-        assert image.height <= plan.SPOT_HEIGHT
-        dark = image.point(lambda grey: 255 if grey == plan.MARKED else 0).getbbox()
-        assert dark is not None
-        assert dark[2] - dark[0] >= plan.SPOT_MARK - 1
-        places[number] = dark
-    assert places[1][:2] == (0, 0)
-    assert places[300][1] > places[1][3]  # in another row
-
-
-def test_each_meeting_has_a_small_plan_that_is_told_in_words_too(app: Flask, tmp_path: Path) -> None:
-    scene = make_scene()
-    (document,) = agenda_documents([load_edition(scene.publication).person(scene.taras.id)], paper=Paper.A4)
-    content = make_pdf(document, forum_id=scene.forum.id)
-    alternatives = alternatives_of(content, tmp_path)
-    assert "Table 3 is number 1 of 2 in Hall B" in alternatives
-    assert len(alternatives) == 3  # and the QR code, and the plan of the hall
-
-
-# Logos and photos
-
-
-def test_an_agenda_has_the_logos_of_those_who_are_met(app: Flask, client_for: SignIn, tmp_path: Path) -> None:
-    scene = make_scene()
-    logo = io.BytesIO()
-    Image.new("RGB", (400, 300), "#c01010").save(logo, format="PNG")
-    set_logo(company_id=scene.aerotec.id, content=logo.getvalue())
-    edition = load_edition(scene.publication)
-    documents = {each.title: each for each in agenda_documents(edition.people(), paper=Paper.A4)}
-    olenas = next(each for title, each in documents.items() if "Олена" in title)
-    assert list(olenas.images) == [f"logo:{scene.aerotec.id}"]
-    image = picture(make_pdf(olenas, forum_id=scene.forum.id), "agenda-with-logo", tmp_path)
-    assert image.size[0] > 0
-    with Image.open(PICTURES / "agenda-with-logo.png") as made:
-        red = sum(
-            count for count, (r, g, b) in made.convert("RGB").getcolors(1 << 24) or [] if r > 150 > g + b
-        )
-    assert red > 200
-    before = olenas.digest
-    set_logo(company_id=scene.aerotec.id, content=_blue())
-    again = next(
-        each for each in agenda_documents(edition.people(), paper=Paper.A4) if each.title == olenas.title
-    )
-    assert again.digest != before  # another picture is another sheet
-
-
-def _blue() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (40, 300), "#1010c0").save(out, format="PNG")
-    return out.getvalue()
-
-
-def test_what_people_typed_is_never_taken_for_a_logo(app: Flask, tmp_path: Path) -> None:
-    scene = make_scene(name='src="logo:1"')
-    (document,) = (
-        each
-        for each in agenda_documents(load_edition(scene.publication).people(), paper=Paper.A4)
-        if "logo:1" in each.title
-    )
-    assert document.whole == document.html
-    assert 'src="logo:1"' in text_of(make_pdf(document, forum_id=scene.forum.id), tmp_path)
-
-
 def test_eighty_meetings_over_the_change_of_the_clocks_stay_readable(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
     agenda = load_edition(scene.publication).person(scene.olena.id)
@@ -387,100 +238,6 @@ def test_eighty_meetings_over_the_change_of_the_clocks_stay_readable(app: Flask,
     assert "02:20 (UTC+2)" in words
     assert "02:20 (UTC+1)" in words
     assert words.count("Jan Peeters") == 80
-
-
-def red(document: Document, scene: Scene, folder: Path, name: str) -> int:
-    """Pixels of the red pictures on the first page."""
-    picture(make_pdf(document, forum_id=scene.forum.id), name, folder)
-    with Image.open(PICTURES / f"{name}.png") as made:
-        return sum(n for n, (r, g, b) in made.convert("RGB").getcolors(1 << 24) or [] if r > 150 > g + b)
-
-
-def photo() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (300, 500), "#c01010").save(out, format="JPEG")
-    return out.getvalue()
-
-
-def agenda_of(scene: Scene, *, delegate: int | None = None, company: int | None = None) -> Document:
-    edition = load_edition(scene.publication)
-    agenda = edition.person(delegate) if delegate is not None else edition.company(company or 0)
-    (document,) = agenda_documents([agenda], paper=Paper.A4)
-    return document
-
-
-def test_who_is_met_is_shown_with_their_photo(app: Flask, tmp_path: Path) -> None:
-    scene = make_scene()
-    set_photo(delegate_id=scene.jan.id, content=photo())
-    for document, name in (
-        (agenda_of(scene, delegate=scene.olena.id), "agenda-with-photo"),
-        (agenda_of(scene, company=scene.kvant.id), "company-agenda-with-photo"),
-    ):
-        assert red(document, scene, tmp_path, name) > 100
-        content = make_pdf(document, forum_id=scene.forum.id)
-        words = text_of(content, tmp_path)
-        assert "Jan Peeters" in words
-        assert "Head of Sales" in words
-        alternatives = alternatives_of(content, tmp_path)
-        assert (
-            alternatives.count("Photo of Jan Peeters" if document.language == "en" else "Фото: Jan Peeters")
-            == 1
-        )
-        assert facts_of(content, tmp_path)["Tagged"] == "yes"
-    # Neither their own photo nor that of somebody they do not meet.
-    assert "photo:" not in agenda_of(scene, delegate=scene.jan.id).html
-    assert "photo:" not in agenda_of(scene, delegate=scene.taras.id).html
-
-
-def test_an_interpreter_s_roster_has_no_photos(app: Flask) -> None:
-    scene = make_scene()
-    set_photo(delegate_id=scene.jan.id, content=photo())
-    (roster,) = agenda_documents(
-        [load_edition(scene.publication).interpreter(scene.interpreter.id)], paper=Paper.A4
-    )
-    assert "photo:" not in roster.html
-
-
-def test_pictures_follow_the_rules_of_the_pages(app: Flask) -> None:
-    scene = make_scene()
-    user = make_user()
-    scene.jan.user_id = user.id
-    db.session.commit()
-    set_photo(delegate_id=scene.jan.id, content=photo())
-    set_logo(company_id=scene.aerotec.id, content=_blue())
-
-    def pictures() -> list[str]:
-        return PICTURE.findall(agenda_of(scene, delegate=scene.olena.id).html)
-
-    both = [f"logo:{scene.aerotec.id}", f"photo:{scene.jan.id}"]
-    assert pictures() == both
-    consent.give(user_id=user.id, forum_id=scene.forum.id)
-    db.session.commit()
-    assert pictures() == both
-    (given,) = consent.consents_of(user.id)
-    consent.withdraw(given.id, user_id=user.id)
-    assert pictures() == both[:1]  # who took their consent back is not shown
-    consent.give(user_id=user.id, forum_id=scene.forum.id)
-    db.session.commit()
-    assert pictures() == both
-    scene.aerotec.status = CompanyStatus.WITHDRAWN
-    db.session.commit()
-    assert pictures() == []
-    scene.aerotec.status = CompanyStatus.APPROVED
-    db.session.commit()
-    make_blocked_pair(scene.kvant, scene.aerotec)
-    assert pictures() == []
-    assert "photo:" in agenda_of(scene, delegate=scene.eva.id).html  # blocked for Kvant alone
-
-
-def test_a_photo_that_is_taken_away_makes_another_sheet(app: Flask) -> None:
-    scene = make_scene()
-    plain = agenda_of(scene, delegate=scene.olena.id).digest
-    set_photo(delegate_id=scene.jan.id, content=photo())
-    with_photo = agenda_of(scene, delegate=scene.olena.id).digest
-    set_photo(delegate_id=scene.jan.id, content=None)
-    assert with_photo != plain
-    assert agenda_of(scene, delegate=scene.olena.id).digest == plain
 
 
 # Company agendas

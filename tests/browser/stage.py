@@ -19,7 +19,7 @@ from forum_scheduler.publishing.services import publish
 from forum_scheduler.requests import services as requests
 from forum_scheduler.requests.models import Meeting, Priority
 from forum_scheduler.requests.services import Wish
-from forum_scheduler.scheduling import asking, runs
+from forum_scheduler.scheduling import asking, leases
 from forum_scheduler.scheduling.asking import Question
 from forum_scheduler.scheduling.board.copying import start
 from forum_scheduler.scheduling.board.services import apply
@@ -132,7 +132,7 @@ def _tried(schedule: Schedule, meeting_id: int) -> int:
 
 
 def _answer() -> None:
-    run_id = runs.claim("stage", asking_only=True)
+    run_id = leases.claim("stage", asking_only=True)
     assert run_id is not None
     execute(run_id, "stage")
 

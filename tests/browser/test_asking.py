@@ -20,6 +20,7 @@ from forum_scheduler.requests import services
 from forum_scheduler.requests.models import Priority, Request, RequestState
 from forum_scheduler.requests.services import Wish
 from tests.browser.conftest import PATIENCE, Site, assert_accessible, assert_fits, screenshot
+from tests.browser.focus import assert_never_under
 from tests.factories import make_company, representative_of
 
 pytestmark = pytest.mark.browser
@@ -254,3 +255,25 @@ def test_what_was_typed_outlives_the_session(open_as: OpenAs, site: Site, guests
     page.get_by_role("button", name="Send it now").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("My requests")
     assert states(site, guests["Vega Robotics"]) == {"Зорепад Оптика": RequestState.PENDING}
+
+
+@SIZES
+def test_buttons_that_stay_in_sight_never_lie_over_what_has_the_focus(
+    open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
+) -> None:
+    with site.app.app_context():
+        for asked_by in ("Буревій Системи", "Карпатика Радар", "Зорепад Оптика"):
+            services.ask(asker_id=guests[asked_by], asked_id=guests["Vega Robotics"], wish=Wish())
+        db.session.remove()
+    page = open_as("vega", phone=phone)
+    page.goto(site.url("/f/{slug}/inbox"))
+    page.get_by_label("Tick all").check()
+    assert_never_under(page, ".inbox-many")
+    page.goto(site.url("/f/{slug}/companies"))
+    page.locator(".finder-tick input").first.check()
+    if phone:
+        page.get_by_text("Filters and order").click()
+    assert_never_under(page, ".finder-apply")
+    if phone:
+        page.get_by_text("Filters and order").click()
+    assert_never_under(page, ".finder-many")

@@ -15,6 +15,7 @@ from forum_scheduler.forums.models import Slot
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests.times import Times, times_of
 from tests.browser.conftest import Site, assert_accessible, assert_fits, screenshot
+from tests.browser.focus import assert_never_under
 
 pytestmark = pytest.mark.browser
 OpenAs = Callable[..., Page]
@@ -172,3 +173,12 @@ def test_the_bell_leads_from_the_number_to_the_page_where_one_acts(open_as: Open
     page.get_by_role("link", name=re.compile("Notices")).click()
     page.get_by_role("link", name=re.compile("asks you for a meeting")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_the_bar_with_save_never_lies_over_what_has_the_focus(
+    open_as: OpenAs, site: Site, phone: bool
+) -> None:
+    page = open_times(open_as, site, phone=phone)
+    ready(page)
+    assert_never_under(page, ".save-bar")

@@ -162,7 +162,7 @@ def test_the_last_page_is_shown_for_pages_beyond_it(app: Flask) -> None:
     for _ in range(directory.PAGE_SIZE + 1):
         make_company(forum, representative=False, delegates=0)
     page = search(forum, page=99)
-    assert (page.number, page.pages, len(page.items)) == (2, 2, 1)
+    assert (page.page, page.pages, len(page.items)) == (2, 2, 1)
 
 
 def pair(forum: Forum) -> tuple[Company, Company]:

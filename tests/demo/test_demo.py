@@ -12,18 +12,11 @@ from sqlalchemy import func, select
 from forum_scheduler.clock import frozen_at
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.companies.names import name_key
-from forum_scheduler.demo.generate import (
-    DECLINED,
-    EU_COMPANIES,
-    HALLS,
-    PENDING,
-    REQUESTS,
-    SLOTS,
-    UA_COMPANIES,
-    fit,
-    generate,
-)
+from forum_scheduler.demo.companies import EU_COMPANIES, UA_COMPANIES
+from forum_scheduler.demo.frame import HALLS, SLOTS
+from forum_scheduler.demo.generate import generate
 from forum_scheduler.demo.load import find_demo, make_demo
+from forum_scheduler.demo.requests import DECLINED, PENDING, REQUESTS, fit
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Interpreter, Slot, Table
 from forum_scheduler.requests.models import Meeting, Request, Unavailability

@@ -16,7 +16,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.publishing.services import preview
 from forum_scheduler.requests.models import Unavailability
-from forum_scheduler.scheduling import asking, runs
+from forum_scheduler.scheduling import asking, leases, runs
 from forum_scheduler.scheduling.asking import Question
 from forum_scheduler.scheduling.models import Placement, Run, RunKind, RunState, Schedule, Unplaced, WhatIf
 from forum_scheduler.scheduling.solving import execute, result_of, run_now
@@ -127,8 +127,8 @@ def test_questions_are_answered_beside_a_run_and_are_no_runs_of_the_list(
     make_run(forum, state=RunState.RUNNING)
     waiting = make_run(forum)
     asked = asking.ask(schedule, Question(kind=RunKind.WORTH), seconds=1, by=None)
-    assert runs.claim("w") == asked.id
-    assert runs.claim("v") is None, "the other run waits for the one under way"
+    assert leases.claim("w") == asked.id
+    assert leases.claim("v") is None, "the other run waits for the one under way"
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/runs")
     assert f"/runs/{waiting.id}" in page.html
     assert f"/runs/{asked.id}" not in page.html
@@ -137,7 +137,7 @@ def test_questions_are_answered_beside_a_run_and_are_no_runs_of_the_list(
 def test_a_question_that_is_stopped_ends_with_what_it_has(app: Flask) -> None:
     _forum, schedule = scarce()
     run = asking.ask(schedule, Question(kind=RunKind.WORTH), seconds=600, by=None)
-    assert runs.claim("w") == run.id
+    assert leases.claim("w") == run.id
     db.session.execute(update(Run).where(Run.id == run.id).values(cancel_wished=True))
     db.session.commit()
     execute(run.id, "w")
@@ -148,8 +148,8 @@ def test_a_question_that_is_stopped_ends_with_what_it_has(app: Flask) -> None:
 def test_a_question_of_a_lost_worker_is_answered_by_the_next(app: Flask) -> None:
     _forum, schedule = scarce()
     run = asking.ask(schedule, Question(kind=RunKind.WORTH), seconds=60, by=None)
-    assert runs.claim("gone") == run.id
-    runs.release(run.id, "gone", counts=True)
+    assert leases.claim("gone") == run.id
+    leases.release(run.id, "gone", counts=True)
     answer_questions()
     answer = db.session.get_one(WhatIf, run.id, populate_existing=True).answer
     assert answer is not None
@@ -194,7 +194,7 @@ def test_a_run_with_more_time_goes_on_from_its_best(app: Flask, monkeypatch: pyt
     forum, _schedule = scarce()
     run = runs.request_run(forum, seconds=1)
     run_id = run.id
-    assert runs.claim("w") == run_id
+    assert leases.claim("w") == run_id
     starts = []
     real = search.solve
 
@@ -222,7 +222,7 @@ def test_a_run_with_goals_of_its_own_keeps_to_them_and_can_be_published(
     page = client.page(f"/f/{forum.slug}/runs")
     fields = {f"now-goal_{goal}": "" for goal in ("idle", "moves", "preferences")}
     client.press(page, "Solve now", **{**fields, "now-goal_value": "1", "now-goal_coverage": "2"})
-    run_id = runs.claim("w")
+    run_id = leases.claim("w")
     assert run_id is not None
     execute(run_id, "w")
     schedule = db.session.scalars(select(Schedule).where(Schedule.run_id == run_id)).one()

@@ -11,7 +11,7 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.companies.models import DelegateAlsoFor
 from forum_scheduler.extensions import db
 from forum_scheduler.requests.models import RequestState
-from forum_scheduler.scheduling import runs
+from forum_scheduler.scheduling import leases, runs
 from forum_scheduler.scheduling.capacity import blocks_of, pairs_of, wanted_of
 from forum_scheduler.scheduling.models import Run, RunState
 from forum_scheduler.scheduling.planning import build
@@ -137,7 +137,7 @@ def test_solving_every_night_is_switched_on_and_off_in_one_place(app: Flask, cli
 def test_a_night_before_anything_is_agreed_is_no_failure_and_the_next_is_planned(app: Flask) -> None:
     forum = make_forum()
     run = runs.request_run(forum, seconds=1, repeat_daily=True)
-    assert runs.claim("me") == run.id
+    assert leases.claim("me") == run.id
     execute(run.id, "me")
     states = db.session.scalars(select(Run.state).order_by(Run.id)).all()
     assert states == [RunState.CANCELLED, RunState.QUEUED]
@@ -146,7 +146,7 @@ def test_a_night_before_anything_is_agreed_is_no_failure_and_the_next_is_planned
 def test_a_night_under_way_goes_on_to_its_end_and_is_the_last(app: Flask) -> None:
     forum = make_forum()
     run = runs.request_run(forum, seconds=1, repeat_daily=True)
-    assert runs.claim("me") == run.id
+    assert leases.claim("me") == run.id
     assert runs.stop_nights(forum.id)
     assert not runs.stop_nights(forum.id)
     execute(run.id, "me")

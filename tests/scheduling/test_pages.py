@@ -13,10 +13,10 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.clock import now
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.scheduling import runs
+from forum_scheduler.scheduling import leases, runs
+from forum_scheduler.scheduling.agreed import LeftOutReason
+from forum_scheduler.scheduling.leases import Trouble
 from forum_scheduler.scheduling.models import Run, RunState
-from forum_scheduler.scheduling.planning import LeftOutReason
-from forum_scheduler.scheduling.runs import Trouble
 from forum_scheduler.scheduling.solving import result_of, run_now
 from forum_scheduler.scheduling.words import REASON_KINDS, Names, gap_words, reason_sentence
 from solver.problem import GoalName
@@ -85,13 +85,13 @@ def test_tonight_keeps_what_was_typed_when_something_is_wrong(app: Flask, client
 
 def _running(forum: Forum) -> Run:
     run = make_run(forum, seconds=60)
-    runs.claim("w")
+    leases.claim("w")
     events = [
         Progress(seconds=0.1, stage=Stage.BOUND, goal=GoalName.VALUE, bound=640),
         Progress(seconds=1, stage=Stage.CONSTRUCT, goal=GoalName.VALUE, value=600, bound=640, placed=590),
         Progress(seconds=5, stage=Stage.IMPROVE, goal=GoalName.VALUE, value=638, bound=640, placed=628),
     ]
-    runs.beat(run.id, "w", seconds_used=6, events=events)
+    leases.beat(run.id, "w", seconds_used=6, events=events)
     return run
 
 
@@ -116,7 +116,7 @@ def test_the_live_part_says_when_it_is_over(app: Flask, client_for: ClientFor) -
     part = client.get(url)
     assert (part.status_code, part.headers.get("X-Live")) == (200, None)
     assert "<html" not in part.get_data(as_text=True)
-    runs.fail(run.id, "w", Trouble.OUT_OF_TIME, seconds_used=60)
+    leases.fail(run.id, "w", Trouble.OUT_OF_TIME, seconds_used=60)
     over = client.get(url)
     assert over.headers["X-Live"] == "done"
     assert "No schedule was found in the time given" in over.get_data(as_text=True)

@@ -12,7 +12,8 @@ from forum_scheduler.companies.models import CompanyStatus, DelegateAlsoFor
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import InterpreterAbsence, TableClosure, ZoneWalk
 from forum_scheduler.requests.models import MeetingStart, MeetingState, Precedence
-from forum_scheduler.scheduling.planning import LeftOutReason, NotReady, build
+from forum_scheduler.scheduling.agreed import LeftOutReason
+from forum_scheduler.scheduling.planning import NotReady, build
 from solver import problem as solver
 from solver.codec import digest
 from solver.problem import GoalName, Need

@@ -8,7 +8,7 @@ from flask import Flask
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.extensions import db
-from forum_scheduler.scheduling import runs
+from forum_scheduler.scheduling import leases
 from forum_scheduler.scheduling.board import services
 from forum_scheduler.scheduling.board.copying import start
 from forum_scheduler.scheduling.board.steps import Action, Command
@@ -30,7 +30,7 @@ ClientFor = Callable[[User], Visitor]
 
 def answer_questions() -> None:
     """As a worker does."""
-    while (run_id := runs.claim("w", asking_only=True)) is not None:
+    while (run_id := leases.claim("w", asking_only=True)) is not None:
         execute(run_id, "w")
     db.session.expire_all()
 

@@ -12,7 +12,10 @@ from forum_scheduler.errors import Conflict
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests.models import Meeting
-from forum_scheduler.scheduling import runs, solving
+from forum_scheduler.scheduling import leases, runs
+from forum_scheduler.scheduling.agreed import LeftOutReason
+from forum_scheduler.scheduling.attempt import Attempt, Outcome
+from forum_scheduler.scheduling.leases import MAX_ATTEMPTS, Trouble
 from forum_scheduler.scheduling.models import (
     DelegateSlot,
     InterpreterSlot,
@@ -23,9 +26,8 @@ from forum_scheduler.scheduling.models import (
     TableSlot,
     Unplaced,
 )
-from forum_scheduler.scheduling.planning import LeftOutReason, build
-from forum_scheduler.scheduling.runs import MAX_ATTEMPTS, Trouble
-from forum_scheduler.scheduling.solving import Outcome, execute, result_of, run_now
+from forum_scheduler.scheduling.planning import build
+from forum_scheduler.scheduling.solving import execute, result_of, run_now, worker_name
 from forum_scheduler.scheduling.storing import load_result, pack_schedule, unpack_problem
 from solver.codec import digest
 from solver.progress import Progress
@@ -115,7 +117,7 @@ def test_a_must_that_no_schedule_can_keep_is_told_as_infeasible(
     def go_on(_: object) -> None:
         pytest.fail("a proof ends the run: there is nothing to solve again in the time left")
 
-    monkeypatch.setattr(solving._Attempt, "_go_on", go_on)
+    monkeypatch.setattr(Attempt, "_go_on", go_on)
     forum = make_forum()
     one = make_company(forum)
     make_unavailable(delegates_of(one)[0], *slots_of(forum))
@@ -145,7 +147,7 @@ def _claimed_with_checkpoint(forum: Forum, **values: object) -> int:
     assert schedule is not None
     best = load_result(schedule, build(forum).problem)
     run = make_run(forum, checkpoint=pack_schedule(best), attempt=1)
-    runs.claim("w")
+    leases.claim("w")
     if values:
         db.session.execute(update(Run).where(Run.id == run.id).values(**values))
         db.session.commit()
@@ -181,9 +183,9 @@ def test_a_checkpoint_of_an_older_problem_is_not_stored(app: Flask) -> None:
 def test_a_worker_that_lost_its_lease_stores_nothing(app: Flask) -> None:
     forum = _competition()
     run = make_run(forum)
-    runs.claim("w", lease=timedelta(seconds=-1))
-    runs.reap()
-    runs.claim("v")
+    leases.claim("w", lease=timedelta(seconds=-1))
+    leases.reap()
+    leases.claim("v")
     assert execute(run.id, "w") is Outcome.LOST
     assert db.session.scalars(select(Schedule)).all() == []
     assert db.session.get_one(Run, run.id, populate_existing=True).owner == "v"
@@ -191,7 +193,7 @@ def test_a_worker_that_lost_its_lease_stores_nothing(app: Flask) -> None:
 
 def test_a_worker_that_shuts_down_gives_the_run_back_with_its_checkpoint(app: Flask) -> None:
     run = make_run(make_large_forum(), seconds=60)
-    runs.claim("w")
+    leases.claim("w")
     seen: list[Progress] = []
     outcome = execute(
         run.id,
@@ -206,4 +208,4 @@ def test_a_worker_that_shuts_down_gives_the_run_back_with_its_checkpoint(app: Fl
 
 
 def test_names_of_workers_differ() -> None:
-    assert solving.worker_name() != solving.worker_name()
+    assert worker_name() != worker_name()

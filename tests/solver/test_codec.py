@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from solver.codec import (
 )
 from solver.problem import GoalName, Problem
 from solver.schedule import Reason, Schedule, Status, Unplaced
+from solver.verify import verify
 from tests.solver.factories import meeting, place, problem, schedule
 from tests.solver.strategies import problems
 
@@ -178,3 +180,10 @@ def test_the_schema_describes_every_record_and_field(schema: dict[str, Any]) -> 
 def test_the_schema_lists_the_fields_that_the_format_has() -> None:
     assert set(problem_schema()["$defs"]["Problem"]["properties"]) == set(Problem.__struct_fields__)
     assert set(schedule_schema()["$defs"]["Schedule"]["properties"]) == set(Schedule.__struct_fields__)
+
+
+def test_the_examples_of_the_documentation_are_valid() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "problem-format.md").read_text()
+    example, solved = (part.split("```")[0].encode() for part in page.split("```json\n")[1:])
+
+    assert verify(decode_problem(example), decode_schedule(solved)).goals[GoalName.VALUE] == 5

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from solver import kernels
 from solver.__main__ import main
 from solver.codec import decode_problem, decode_schedule, encode_problem, encode_schedule
 from solver.diff import diff
@@ -365,11 +364,6 @@ class TestBadInput:
         assert "usage: python -m solver" in capsys.readouterr().out
 
 
-def test_warming_compiles_the_kernels() -> None:
-    assert main(["warm"]) == 0
-    assert kernels.compiled()
-
-
 def test_asking_for_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from solver.__main__ import parser; parser().format_help();"
@@ -398,10 +392,3 @@ def test_a_reader_who_leaves_early_is_no_error(folder: Path) -> None:
     assert process.wait(timeout=60) == 0
     assert process.stderr.read() == b""
     process.stderr.close()
-
-
-def test_the_examples_of_the_documentation_are_valid() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "problem-format.md").read_text()
-    example, solved = (part.split("```")[0].encode() for part in page.split("```json\n")[1:])
-
-    assert verify(decode_problem(example), decode_schedule(solved)).goals[GoalName.VALUE] == 5

@@ -6,6 +6,9 @@ import subprocess
 import sys
 from textwrap import dedent
 
+from solver import kernels
+from solver.__main__ import main
+
 PROGRAM = dedent(
     """
     from importlib import import_module
@@ -36,3 +39,8 @@ def test_after_warming_no_kernel_is_compiled_anew_for_a_plain_or_a_rich_forum() 
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "{}"
+
+
+def test_warming_compiles_the_kernels() -> None:
+    assert main(["warm"]) == 0
+    assert kernels.compiled()
