@@ -17,7 +17,7 @@ run: app ## set up, then the demo forum: solve, publish, write the agendas, serv
 
 test: dev check ## the whole test suite (ARGS go to pytest)
 	@mkdir -p build
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --junitxml=build/junit.xml $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal --junitxml=build/junit.xml $(ARGS)
 
 check: dev ## style, types, imports between rooms, translations, migrations; all of them, even after a failure
 	@failed=; \

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pikepdf
@@ -11,6 +13,7 @@ import pytest
 from PIL import Image
 
 PICTURES = Path(__file__).resolve().parents[2] / "instance" / "print"
+Broken = Callable[[], AbstractContextManager[None]]  # the fixture no_rendering
 
 
 def _run(program: str, *arguments: str, content: bytes, folder: Path) -> str:

@@ -19,15 +19,9 @@ from forum_scheduler.extensions import db
 from forum_scheduler.outbox.mailbox import Mailbox
 from forum_scheduler.scheduling.signals import looking_around
 from tests.agendas.factories import make_scene
-from tests.agendas.test_invitations import (
-    Story,
-    answer,
-    ask_for_mails,
-    invitations,
-    invited,
-    story,  # noqa: F401 -- a fixture
-    the_answer,
-)
+from tests.agendas.papers import Broken
+from tests.agendas.stories import Story, answer, ask_for_mails, invitations, invited
+from tests.agendas.test_replies import the_answer
 from tests.outbox.test_mailbox import mailbox, put  # noqa: F401 -- a fixture
 
 
@@ -39,7 +33,7 @@ def use_mailbox(app: Flask, box: Mailbox) -> None:
 @pytest.mark.databases("sqlite")
 def test_an_answer_travels_from_the_mailbox_to_the_page(
     app: Flask,
-    story: Story,  # noqa: F811
+    story: Story,
     mailbox: Mailbox,  # noqa: F811
 ) -> None:
     use_mailbox(app, mailbox)
@@ -53,7 +47,7 @@ def test_an_answer_travels_from_the_mailbox_to_the_page(
 
 
 @pytest.mark.databases("sqlite")
-def test_the_worker_writes_the_invitations_that_are_due(app: Flask, story: Story) -> None:  # noqa: F811
+def test_the_worker_writes_the_invitations_that_are_due(app: Flask, story: Story) -> None:
     story.publish((0, 0), (1, 0))
     ask_for_mails(story)
     looking_around.send("a worker", patient=True)
@@ -117,13 +111,10 @@ def test_a_job_is_kept_by_its_worker_while_a_single_step_takes_long(
 
 
 @pytest.mark.databases("sqlite")
-def test_a_job_that_fails_says_why_and_can_be_asked_for_again(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_that_fails_says_why_and_can_be_asked_for_again(app: Flask, no_rendering: Broken) -> None:
     scene = make_scene()
     print_jobs.ask(scene.publication, locale="en")
-    with monkeypatch.context() as broken:
-        broken.setattr("sys.executable", "/bin/false")
+    with no_rendering():
         print_jobs.work()
     assert job().state == PrintState.FAILED
     assert job().error

@@ -15,7 +15,7 @@ from forum_scheduler.agendas.renderer import RenderFailed
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db
 from tests.agendas.factories import drop_and_move, make_scene
-from tests.agendas.papers import text_of
+from tests.agendas.papers import Broken, text_of
 from tests.agendas.readers import by_calcurse, by_icaljs, by_libical
 from tests.factories import make_forum
 
@@ -73,16 +73,13 @@ def test_a_new_version_replaces_the_old_files_and_nothing_else(app: Flask, tmp_p
 
 
 @pytest.mark.databases("sqlite")
-def test_a_failed_export_leaves_the_earlier_one(
-    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_export_leaves_the_earlier_one(app: Flask, tmp_path: Path, no_rendering: Broken) -> None:
     scene = make_scene()
     out = tmp_path / "out"
     export_forum(forum_id=scene.forum.id, directory=out)
     before = files_in(out)
     drop_and_move(scene)
-    monkeypatch.setattr("sys.executable", "/bin/false")  # the rendering process ends at once
-    with pytest.raises(RenderFailed):
+    with no_rendering(), pytest.raises(RenderFailed):
         export_forum(forum_id=scene.forum.id, directory=out)
     assert files_in(out) == before
 

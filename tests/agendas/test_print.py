@@ -23,7 +23,7 @@ from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf
 from forum_scheduler.extensions import db
 from forum_scheduler.scheduling.signals import looking_around
 from tests.agendas.factories import drop_and_move, make_scene, move_one
-from tests.agendas.papers import facts_of, fonts_of, pages_of, picture, text_of
+from tests.agendas.papers import Broken, facts_of, fonts_of, pages_of, picture, text_of
 from tests.agendas.readers import by_libical
 from tests.factories import make_staff, representative_of
 from tests.pages import Visitor
@@ -205,14 +205,13 @@ def test_many_agendas_are_made_by_the_worker_and_the_page_shows_how_far_it_is(
 
 
 def test_a_failed_job_is_shown_with_why(
-    app: Flask, client_for: SignIn, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client_for: SignIn, monkeypatch: pytest.MonkeyPatch, no_rendering: Broken
 ) -> None:
     monkeypatch.setattr(print_views, "WHILE_YOU_WAIT", 1)
     scene = make_scene()
     client = client_for(make_staff(scene.forum))
     page = client.press(client.page("/f/brussels/print"), "Make them now")
-    with monkeypatch.context() as broken:
-        broken.setattr("sys.executable", "/bin/false")
+    with no_rendering():
         looking_around.send("a worker", patient=True)
     page = client.page("/f/brussels/print")
     assert "could not be made" in page.main

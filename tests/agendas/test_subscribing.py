@@ -11,8 +11,8 @@ from flask import Flask
 from forum_scheduler.agendas import feeds
 from forum_scheduler.extensions import db
 from forum_scheduler.publishing.services import publish
+from tests.agendas.stories import Story
 from tests.agendas.subscribers import Subscriber
-from tests.agendas.test_invitations import Story, story  # noqa: F401 -- a fixture
 from tests.servers import free_port, site_server
 
 DAY = "2027-05-12"
@@ -27,7 +27,7 @@ def address(app: Flask) -> Iterator[str]:
 
 def test_a_subscriber_sees_moved_and_cancelled_meetings_once_each(
     app: Flask,
-    story: Story,  # noqa: F811
+    story: Story,
     address: str,
     tmp_path: Path,
 ) -> None:
@@ -57,7 +57,7 @@ def test_a_subscriber_sees_moved_and_cancelled_meetings_once_each(
 @pytest.mark.databases("sqlite")
 def test_a_companys_assistant_has_a_feed_of_all_its_meetings(
     app: Flask,
-    story: Story,  # noqa: F811
+    story: Story,
     address: str,
     tmp_path: Path,
 ) -> None:

@@ -17,6 +17,7 @@ from forum_scheduler.errors import NotFound
 from forum_scheduler.extensions import db
 from forum_scheduler.publishing.models import FeedToken
 from tests.agendas.factories import drop_and_move, make_scene
+from tests.agendas.papers import Broken
 from tests.agendas.readers import by_libical
 from tests.factories import (
     interpreters_of,
@@ -204,12 +205,12 @@ class TestDownloads:
 
     @pytest.mark.databases("sqlite")
     def test_when_no_pdf_comes_back_the_page_says_what_to_do(
-        self, app: Flask, client_for: SignIn, monkeypatch: pytest.MonkeyPatch
+        self, app: Flask, client_for: SignIn, no_rendering: Broken
     ) -> None:
         scene = make_scene()
         client = client_for(make_staff(scene.forum))
-        monkeypatch.setattr("sys.executable", "/bin/false")
-        page = client.page(f"/f/brussels/delegates/{scene.olena.id}/agenda.pdf", status=503)
+        with no_rendering():
+            page = client.page(f"/f/brussels/delegates/{scene.olena.id}/agenda.pdf", status=503)
         assert "Try again" in page.main
 
 
