@@ -83,6 +83,7 @@ def test_what_fits_as_things_are_is_placed_by_one_click(app: Flask, client_for: 
     answer_questions()
     page = client.page(url)
     assert "It fits as things are: Wed 09:00, table" in page.main
+    assert "Try it" not in page.main, "there is nothing to try"
     done = client.press(page, "Place it on the board")
     assert done.flashes == ["The meeting has a place on this draft."]
     client.page(url, status=404)
