@@ -33,12 +33,13 @@ bench: dev ## measure the solver beside textbook models, calendars, print and pa
 	@$(BIN)/python -m tests.bench.bench_literature $(ARGS)
 	@$(BIN)/python -m tests.bench.bench_scale
 	@$(BIN)/python -m tests.bench.bench_repair
-	@$(BIN)/python -m tests.bench.bench_agendas
+	@$(BIN)/python -m tests.bench.bench_agendas --quick
 	@$(BIN)/python -m tests.bench.bench_board
 	@$(BIN)/python -m tests.bench.bench_companies
 
-load: dev ## the last hour before requests close: 500 companies at once against the real server (ARGS=--quiet)
+load: dev ## the last hour before requests close, 500 companies at once against the real server; the pack of 4,000
 	@$(BIN)/python -m tests.bench.last_hour $(ARGS)
+	@$(BIN)/python -m tests.bench.bench_agendas
 
 lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
 	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt
