@@ -209,12 +209,12 @@ def _text(agenda: Agenda, entry: AgendaEntry, due: _Due, *, page: str) -> str:
             parts[0] += " " + _("The meeting itself takes place.")
     else:
         path = path_to("agendas.take_along", forum_slug=agenda.forum.slug, delegate_id=agenda.subject.id)
-        parts.append(
-            _(
-                "Your calendar shows this meeting by itself. Another way, or no such mails: %(address)s",
-                address=base_url() + path,
-            )
-        )
+        if due.method is Method.CANCEL:
+            happens = _("Your calendar takes this meeting out by itself.")
+        else:
+            happens = _("Your calendar shows this meeting by itself.")
+        ways = _("Another way, or no such mails: %(address)s", address=base_url() + path)
+        parts.append(f"{happens} {ways}")
     return "\n\n".join(map(str, parts)) + "\n"
 
 

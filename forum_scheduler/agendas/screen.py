@@ -82,13 +82,16 @@ def screen_of(
     if head is not None:
         day = wording.short_day(head.starts_at.astimezone(agenda.forum.zone).date())
         heading = _("Now") if running else _("Next meeting: %(day)s", day=day)
+    first = None if head is None else shown(head)
+    if first is not None and running:
+        first = replace(first, state="")  # the heading says it
     return Screen(
         title=wording.whose(agenda),
         subtitle=_subtitle(agenda),
         edition=wording.edition(agenda),
         preliminary=agenda.preliminary,
         count=len(agenda.meetings),
-        head=None if head is None else replace(shown(head), state=""),  # the heading says it
+        head=first,
         heading=heading,
         days=tuple(
             ScreenDay(label=wording.long_day(day.date), entries=tuple(map(any_shown, day.items)))
@@ -112,6 +115,8 @@ def _entry(agenda: Agenda, entry: AgendaEntry, *, current: bool, linked: bool) -
         state, tone = _("Cancelled"), "bad"
     elif current:
         state, tone = _("Now"), "info"
+    elif entry.version == agenda.version > 1:
+        state, tone = _("New or changed in version %(number)s", number=entry.version), "info"
     day = wording.short_day(entry.starts_at.astimezone(zone).date())
     url = ""
     if linked and entry.own and entry.others:
