@@ -31,6 +31,7 @@ from forum_scheduler.agendas.subjects import (
     hosts_of,
     interpreters_of,
     people_of,
+    placed_of,
     profiles_of,
     sessions_of,
     tables_of,
@@ -53,6 +54,7 @@ class _Loaded:
     publication: Publication
     entries: tuple[Entry, ...]
     told: tuple[CalendarEntry, ...]
+    placed: frozenset[int]  # meetings that take place, of those that are told or entered
     changes: Mapping[int, Change]  # by meeting
     profiles: Mapping[int, Profile]  # by company
     hosts: Mapping[int, int]  # table -> the company whose booth it is
@@ -87,7 +89,10 @@ def load_edition(
     entries = published_entries(publication, **only)
     people_too = not single or delegate_id is not None or company_id is not None
     told = calendar_entries(forum, delegate_id=delegate_id, company_id=company_id) if people_too else ()
-    meeting_ids = {entry.meeting_id for entry in entries} | {entry.meeting_id for entry in told}
+    placed = frozenset(entry.meeting_id for entry in entries)
+    meeting_ids = placed | {entry.meeting_id for entry in told}
+    if single:  # then what others meet about is not among the entries
+        placed |= placed_of(publication.schedule_id, meeting_ids - placed)
     company_ids = {id_ for entry in entries for id_ in entry.company_ids}
     company_ids |= {company.id for each in told for company in each.companies}
     people = people_of(forum.id, only=delegate_id) if not single or delegate_id else ()
@@ -97,6 +102,7 @@ def load_edition(
             publication=publication,
             entries=entries,
             told=told,
+            placed=placed,
             changes=changes_of(forum.id, meeting_ids if single else None),
             profiles=profiles_of(forum.id, company_ids if single else None),
             hosts=hosts_of(forum.id),
@@ -286,7 +292,7 @@ class Edition:
         )
 
     def _dropped(self, subject: Subject, told: CalendarEntry, *, own: int | None) -> AgendaEntry:
-        """A meeting that was announced and takes place no more, as it was announced."""
+        """A meeting that was announced and takes place no more, or without the subject; as announced."""
         change = Change(version=told.version, at=told.changed_at, sequence=told.sequence)
         if subject.kind != SubjectKind.PERSON:
             change = self._loaded.changes.get(told.meeting_id, change)
@@ -294,7 +300,7 @@ class Edition:
         return AgendaEntry(
             uid=_uid(told.meeting_uid, subject),
             sequence=change.sequence,
-            status=EntryStatus.CANCELLED,
+            status=EntryStatus.WITHOUT if told.meeting_id in self._loaded.placed else EntryStatus.CANCELLED,
             changed_at=change.at,
             version=change.version,
             meeting_id=told.meeting_id,

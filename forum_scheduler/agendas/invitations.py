@@ -23,7 +23,7 @@ from forum_scheduler.agendas.addresses import base_url, page_url, path_to
 from forum_scheduler.agendas.calendar import Mailbox, Method
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import Answer, CalendarChoice, Invitation, InvitationStatus, Way
-from forum_scheduler.agendas.record import Agenda, AgendaEntry
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, EntryStatus
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Delegate
 from forum_scheduler.extensions import db, forum_config, transaction
@@ -194,6 +194,8 @@ def _subject(agenda: Agenda, entry: AgendaEntry, due: _Due, *, news: bool) -> st
     whom = wording.counterpart(entry)
     if due.left:
         return str(_("Taken out of your calendar: %(whom)s, %(when)s", whom=whom, when=when))
+    if entry.status is EntryStatus.WITHOUT:
+        return str(_("Without you: %(whom)s, %(when)s", whom=whom, when=when))
     if due.method is Method.CANCEL:
         return str(_("Cancelled: %(whom)s, %(when)s", whom=whom, when=when))
     if news:

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.answers import Given
 from forum_scheduler.agendas.models import Answer
-from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, SubjectKind
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, EntryStatus, SubjectKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,9 @@ def _entry(agenda: Agenda, entry: AgendaEntry, *, current: bool, linked: bool) -
     zone = agenda.forum.zone
     slug = agenda.forum.slug
     state, tone = "", "neutral"
-    if not entry.confirmed:
+    if entry.status is EntryStatus.WITHOUT:
+        state, tone = _("Takes place without you"), "warn"
+    elif not entry.confirmed:
         state, tone = _("Cancelled"), "bad"
     elif current:
         state, tone = _("Now"), "info"

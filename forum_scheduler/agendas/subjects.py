@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,7 +44,7 @@ class Profile:
     needs: tuple[CapabilityName, ...] = ()
 
 
-def changes_of(forum_id: int, meeting_ids: set[int] | None) -> Mapping[int, Change]:
+def changes_of(forum_id: int, meeting_ids: Set[int] | None) -> Mapping[int, Change]:
     """Meeting -> its last change for anybody. Its sequence is that of the version, so it never falls."""
     query = (
         select(
@@ -62,6 +62,16 @@ def changes_of(forum_id: int, meeting_ids: set[int] | None) -> Mapping[int, Chan
         meeting: Change(version=version, at=at, sequence=version - 1)
         for meeting, version, at in db.session.execute(query)
     }
+
+
+def placed_of(schedule_id: int, meeting_ids: Set[int]) -> frozenset[int]:
+    """Those of the meetings that have a place in a schedule."""
+    if not meeting_ids:
+        return frozenset()
+    query = select(Placement.meeting_id).where(
+        Placement.schedule_id == schedule_id, Placement.meeting_id.in_(meeting_ids)
+    )
+    return frozenset(db.session.scalars(query))
 
 
 def profiles_of(forum_id: int, company_ids: set[int] | None) -> Mapping[int, Profile]:

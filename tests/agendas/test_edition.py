@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.record import EntryStatus, OwnRole, SubjectKind
+from forum_scheduler.agendas.screen import screen_of
 from forum_scheduler.errors import NotFound
 from forum_scheduler.extensions import db
+from forum_scheduler.outbox.models import Mail
+from forum_scheduler.publishing.services import publish
 from tests.agendas.factories import drop_and_move, make_scene
+from tests.agendas.readers import by_icaljs
 from tests.factories import (
     make_company,
     make_delegate,
@@ -84,6 +90,32 @@ def test_a_dropped_meeting_stays_as_cancelled(app: Flask) -> None:
     assert [entry.status for entry in agenda.entries] == [EntryStatus.CANCELLED, EntryStatus.CONFIRMED]
     assert [entry.own[0].company for entry in agenda.entries] == ["Aerotec", "Aerotec"]
     assert len(agenda.meetings) == len(agenda.cancelled) == 1
+
+
+def test_who_is_replaced_hears_that_the_meeting_takes_place_without_them(app: Flask) -> None:
+    scene = make_scene(olena=make_user("Olena"))
+    slots, tables = slots_of(scene.forum), tables_of(scene.forum)
+    places = (
+        (scene.meetings[0], slots[0], tables[0], [scene.olena, scene.jan]),
+        (scene.meetings[1], slots[1], tables[2], [scene.taras, scene.eva]),  # Olena is not in it any more
+        (scene.meetings[2], slots[4], tables[1], [scene.jan, scene.eva]),
+    )
+    schedule = make_schedule(scene.forum, *places, interpreters={scene.meetings[0]: scene.interpreter})
+    second = publish(schedule, by=None)
+    alone = load_edition(second, delegate_id=scene.olena.id).person(scene.olena.id)
+    assert alone == load_edition(second).person(scene.olena.id)
+    assert [entry.status for entry in alone.entries] == [EntryStatus.CONFIRMED, EntryStatus.WITHOUT]
+    event = by_icaljs(calendar_file(alone, locale="en", page_url="https://x.org"))["events"][1]
+    assert event["status"] == "CANCELLED"  # out of her calendar, with the right words
+    assert event["summary"] == "Without you: Meeting with Borealis; Steel, Ltd."
+    assert "This meeting takes place without you." in event["description"]
+    screen = screen_of(alone, moment=second.published_at, company_links=False)
+    assert [entry.state for entry in screen.cancelled] == ["Takes place without you"]
+    company = load_edition(second, company_id=scene.kvant.id).company(scene.kvant.id)
+    assert all(entry.confirmed for entry in company.entries)
+    mail = db.session.scalars(select(Mail).where(Mail.to_name == scene.olena.name)).one()
+    assert "These take place without you:" in mail.text
+    assert "Cancelled:" not in mail.text
 
 
 def test_at_its_own_booth_a_company_is_the_host(app: Flask) -> None:

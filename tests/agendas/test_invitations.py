@@ -93,6 +93,9 @@ def test_a_new_version_moves_and_cancels_and_touches_nothing_else(story: Story) 
     story.publish(None, (1, 0))
     assert new_ones(known) == [("CANCEL", "Cancelled: Meeting with Aerotec", 2, "2027-05-12T07:50:00Z")]
     assert by_libical(invitations()[-1].calendar or b"")["events"][0]["alarms"] == 0
+    notice = db.session.scalars(select(Mail).where(Mail.kind == "agenda").order_by(Mail.id.desc())).first()
+    assert notice is not None
+    assert "Cancelled:" in notice.text
     told = [mail.text.rpartition("Your calendar ")[2].partition(".")[0] for mail in invitations()[-2:]]
     assert told == ["shows this meeting by itself", "takes this meeting out by itself"]
     known = invitations()

@@ -70,8 +70,8 @@ class TestAgendaPages:
         scene = make_scene(olena=user)
         drop_and_move(scene)
         page = client_for(user).page(f"/f/brussels/delegates/{scene.olena.id}/agenda")
-        assert "No longer takes place" in page.main
-        assert "Wed 12 May, 09:00–09:20" in page.main.split("No longer takes place", 1)[1]
+        assert "No longer in this agenda" in page.main
+        assert "Wed 12 May, 09:00–09:20" in page.main.split("No longer in this agenda", 1)[1]
 
     def test_what_the_newest_version_brought_is_marked(self, app: Flask, client_for: SignIn) -> None:
         user = make_user()
