@@ -211,6 +211,8 @@ def _summary(agenda: Agenda, entry: AgendaEntry) -> str:
     text = whom if named else _("Meeting with %(company)s", company=whom)
     if entry.confirmed:
         return text
+    if entry.status is EntryStatus.WITHOUT and agenda.subject.kind is SubjectKind.TABLE:
+        return str(_("At another table: %(meeting)s", meeting=text))
     if entry.status is EntryStatus.WITHOUT:
         return str(_("Without you: %(meeting)s", meeting=text))
     return str(_("Cancelled: %(meeting)s", meeting=text))
@@ -221,7 +223,9 @@ def describe(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
     forum = agenda.forum
     gone = {
         EntryStatus.CANCELLED: _("This meeting was cancelled."),
-        EntryStatus.WITHOUT: _("This meeting takes place without you."),
+        EntryStatus.WITHOUT: _("This meeting takes place at another table.")
+        if agenda.subject.kind is SubjectKind.TABLE
+        else _("This meeting takes place without you."),
     }
     what = [
         gone.get(entry.status, ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flask_babel import gettext as _
@@ -30,6 +30,7 @@ from forum_scheduler.agendas.subjects import (
     halls_of,
     hosts_of,
     interpreters_of,
+    left_entries,
     people_of,
     placed_of,
     profiles_of,
@@ -53,6 +54,9 @@ class _Loaded:
     forum: ForumFacts
     publication: Publication
     entries: tuple[Entry, ...]
+    left: tuple[
+        Entry, ...
+    ]  # of an interpreter or table alone: meetings of earlier versions, as those had them
     told: tuple[CalendarEntry, ...]
     placed: frozenset[int]  # meetings that take place, of those that are told or entered
     changes: Mapping[int, Change]  # by meeting
@@ -90,17 +94,20 @@ def load_edition(
     people_too = not single or delegate_id is not None or company_id is not None
     told = calendar_entries(forum, delegate_id=delegate_id, company_id=company_id) if people_too else ()
     placed = frozenset(entry.meeting_id for entry in entries)
-    meeting_ids = placed | {entry.meeting_id for entry in told}
+    left = () if people_too else left_entries(publication, placed, interpreter_id, table_id)
+    meeting_ids = placed | {entry.meeting_id for entry in left} | {entry.meeting_id for entry in told}
     if single:  # then what others meet about is not among the entries
         placed |= placed_of(publication.schedule_id, meeting_ids - placed)
     company_ids = {id_ for entry in entries for id_ in entry.company_ids}
     company_ids |= {company.id for each in told for company in each.companies}
+    company_ids |= {id_ for entry in left for id_ in entry.company_ids}
     people = people_of(forum.id, only=delegate_id) if not single or delegate_id else ()
     return Edition(
         _Loaded(
             forum=forum_facts(forum),
             publication=publication,
             entries=entries,
+            left=left,
             told=told,
             placed=placed,
             changes=changes_of(forum.id, meeting_ids if single else None),
@@ -185,12 +192,13 @@ class Edition:
 
     def table(self, table_id: int) -> Agenda:
         subject = _known(self._loaded.tables, table_id)
-        return self._agenda(subject, [self._placed(subject, each) for each in self._by_table[table_id]])
+        made = [self._placed(subject, each) for each in self._by_table[table_id]]
+        return self._agenda(subject, made + self._left(subject))
 
     def interpreter(self, interpreter_id: int) -> Agenda:
         subject = _known(self._loaded.interpreters, interpreter_id)
-        mine = self._by_interpreter[interpreter_id]
-        return self._agenda(subject, [self._placed(subject, each) for each in mine])
+        made = [self._placed(subject, each) for each in self._by_interpreter[interpreter_id]]
+        return self._agenda(subject, made + self._left(subject))
 
     def whole_forum(self) -> Agenda:
         """Every meeting, by time and table."""
@@ -300,7 +308,7 @@ class Edition:
         return AgendaEntry(
             uid=_uid(told.meeting_uid, subject),
             sequence=change.sequence,
-            status=EntryStatus.WITHOUT if told.meeting_id in self._loaded.placed else EntryStatus.CANCELLED,
+            status=self._gone(told.meeting_id),
             changed_at=change.at,
             version=change.version,
             meeting_id=told.meeting_id,
@@ -320,6 +328,17 @@ class Edition:
             languages=(),
             own_role=_own_role(subject, hosts=False),
         )
+
+    def _left(self, subject: Subject) -> list[AgendaEntry]:
+        """What an interpreter or table had in earlier versions, so that calendars take it away."""
+        return [
+            replace(self._placed(subject, entry), status=self._gone(entry.meeting_id))
+            for entry in self._loaded.left
+        ]
+
+    def _gone(self, meeting_id: int) -> EntryStatus:
+        """Why a meeting is not in an agenda any more."""
+        return EntryStatus.WITHOUT if meeting_id in self._loaded.placed else EntryStatus.CANCELLED
 
     def _own_company(self, told: CalendarEntry, delegate_id: int) -> int | None:
         """For which party a delegate would have come; their own company where it is one of them."""

@@ -111,7 +111,9 @@ def _entry(agenda: Agenda, entry: AgendaEntry, *, current: bool, linked: bool) -
     zone = agenda.forum.zone
     slug = agenda.forum.slug
     state, tone = "", "neutral"
-    if entry.status is EntryStatus.WITHOUT:
+    if entry.status is EntryStatus.WITHOUT and agenda.subject.kind is SubjectKind.TABLE:
+        state, tone = _("At another table"), "warn"
+    elif entry.status is EntryStatus.WITHOUT:
         state, tone = _("Takes place without you"), "warn"
     elif not entry.confirmed:
         state, tone = _("Cancelled"), "bad"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -56,11 +58,13 @@ def test_one_loaded_for_all_equals_one_loaded_alone(app: Flask) -> None:
         assert agenda == load_edition(second, delegate_id=agenda.subject.id).person(agenda.subject.id)
     for agenda in everybody.companies():
         assert agenda == load_edition(second, company_id=agenda.subject.id).company(agenda.subject.id)
+    # What these had in earlier versions is for calendars and pages: loaded of one alone.
     for agenda in everybody.tables():
-        assert agenda == load_edition(second, table_id=agenda.subject.id).table(agenda.subject.id)
+        alone = load_edition(second, table_id=agenda.subject.id).table(agenda.subject.id)
+        assert agenda == replace(alone, entries=alone.meetings)
     for agenda in everybody.interpreters():
-        alone = load_edition(second, interpreter_id=agenda.subject.id)
-        assert agenda == alone.interpreter(agenda.subject.id)
+        alone = load_edition(second, interpreter_id=agenda.subject.id).interpreter(agenda.subject.id)
+        assert agenda == replace(alone, entries=alone.meetings)
 
 
 def test_agendas_come_in_order_of_name_whatever_the_case(app: Flask) -> None:
@@ -116,6 +120,23 @@ def test_who_is_replaced_hears_that_the_meeting_takes_place_without_them(app: Fl
     mail = db.session.scalars(select(Mail).where(Mail.to_name == scene.olena.name)).one()
     assert "These take place without you:" in mail.text
     assert "Cancelled:" not in mail.text
+
+
+def test_what_an_interpreter_or_table_had_before_stays_as_taken_away(app: Flask) -> None:
+    scene = make_scene()
+    first, _second, third, _fourth = tables_of(scene.forum)[:4]
+    version = drop_and_move(scene)  # the interpreted meeting is dropped, another goes to the fourth table
+    roster = load_edition(version, interpreter_id=scene.interpreter.id).interpreter(scene.interpreter.id)
+    assert [(entry.status, entry.sequence) for entry in roster.entries] == [(EntryStatus.CANCELLED, 1)]
+    event = by_icaljs(calendar_file(roster, locale="en", page_url="https://x.org"))["events"][0]
+    assert (event["status"], event["sequence"]) == ("CANCELLED", 1)
+    assert event["summary"] == "Cancelled: Квант Динамікс × Aerotec"
+    for table, status in ((first, EntryStatus.CANCELLED), (third, EntryStatus.WITHOUT)):
+        agenda = load_edition(version, table_id=table.id).table(table.id)
+        assert [entry.status for entry in agenda.entries] == [status]
+    event = by_icaljs(calendar_file(agenda, locale="en", page_url="https://x.org"))["events"][0]
+    assert event["summary"] == "At another table: Квант Динамікс × Borealis; Steel, Ltd."
+    assert load_edition(scene.publication, table_id=third.id).table(third.id).cancelled == ()
 
 
 def test_at_its_own_booth_a_company_is_the_host(app: Flask) -> None:
