@@ -1,13 +1,15 @@
-"""What the organiser takes away in one go: the pack as a ZIP, and agendas that changed since a version."""
+"""What the organiser takes away in one go: the pack as a ZIP, and papers that changed since a version."""
 
 from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from forum_scheduler.agendas import pdf, wording
@@ -26,7 +28,9 @@ from forum_scheduler.agendas.pack import (
 )
 from forum_scheduler.agendas.pdf import Document, Paper
 from forum_scheduler.extensions import db
+from forum_scheduler.publishing.changes import entry_digest
 from forum_scheduler.publishing.models import CalendarEvent, Publication
+from forum_scheduler.publishing.reading import published_entries
 
 IN_MEMORY = 16 * 1024 * 1024  # bytes; a larger ZIP lies in a file while it is sent
 
@@ -87,24 +91,60 @@ def changed_since(publication: Publication) -> dict[int, int]:
 
 
 def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) -> bytes | None:
-    """The agendas of those only in which something changed after version ``since``; None for nobody.
+    """What people hold and tables show that is not true any more since version ``since``; None for nothing.
 
-    Raises RenderFailed.
+    Agendas of people, then rosters of interpreters, then schedules of tables. Raises RenderFailed.
     """
-    edition = load_edition(publication)
-    changed = (
-        agenda for agenda in edition.people() if any(entry.version > since for entry in agenda.entries)
-    )
-    documents = agenda_documents(changed, paper=paper)
-    if not documents:
+    before = db.session.scalar(select(Publication).filter_by(forum_id=publication.forum_id, version=since))
+    if before is None:
         return None
-    return _join(publication, documents, locale=locale)
+    edition = load_edition(publication)
+    people = (agenda for agenda in edition.people() if any(entry.version > since for entry in agenda.entries))
+    tables, interpreters = _places_changed(before, publication)
+    groups = {
+        Pack.AGENDAS: agenda_documents(people, paper=paper),
+        Pack.ROSTERS: agenda_documents(
+            (each for each in edition.interpreters() if each.subject.id in interpreters), paper=paper
+        ),
+        Pack.TABLES: tuple(
+            pdf.table_document(each, locale=locale, paper=paper)
+            for each in edition.tables()
+            if each.subject.id in tables
+        ),
+    }
+    present = {pack: documents for pack, documents in groups.items() if documents}
+    return _join(publication, present, locale=locale) if present else None
 
 
-def _join(publication: Publication, documents: Sequence[Document], *, locale: str) -> bytes:
+def _places_changed(before: Publication, after: Publication) -> tuple[frozenset[int], frozenset[int]]:
+    """Tables and interpreters that have other meetings, or the same ones with others or at other times."""
+    old, new = _by_place(before), _by_place(after)
+    changed = {place for place in old.keys() | new.keys() if old.get(place) != new.get(place)}
+    tables, interpreters = (
+        frozenset(id_ for each, id_ in changed if each == kind) for kind in ("table", "interpreter")
+    )
+    return tables, interpreters
+
+
+def _by_place(publication: Publication) -> dict[tuple[str, int], set[str]]:
+    """("table" or "interpreter", id) -> digests of the meetings there."""
+    found: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for entry in published_entries(publication):
+        digest = entry_digest(entry)
+        found["table", entry.table_id].add(digest)
+        if entry.interpreter is not None:
+            found["interpreter", entry.interpreter.id].add(digest)
+    return found
+
+
+def _join(publication: Publication, groups: Mapping[Pack, Sequence[Document]], *, locale: str) -> bytes:
+    documents = [document for group in groups.values() for document in group]
     render_many_kept(publication.forum_id, documents)
     with wording.speaking(locale):
-        title = pack_title(Pack.AGENDAS)
+        title = _("Print again")
+        titled = [(pack_title(pack), len(group)) for pack, group in groups.items()]
     with tempfile.TemporaryDirectory(prefix="forum-reprint-") as folder:
-        whole = join_documents(publication.forum_id, documents, Path(folder), title=title, locale=locale)
+        whole = join_documents(
+            publication.forum_id, documents, Path(folder), title=title, locale=locale, groups=titled
+        )
         return whole.read_bytes()

@@ -24,7 +24,7 @@ from icalendar import (
 )
 
 from forum_scheduler.agendas import wording
-from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, SubjectKind
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, EntryStatus, SubjectKind
 from forum_scheduler.agendas.wording import clean
 
 PRODUCT = "-//Forum Scheduler//Agendas//EN"
@@ -209,14 +209,26 @@ def _summary(agenda: Agenda, entry: AgendaEntry) -> str:
     named = clean(entry.title) or not entry.own
     whom = wording.counterpart(entry)
     text = whom if named else _("Meeting with %(company)s", company=whom)
-    return text if entry.confirmed else _("Cancelled: %(meeting)s", meeting=text)
+    if entry.confirmed:
+        return text
+    if entry.status is EntryStatus.WITHOUT and agenda.subject.kind is SubjectKind.TABLE:
+        return str(_("At another table: %(meeting)s", meeting=text))
+    if entry.status is EntryStatus.WITHOUT:
+        return str(_("Without you: %(meeting)s", meeting=text))
+    return str(_("Cancelled: %(meeting)s", meeting=text))
 
 
 def describe(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
     """When, where, who and whence, in paragraphs of plain text; also the words of an invitation mail."""
     forum = agenda.forum
+    gone = {
+        EntryStatus.CANCELLED: _("This meeting was cancelled."),
+        EntryStatus.WITHOUT: _("This meeting takes place at another table.")
+        if agenda.subject.kind is SubjectKind.TABLE
+        else _("This meeting takes place without you."),
+    }
     what = [
-        "" if entry.confirmed else _("This meeting was cancelled."),
+        gone.get(entry.status, ""),
         wording.when(entry, forum.zone),
         wording.place(entry),
     ]

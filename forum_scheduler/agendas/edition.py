@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flask_babel import gettext as _
@@ -30,7 +30,9 @@ from forum_scheduler.agendas.subjects import (
     halls_of,
     hosts_of,
     interpreters_of,
+    left_entries,
     people_of,
+    placed_of,
     profiles_of,
     sessions_of,
     tables_of,
@@ -52,7 +54,11 @@ class _Loaded:
     forum: ForumFacts
     publication: Publication
     entries: tuple[Entry, ...]
+    left: tuple[
+        Entry, ...
+    ]  # of an interpreter or table alone: meetings of earlier versions, as those had them
     told: tuple[CalendarEntry, ...]
+    placed: frozenset[int]  # meetings that take place, of those that are told or entered
     changes: Mapping[int, Change]  # by meeting
     profiles: Mapping[int, Profile]  # by company
     hosts: Mapping[int, int]  # table -> the company whose booth it is
@@ -87,16 +93,23 @@ def load_edition(
     entries = published_entries(publication, **only)
     people_too = not single or delegate_id is not None or company_id is not None
     told = calendar_entries(forum, delegate_id=delegate_id, company_id=company_id) if people_too else ()
-    meeting_ids = {entry.meeting_id for entry in entries} | {entry.meeting_id for entry in told}
+    placed = frozenset(entry.meeting_id for entry in entries)
+    left = () if people_too else left_entries(publication, placed, interpreter_id, table_id)
+    meeting_ids = placed | {entry.meeting_id for entry in left} | {entry.meeting_id for entry in told}
+    if single:  # then what others meet about is not among the entries
+        placed |= placed_of(publication.schedule_id, meeting_ids - placed)
     company_ids = {id_ for entry in entries for id_ in entry.company_ids}
     company_ids |= {company.id for each in told for company in each.companies}
+    company_ids |= {id_ for entry in left for id_ in entry.company_ids}
     people = people_of(forum.id, only=delegate_id) if not single or delegate_id else ()
     return Edition(
         _Loaded(
             forum=forum_facts(forum),
             publication=publication,
             entries=entries,
+            left=left,
             told=told,
+            placed=placed,
             changes=changes_of(forum.id, meeting_ids if single else None),
             profiles=profiles_of(forum.id, company_ids if single else None),
             hosts=hosts_of(forum.id),
@@ -179,12 +192,13 @@ class Edition:
 
     def table(self, table_id: int) -> Agenda:
         subject = _known(self._loaded.tables, table_id)
-        return self._agenda(subject, [self._placed(subject, each) for each in self._by_table[table_id]])
+        made = [self._placed(subject, each) for each in self._by_table[table_id]]
+        return self._agenda(subject, made + self._left(subject))
 
     def interpreter(self, interpreter_id: int) -> Agenda:
         subject = _known(self._loaded.interpreters, interpreter_id)
-        mine = self._by_interpreter[interpreter_id]
-        return self._agenda(subject, [self._placed(subject, each) for each in mine])
+        made = [self._placed(subject, each) for each in self._by_interpreter[interpreter_id]]
+        return self._agenda(subject, made + self._left(subject))
 
     def whole_forum(self) -> Agenda:
         """Every meeting, by time and table."""
@@ -286,7 +300,7 @@ class Edition:
         )
 
     def _dropped(self, subject: Subject, told: CalendarEntry, *, own: int | None) -> AgendaEntry:
-        """A meeting that was announced and takes place no more, as it was announced."""
+        """A meeting that was announced and takes place no more, or without the subject; as announced."""
         change = Change(version=told.version, at=told.changed_at, sequence=told.sequence)
         if subject.kind != SubjectKind.PERSON:
             change = self._loaded.changes.get(told.meeting_id, change)
@@ -294,7 +308,7 @@ class Edition:
         return AgendaEntry(
             uid=_uid(told.meeting_uid, subject),
             sequence=change.sequence,
-            status=EntryStatus.CANCELLED,
+            status=self._gone(told.meeting_id),
             changed_at=change.at,
             version=change.version,
             meeting_id=told.meeting_id,
@@ -314,6 +328,17 @@ class Edition:
             languages=(),
             own_role=_own_role(subject, hosts=False),
         )
+
+    def _left(self, subject: Subject) -> list[AgendaEntry]:
+        """What an interpreter or table had in earlier versions, so that calendars take it away."""
+        return [
+            replace(self._placed(subject, entry), status=self._gone(entry.meeting_id))
+            for entry in self._loaded.left
+        ]
+
+    def _gone(self, meeting_id: int) -> EntryStatus:
+        """Why a meeting is not in an agenda any more."""
+        return EntryStatus.WITHOUT if meeting_id in self._loaded.placed else EntryStatus.CANCELLED
 
     def _own_company(self, told: CalendarEntry, delegate_id: int) -> int | None:
         """For which party a delegate would have come; their own company where it is one of them."""

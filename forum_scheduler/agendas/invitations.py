@@ -23,7 +23,7 @@ from forum_scheduler.agendas.addresses import base_url, page_url, path_to
 from forum_scheduler.agendas.calendar import Mailbox, Method
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import Answer, CalendarChoice, Invitation, InvitationStatus, Way
-from forum_scheduler.agendas.record import Agenda, AgendaEntry
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, EntryStatus
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Delegate
 from forum_scheduler.extensions import db, forum_config, transaction
@@ -194,6 +194,8 @@ def _subject(agenda: Agenda, entry: AgendaEntry, due: _Due, *, news: bool) -> st
     whom = wording.counterpart(entry)
     if due.left:
         return str(_("Taken out of your calendar: %(whom)s, %(when)s", whom=whom, when=when))
+    if entry.status is EntryStatus.WITHOUT:
+        return str(_("Without you: %(whom)s, %(when)s", whom=whom, when=when))
     if due.method is Method.CANCEL:
         return str(_("Cancelled: %(whom)s, %(when)s", whom=whom, when=when))
     if news:
@@ -209,12 +211,12 @@ def _text(agenda: Agenda, entry: AgendaEntry, due: _Due, *, page: str) -> str:
             parts[0] += " " + _("The meeting itself takes place.")
     else:
         path = path_to("agendas.take_along", forum_slug=agenda.forum.slug, delegate_id=agenda.subject.id)
-        parts.append(
-            _(
-                "Your calendar shows this meeting by itself. Another way, or no such mails: %(address)s",
-                address=base_url() + path,
-            )
-        )
+        if due.method is Method.CANCEL:
+            happens = _("Your calendar takes this meeting out by itself.")
+        else:
+            happens = _("Your calendar shows this meeting by itself.")
+        ways = _("Another way, or no such mails: %(address)s", address=base_url() + path)
+        parts.append(f"{happens} {ways}")
     return "\n\n".join(map(str, parts)) + "\n"
 
 

@@ -37,13 +37,15 @@ from forum_scheduler.agendas.web import (
     this_publication,
 )
 from forum_scheduler.errors import NotFound
-from forum_scheduler.extensions import db
+from forum_scheduler.extensions import db, forum_config
 from forum_scheduler.forums.models import Table, Zone
 from forum_scheduler.publishing.models import Publication
+from forum_scheduler.publishing.notices import LANGUAGES
 from forum_scheduler.publishing.reading import current_publication
 from forum_scheduler.scheduling.models import DelegateSlot
 
 WHILE_YOU_WAIT = 60  # people; more PDFs than a page load should make
+REPRINT_MOST = 500  # people in one file: joining thousands takes longer than servers let a request live
 ANSWERS = {
     Answer.ACCEPTED: (_l("Accepted"), "good"),
     Answer.DECLINED: (_l("Declined"), "bad"),
@@ -143,15 +145,43 @@ def pack_zip(forum_slug: str) -> Page:
 
 @blueprint.get("/print/changed.pdf")
 def reprint(forum_slug: str) -> Page:
-    """The agendas of those only whose agenda changed since version ``since``."""
-    publication = this_publication()
+    """The papers of those only for whom something changed since version ``since``."""
+    publication, paper = this_publication(), chosen_paper()
     version = request.args.get("since", type=int)
     if version is None:
         abort(404)
-    content = bundle.reprint(publication, since=version, locale=chosen_language(), paper=chosen_paper())
+    people = bundle.changed_since(publication).get(version, 0)
+    trouble = _too_many(publication, people, paper=paper)
+    if trouble:
+        flash(trouble, "error")
+        return redirect(url_for(".pack", forum_slug=forum_slug, paper=request.args.get("paper")), 303)
+    content = bundle.reprint(publication, since=version, locale=chosen_language(), paper=paper)
     if content is None:
         raise NotFound(_("Nobody's agenda has changed since that version."))
     return send_bytes(content, f"{forum_slug}-changed-since-v{version}.pdf", pdf.MEDIA_TYPE)
+
+
+def _too_many(publication: Publication, people: int, *, paper: Paper) -> str:
+    """Why so many can't be printed again in one click, and what to do; "" where they can."""
+    if people > REPRINT_MOST:
+        return str(
+            _(
+                "Too many people have another agenda for one file (%(num)s). Print “%(file)s” instead.",
+                num=people,
+                file=pack.pack_title(Pack.AGENDAS),
+            )
+        )
+    made = any(pack.find_pack(publication, Pack.AGENDAS, locale=each, paper=paper) for each in LANGUAGES)
+    if people > WHILE_YOU_WAIT and not made:
+        return str(
+            _(
+                "Many people have another agenda (%(num)s). Press “%(button)s” first, and come back when the"
+                " files are ready.",
+                num=people,
+                button=_("Make them now"),
+            )
+        )
+    return ""
 
 
 @blueprint.get("/schedule.csv")
@@ -197,4 +227,5 @@ def calendars_page(forum_slug: str) -> Page:
         counts=[(words, counts[answer], tone) for answer, (words, tone) in ANSWERS.items()],
         rows=rows,
         kinds=ANSWERS,
+        read=forum_config().imap_url is not None,
     )

@@ -21,10 +21,11 @@ class SubjectKind(StrEnum):
 
 
 class EntryStatus(StrEnum):
-    """Whether a meeting takes place. A cancelled one stays, so that calendars can take it away."""
+    """Whether a meeting is in the agenda. One that no more is stays, so that calendars can take it away."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
+    WITHOUT = "without"  # takes place with others: the subject has no more part in it
 
 
 class OwnRole(StrEnum):
@@ -193,7 +194,7 @@ class Agenda:
 
     @property
     def meetings(self) -> tuple[AgendaEntry, ...]:
-        """Those that take place."""
+        """Those that take place, with the subject."""
         return tuple(entry for entry in self.entries if entry.confirmed)
 
     @property

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.answers import Given
 from forum_scheduler.agendas.models import Answer
-from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, SubjectKind
+from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, EntryStatus, SubjectKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +82,16 @@ def screen_of(
     if head is not None:
         day = wording.short_day(head.starts_at.astimezone(agenda.forum.zone).date())
         heading = _("Now") if running else _("Next meeting: %(day)s", day=day)
+    first = None if head is None else shown(head)
+    if first is not None and running:
+        first = replace(first, state="")  # the heading says it
     return Screen(
         title=wording.whose(agenda),
         subtitle=_subtitle(agenda),
         edition=wording.edition(agenda),
         preliminary=agenda.preliminary,
         count=len(agenda.meetings),
-        head=None if head is None else replace(shown(head), state=""),  # the heading says it
+        head=first,
         heading=heading,
         days=tuple(
             ScreenDay(label=wording.long_day(day.date), entries=tuple(map(any_shown, day.items)))
@@ -108,10 +111,16 @@ def _entry(agenda: Agenda, entry: AgendaEntry, *, current: bool, linked: bool) -
     zone = agenda.forum.zone
     slug = agenda.forum.slug
     state, tone = "", "neutral"
-    if not entry.confirmed:
+    if entry.status is EntryStatus.WITHOUT and agenda.subject.kind is SubjectKind.TABLE:
+        state, tone = _("At another table"), "warn"
+    elif entry.status is EntryStatus.WITHOUT:
+        state, tone = _("Takes place without you"), "warn"
+    elif not entry.confirmed:
         state, tone = _("Cancelled"), "bad"
     elif current:
         state, tone = _("Now"), "info"
+    elif entry.version == agenda.version > 1:
+        state, tone = _("New or changed in version %(number)s", number=entry.version), "info"
     day = wording.short_day(entry.starts_at.astimezone(zone).date())
     url = ""
     if linked and entry.own and entry.others:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,8 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Capability, Interpreter, ProgrammeEntry, Side, Table, Zone
 from forum_scheduler.publishing.models import CalendarEvent, Publication
 from forum_scheduler.publishing.notices import LANGUAGES
+from forum_scheduler.publishing.reading import published_entries
+from forum_scheduler.publishing.records import Entry
 from forum_scheduler.requests.models import Attendance
 from forum_scheduler.scheduling.models import Placement
 
@@ -44,7 +46,7 @@ class Profile:
     needs: tuple[CapabilityName, ...] = ()
 
 
-def changes_of(forum_id: int, meeting_ids: set[int] | None) -> Mapping[int, Change]:
+def changes_of(forum_id: int, meeting_ids: Set[int] | None) -> Mapping[int, Change]:
     """Meeting -> its last change for anybody. Its sequence is that of the version, so it never falls."""
     query = (
         select(
@@ -62,6 +64,46 @@ def changes_of(forum_id: int, meeting_ids: set[int] | None) -> Mapping[int, Chan
         meeting: Change(version=version, at=at, sequence=version - 1)
         for meeting, version, at in db.session.execute(query)
     }
+
+
+def placed_of(schedule_id: int, meeting_ids: Set[int]) -> frozenset[int]:
+    """Those of the meetings that have a place in a schedule."""
+    if not meeting_ids:
+        return frozenset()
+    query = select(Placement.meeting_id).where(
+        Placement.schedule_id == schedule_id, Placement.meeting_id.in_(meeting_ids)
+    )
+    return frozenset(db.session.scalars(query))
+
+
+def left_entries(
+    publication: Publication, placed: Set[int], interpreter_id: int | None, table_id: int | None
+) -> tuple[Entry, ...]:
+    """Meetings that an interpreter or a table had in earlier versions, but those of ``placed``.
+
+    Each as the last version has it that names them together.
+    """
+    column, id_ = (Placement.table_id, table_id) if table_id else (Placement.interpreter_id, interpreter_id)
+    query = (
+        select(Placement.meeting_id, func.max(Publication.version))
+        .join(Publication, Publication.schedule_id == Placement.schedule_id)
+        .where(
+            Publication.forum_id == publication.forum_id,
+            Publication.version < publication.version,
+            column == id_,
+        )
+        .group_by(Placement.meeting_id)
+    )
+    last = {meeting: version for meeting, version in db.session.execute(query) if meeting not in placed}
+    versions = select(Publication).where(
+        Publication.forum_id == publication.forum_id, Publication.version.in_(set(last.values()))
+    )
+    return tuple(
+        entry
+        for earlier in (db.session.scalars(versions.order_by(Publication.version)) if last else ())
+        for entry in published_entries(earlier, interpreter_id=interpreter_id, table_id=table_id)
+        if last.get(entry.meeting_id) == earlier.version
+    )
 
 
 def profiles_of(forum_id: int, company_ids: set[int] | None) -> Mapping[int, Profile]:

@@ -52,11 +52,15 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """``before`` is None for what is added, ``after`` for what is dropped."""
+    """``before`` is None for what is added, ``after`` for what is dropped.
+
+    ``others_meet``: what is dropped for this person takes place all the same, with others.
+    """
 
     kind: ChangeKind
     before: Appointment | None
     after: Appointment | None
+    others_meet: bool = False
 
     @property
     def newest(self) -> Appointment:
@@ -147,8 +151,9 @@ def compare(before: Mapping[Key, Appointment], after: Mapping[Key, Appointment])
             found.append(Change(kind=ChangeKind.ADDED, before=None, after=new))
         elif old.digest != new.digest:
             found.append(Change(kind=_kind(old, new), before=old, after=new))
+    placed = {meeting_id for _delegate_id, meeting_id in after}
     found += [
-        Change(kind=ChangeKind.DROPPED, before=old, after=None)
+        Change(kind=ChangeKind.DROPPED, before=old, after=None, others_meet=old.meeting_id in placed)
         for key, old in before.items()
         if key not in after
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from babel.dates import format_date
 from flask import current_app
@@ -128,11 +129,11 @@ def _text(
         parts.append(gettext("Your agenda for %(forum)s has changed. All else stays.", forum=forum.name))
     if publication.preliminary:
         parts.append(gettext("This version is preliminary: times and tables may still change."))
-    for kind in ChangeKind:
-        own = [change for change in changes if change.kind is kind]
+    for kind, others_meet in product(ChangeKind, (False, True)):
+        own = [change for change in changes if change.kind is kind and change.others_meet is others_meet]
         if own:
             lines = [f"- {_line(change, forum, recipient)}" for change in own]
-            heading = [] if first else [_heading(kind)]
+            heading = [] if first else [_heading(kind, others_meet=others_meet)]
             parts.append("\n".join(heading + lines))
     if publication.note:
         parts.append(publication.note)
@@ -144,7 +145,9 @@ def _text(
     return "\n\n".join(parts) + "\n"
 
 
-def _heading(kind: ChangeKind) -> str:
+def _heading(kind: ChangeKind, *, others_meet: bool) -> str:
+    if others_meet:
+        return str(gettext("These take place without you:"))
     headings = {
         ChangeKind.ADDED: gettext("New:"),
         ChangeKind.MOVED: gettext("Moved:"),

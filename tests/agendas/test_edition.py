@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.record import EntryStatus, OwnRole, SubjectKind
+from forum_scheduler.agendas.screen import screen_of
 from forum_scheduler.errors import NotFound
 from forum_scheduler.extensions import db
+from forum_scheduler.outbox.models import Mail
+from forum_scheduler.publishing.services import publish
 from tests.agendas.factories import drop_and_move, make_scene
+from tests.agendas.readers import by_icaljs
 from tests.factories import (
     make_company,
     make_delegate,
@@ -50,11 +58,13 @@ def test_one_loaded_for_all_equals_one_loaded_alone(app: Flask) -> None:
         assert agenda == load_edition(second, delegate_id=agenda.subject.id).person(agenda.subject.id)
     for agenda in everybody.companies():
         assert agenda == load_edition(second, company_id=agenda.subject.id).company(agenda.subject.id)
+    # What these had in earlier versions is for calendars and pages: loaded of one alone.
     for agenda in everybody.tables():
-        assert agenda == load_edition(second, table_id=agenda.subject.id).table(agenda.subject.id)
+        alone = load_edition(second, table_id=agenda.subject.id).table(agenda.subject.id)
+        assert agenda == replace(alone, entries=alone.meetings)
     for agenda in everybody.interpreters():
-        alone = load_edition(second, interpreter_id=agenda.subject.id)
-        assert agenda == alone.interpreter(agenda.subject.id)
+        alone = load_edition(second, interpreter_id=agenda.subject.id).interpreter(agenda.subject.id)
+        assert agenda == replace(alone, entries=alone.meetings)
 
 
 def test_agendas_come_in_order_of_name_whatever_the_case(app: Flask) -> None:
@@ -84,6 +94,49 @@ def test_a_dropped_meeting_stays_as_cancelled(app: Flask) -> None:
     assert [entry.status for entry in agenda.entries] == [EntryStatus.CANCELLED, EntryStatus.CONFIRMED]
     assert [entry.own[0].company for entry in agenda.entries] == ["Aerotec", "Aerotec"]
     assert len(agenda.meetings) == len(agenda.cancelled) == 1
+
+
+def test_who_is_replaced_hears_that_the_meeting_takes_place_without_them(app: Flask) -> None:
+    scene = make_scene(olena=make_user("Olena"))
+    slots, tables = slots_of(scene.forum), tables_of(scene.forum)
+    places = (
+        (scene.meetings[0], slots[0], tables[0], [scene.olena, scene.jan]),
+        (scene.meetings[1], slots[1], tables[2], [scene.taras, scene.eva]),  # Olena is not in it any more
+        (scene.meetings[2], slots[4], tables[1], [scene.jan, scene.eva]),
+    )
+    schedule = make_schedule(scene.forum, *places, interpreters={scene.meetings[0]: scene.interpreter})
+    second = publish(schedule, by=None)
+    alone = load_edition(second, delegate_id=scene.olena.id).person(scene.olena.id)
+    assert alone == load_edition(second).person(scene.olena.id)
+    assert [entry.status for entry in alone.entries] == [EntryStatus.CONFIRMED, EntryStatus.WITHOUT]
+    event = by_icaljs(calendar_file(alone, locale="en", page_url="https://x.org"))["events"][1]
+    assert event["status"] == "CANCELLED"  # out of her calendar, with the right words
+    assert event["summary"] == "Without you: Meeting with Borealis; Steel, Ltd."
+    assert "This meeting takes place without you." in event["description"]
+    screen = screen_of(alone, moment=second.published_at, company_links=False)
+    assert [entry.state for entry in screen.cancelled] == ["Takes place without you"]
+    company = load_edition(second, company_id=scene.kvant.id).company(scene.kvant.id)
+    assert all(entry.confirmed for entry in company.entries)
+    mail = db.session.scalars(select(Mail).where(Mail.to_name == scene.olena.name)).one()
+    assert "These take place without you:" in mail.text
+    assert "Cancelled:" not in mail.text
+
+
+def test_what_an_interpreter_or_table_had_before_stays_as_taken_away(app: Flask) -> None:
+    scene = make_scene()
+    first, _second, third, _fourth = tables_of(scene.forum)[:4]
+    version = drop_and_move(scene)  # the interpreted meeting is dropped, another goes to the fourth table
+    roster = load_edition(version, interpreter_id=scene.interpreter.id).interpreter(scene.interpreter.id)
+    assert [(entry.status, entry.sequence) for entry in roster.entries] == [(EntryStatus.CANCELLED, 1)]
+    event = by_icaljs(calendar_file(roster, locale="en", page_url="https://x.org"))["events"][0]
+    assert (event["status"], event["sequence"]) == ("CANCELLED", 1)
+    assert event["summary"] == "Cancelled: Квант Динамікс × Aerotec"
+    for table, status in ((first, EntryStatus.CANCELLED), (third, EntryStatus.WITHOUT)):
+        agenda = load_edition(version, table_id=table.id).table(table.id)
+        assert [entry.status for entry in agenda.entries] == [status]
+    event = by_icaljs(calendar_file(agenda, locale="en", page_url="https://x.org"))["events"][0]
+    assert event["summary"] == "At another table: Квант Динамікс × Borealis; Steel, Ltd."
+    assert load_edition(scene.publication, table_id=third.id).table(third.id).cancelled == ()
 
 
 def test_at_its_own_booth_a_company_is_the_host(app: Flask) -> None:

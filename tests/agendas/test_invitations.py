@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from threading import Barrier, Thread
@@ -92,6 +93,11 @@ def test_a_new_version_moves_and_cancels_and_touches_nothing_else(story: Story) 
     story.publish(None, (1, 0))
     assert new_ones(known) == [("CANCEL", "Cancelled: Meeting with Aerotec", 2, "2027-05-12T07:50:00Z")]
     assert by_libical(invitations()[-1].calendar or b"")["events"][0]["alarms"] == 0
+    notice = db.session.scalars(select(Mail).where(Mail.kind == "agenda").order_by(Mail.id.desc())).first()
+    assert notice is not None
+    assert "Cancelled:" in notice.text
+    told = [mail.text.rpartition("Your calendar ")[2].partition(".")[0] for mail in invitations()[-2:]]
+    assert told == ["shows this meeting by itself", "takes this meeting out by itself"]
     known = invitations()
     publish(first, by=None)  # back to the first version
     assert new_ones(known) == [("REQUEST", "Meeting with Aerotec", 3, "2027-05-12T07:00:00Z")]
@@ -270,10 +276,17 @@ def test_a_person_chooses_one_way_and_sees_their_answers(story: Story, client_fo
     assert "Choose one calendar way." in page.main
 
 
-def test_the_organiser_sees_what_was_declined(story: Story, client_for: SignIn) -> None:
+def test_the_organiser_sees_what_was_declined(app: Flask, story: Story, client_for: SignIn) -> None:
     organiser = make_staff(story.forum)
     client = client_for(organiser)
-    assert "Nothing declined" in client.page("/f/brussels/calendars").main
+    page = client.page("/f/brussels/calendars")
+    assert "No mailbox is read" in page.main  # then "0 declined" would be no truth
+    assert "Nothing declined" not in page.main
+    config = app.extensions["forum_config"]
+    app.extensions["forum_config"] = replace(config, imap_url="imap://box:secret@127.0.0.1/INBOX")
+    page = client.page("/f/brussels/calendars")
+    assert "Nothing declined" in page.main
+    assert "No mailbox is read" not in page.main
     mail = invited(story)
     replies.note_replies(answer(mail, "DECLINED", comment="<b>Ill</b>"))
     page = client.page("/f/brussels/calendars")

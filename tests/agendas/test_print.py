@@ -19,13 +19,14 @@ from forum_scheduler.agendas import bundle, handouts, print_views
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import PrintState
 from forum_scheduler.agendas.pack import Pack, ready_packs, render_all
-from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf
+from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf, table_document, times_documents
+from forum_scheduler.agendas.record import SubjectKind
 from forum_scheduler.extensions import db
 from forum_scheduler.scheduling.signals import looking_around
 from tests.agendas.factories import drop_and_move, make_scene, move_one
 from tests.agendas.papers import Broken, facts_of, fonts_of, pages_of, picture, text_of
 from tests.agendas.readers import by_libical
-from tests.factories import make_staff, representative_of
+from tests.factories import make_staff, representative_of, tables_of
 from tests.pages import Visitor
 
 SignIn = Callable[[User], Visitor]
@@ -184,6 +185,38 @@ def test_only_those_are_printed_again_whose_agenda_changed(
     assert client.get("/f/brussels/print/changed.pdf").status_code == 404
 
 
+def test_rosters_and_tables_that_changed_are_printed_again_too(
+    app: Flask, client_for: SignIn, tmp_path: Path
+) -> None:
+    scene = make_scene()
+    client = client_for(make_staff(scene.forum))
+    # The interpreted meeting at the first table is dropped; Kvant's other one goes to the fourth table.
+    # The second table keeps its meeting.
+    drop_and_move(scene)
+    pages = pages_of(client.get("/f/brussels/print/changed.pdf?since=1").data, tmp_path)
+    first, second, third, fourth = (table.label for table in tables_of(scene.forum)[:4])
+    alone = {label: f"Brussels Industry Forum Table {label} " for label in (first, second, third, fourth)}
+    found = {label for label, words in alone.items() if any(page.startswith(words) for page in pages)}
+    assert found == {first, third, fourth}
+    assert any(scene.interpreter.name in page and "No meetings" in page for page in pages)
+
+
+def test_very_many_are_printed_again_from_the_pack_that_the_worker_makes(
+    app: Flask, client_for: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(print_views, "WHILE_YOU_WAIT", 3)
+    scene = make_scene()
+    client = client_for(make_staff(scene.forum))
+    second = drop_and_move(scene)  # four people have another agenda
+    page = client.follow(client.get("/f/brussels/print/changed.pdf?since=1"))
+    assert "Many people have another agenda (4). Press “Make them now” first" in page.text
+    render_all(second)
+    assert client.get("/f/brussels/print/changed.pdf?since=1").data.startswith(b"%PDF-")
+    monkeypatch.setattr(print_views, "REPRINT_MOST", 3)
+    page = client.follow(client.get("/f/brussels/print/changed.pdf?since=1"))
+    assert "for one file (4). Print “All agendas in order of name” instead." in page.text
+
+
 # By the worker
 
 
@@ -275,3 +308,29 @@ def test_a_company_whose_meetings_stay_keeps_its_sheet(app: Flask) -> None:
     after = {each.title: each.digest for each in render_all(move_one(scene)).documents[Pack.COMPANY_AGENDAS]}
     same = {title.partition(" ·")[0] for title in after if after[title] == before[title]}
     assert same == {"Agenda of Квант Динамікс"}
+
+
+def test_a_loose_sheet_says_of_which_day_its_first_meeting_is(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    agenda = load_edition(scene.publication).person(scene.olena.id)
+    days = [datetime(2027, 5, 12, 7, tzinfo=UTC), datetime(2027, 5, 13, 7, tzinfo=UTC)]
+    entries = tuple(
+        replace(
+            agenda.entries[0],
+            starts_at=day + timedelta(minutes=20 * number),
+            ends_at=day + timedelta(minutes=20 * number + 15),
+        )
+        for day in days
+        for number in range(14)
+    )
+    (times,) = times_documents(replace(agenda, entries=entries * 3), locale="en")
+    long = replace(agenda, entries=entries)
+    table = replace(long, subject=replace(agenda.subject, kind=SubjectKind.TABLE, name="12"))
+    papers = {
+        "Олена Коваленко · Wednesday 12 May": agenda_document(long, locale="en", page_url="https://x.org"),
+        "Table 12 · Thursday 13 May": table_document(table, locale="en"),  # a new day on a new page
+        "Meetings by time · Wednesday 12 May": times,
+    }
+    for words, document in papers.items():
+        _first, second, *_rest = pages_of(make_pdf(document, forum_id=scene.forum.id), tmp_path)
+        assert second.startswith(f"{words} 2027"), words

@@ -70,8 +70,19 @@ class TestAgendaPages:
         scene = make_scene(olena=user)
         drop_and_move(scene)
         page = client_for(user).page(f"/f/brussels/delegates/{scene.olena.id}/agenda")
-        assert "No longer takes place" in page.main
-        assert "Wed 12 May, 09:00–09:20" in page.main.split("No longer takes place", 1)[1]
+        assert "No longer in this agenda" in page.main
+        assert "Wed 12 May, 09:00–09:20" in page.main.split("No longer in this agenda", 1)[1]
+
+    def test_what_the_newest_version_brought_is_marked(self, app: Flask, client_for: SignIn) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        url = f"/f/brussels/delegates/{scene.olena.id}/agenda"
+        client = client_for(user)
+        assert "New or changed" not in client.page(url).main  # the first version: all is new
+        drop_and_move(scene)
+        assert "New or changed in version 2" in client.page(url).main
+        jan = client_for(make_staff(scene.forum)).page(f"/f/brussels/delegates/{scene.jan.id}/agenda")
+        assert "New or changed" not in jan.main  # what he still has stayed as it was
 
     def test_before_the_first_version_the_page_says_what_will_be_here(
         self, app: Flask, client_for: SignIn
