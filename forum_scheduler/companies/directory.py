@@ -96,7 +96,7 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
     if filters.sort is Sort.NEWEST:
         order = [Company.id.desc()]
     elif filters.sort is Sort.BEST and sought:
-        order = [words.nearness(sought)]
+        order = [words.nearness(sought), *([_not_to_ask(mine)] if mine is not None else [])]
     elif filters.sort is Sort.BEST and mine is not None and (mine.offers or mine.needs):
         fit = _fit(mine)
         query = query.outerjoin(fit, fit.c.company_id == Company.id)

@@ -46,7 +46,7 @@ class CompanyHome:
 
 
 def homes_of(forum: Forum, company_ids: Sequence[int]) -> tuple[CompanyHome, ...]:
-    """One for each of the companies."""
+    """One for each of the companies; the first id, for which one acts, comes first."""
     publication = current_publication(forum)
     companies = db.session.scalars(
         select(Company)
@@ -56,9 +56,10 @@ def homes_of(forum: Forum, company_ids: Sequence[int]) -> tuple[CompanyHome, ...
         )
         .order_by(Company.name)
     )
+    acting = next(iter(company_ids), None)
     return tuple(
         CompanyHome(company=company, tasks=tuple(_tasks(forum, company, publication)))
-        for company in companies
+        for company in sorted(companies, key=lambda each: each.id != acting)
     )
 
 

@@ -16,7 +16,7 @@ from forum_scheduler.clock import now
 from forum_scheduler.companies.directory import sides_to_ask, visible_to
 from forum_scheduler.companies.models import Company
 from forum_scheduler.errors import ForumError, Invalid
-from forum_scheduler.extensions import db
+from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Interpreter
 from forum_scheduler.forums.window import window_at
 from forum_scheduler.requests import caps, ranking, reading, services, wording
@@ -326,22 +326,27 @@ def table(forum_slug: str) -> Page:
 
 
 def _store_table(us: Acting, typed: Mapping[int, str]) -> int:
-    """Withdraw first, which makes room under the caps. Returns how many were withdrawn."""
+    """All or nothing; withdraw first, which makes room under the caps. Returns how many were withdrawn."""
     leaving = [id_ for id_ in request.form.getlist("withdraw", type=int) if id_ in typed]
     known = {each.value for each in Priority}
     if any(word not in known for word in typed.values()):
         abort(400)
     seen = {id_: request.form.get(f"revision-{id_}", 0, type=int) for id_ in typed if id_ not in leaving}
-    asked = db.session.scalars(
-        select(Request.id).where(Request.id.in_(leaving), Request.asker_id == us.company.id)
-    ).all()
-    for id_ in asked:
-        services.withdraw(request_id=id_, company_id=us.company.id)
     order = {
         priority: [id_ for id_, word in typed.items() if word == priority and id_ not in leaving]
         for priority in Priority
     }
-    ranking.arrange(company_id=us.company.id, order=order, seen=seen)
+    company_id = us.company.id
+    with transaction() as session:
+        services.hold_company(session, company_id)  # companies before requests, as everywhere
+        asked = session.scalars(
+            select(Request.id)
+            .where(Request.id.in_(leaving), Request.asker_id == company_id)
+            .order_by(Request.id)
+        ).all()
+        for id_ in asked:
+            services.withdraw(request_id=id_, company_id=company_id, seen=request.form.get(f"state-{id_}"))
+        ranking.arrange(company_id=company_id, order=order, seen=seen)
     return len(asked)
 
 
@@ -354,7 +359,7 @@ def withdraw(forum_slug: str, request_id: int) -> Page:
         abort(404)
     agreed = found.state == RequestState.ACCEPTED
     try:
-        services.withdraw(request_id=request_id, company_id=ours[0])
+        services.withdraw(request_id=request_id, company_id=ours[0], seen=request.form.get("seen"))
     except ForumError as error:
         flash(str(error), "error")
     else:

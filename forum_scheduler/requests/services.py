@@ -135,8 +135,11 @@ def edit(*, request_id: int, revision: int, wish: Wish) -> Request:
     return request
 
 
-def withdraw(*, request_id: int, company_id: int) -> Request:
-    """Take a request, or an agreed meeting, back while the window is open. Twice is the same as once."""
+def withdraw(*, request_id: int, company_id: int, seen: str | None = None) -> Request:
+    """Take a request, or an agreed meeting, back while the window is open. Twice is the same as once.
+
+    ``seen``: the state that the person saw; Conflict where the other company has agreed since.
+    """
     with transaction() as session:
         request = _held(session, request_id)
         forum = session.get_one(Forum, request.forum_id)
@@ -150,6 +153,8 @@ def withdraw(*, request_id: int, company_id: int) -> Request:
         if request.state == RequestState.PENDING and company_id != request.asker_id:
             raise Refused(_("Decline this request instead: the other company asked."))
         agreed = request.state == RequestState.ACCEPTED
+        if agreed and seen == RequestState.PENDING:
+            raise Conflict(_("They have accepted meanwhile. Withdraw once more to take the meeting back."))
         request.state = RequestState.WITHDRAWN
         request.revision += 1
         if agreed:

@@ -292,3 +292,36 @@ def test_what_is_closed_is_said_where_one_looks_for_requests(app: Flask, client_
             assert "Requests closed on" in page.main
             assert "help@forum.example" in page.main
             assert "ask others" not in page.main
+
+
+def test_a_withdrawal_of_what_was_accepted_meanwhile_is_asked_for_again(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = open_forum()
+    us, them = between(forum)
+    request = services.ask(asker_id=us.id, asked_id=them.id, wish=Wish())
+    client = client_for(representative_of(us))
+    page = client.page(f"/f/{forum.slug}/requests")
+    services.accept(request_id=request.id, company_id=them.id)
+    page = client.press(page, "Withdraw: Them")
+    assert "They have accepted meanwhile" in page.main
+    assert db.session.get_one(Request, request.id, populate_existing=True).state == RequestState.ACCEPTED
+    page = client.press(page, "Withdraw: Them")
+    assert "The meeting with Them is taken back. They are told." in page.main
+    assert db.session.get_one(Request, request.id, populate_existing=True).state == RequestState.WITHDRAWN
+
+
+def test_the_table_withdraws_all_that_are_ticked_or_none(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum()
+    us = make_company(forum, "Us", side="eu")
+    first, second = (
+        services.ask(asker_id=us.id, asked_id=make_company(forum, side="ua").id, wish=Wish())
+        for _ in range(2)
+    )
+    client = client_for(representative_of(us))
+    page = client.page(f"/f/{forum.slug}/requests/table")
+    services.accept(request_id=second.id, company_id=second.asked_id)
+    page = client.press(page, "Save", status=409, withdraw=[str(first.id), str(second.id)])
+    assert "They have accepted meanwhile" in page.main
+    states = db.session.scalars(select(Request.state).order_by(Request.id)).all()
+    assert states == [RequestState.PENDING, RequestState.ACCEPTED]
