@@ -317,6 +317,7 @@ RULES: dict[str, Rule] = {
     "requests.answer": approved_company,
     "requests.answer_link": anyone,  # the address itself is the secret
     "requests.withdraw": party_to_request,
+    "requests.send_again": party_to_request,
     "requests.availability": knows_delegate,
     "requests.remind": organiser,
     "requests.overview": staff(StaffRole.ORGANISER, StaffRole.CO_ORGANISER, StaffRole.READER),
@@ -443,10 +444,23 @@ def load_viewer(forum: Forum | None) -> Viewer:
     if not current_user.is_authenticated:
         return Viewer(forum_id=forum.id if forum else None)
     viewer = viewer_of(current_user, forum)
+    _go_on_with_the_named_company(viewer)
     other = seen_as(forum.id) if forum is not None and viewer.is_organiser else None
     if other is None:
         return viewer
     return replace(viewer_of(other, forum), seen_by=viewer.name or viewer.email)
+
+
+def _named_company() -> int | None:
+    """The company that an address names, as links in notices do for those who act for several."""
+    return request.args.get("company", type=int)
+
+
+def _go_on_with_the_named_company(viewer: Viewer) -> None:
+    """The pages that are opened next are those of the same company, not of the one chosen before."""
+    named = _named_company()
+    if len(viewer.company_ids) > 1 and named in viewer.company_ids and session.get("acting") != named:
+        session["acting"] = named
 
 
 def viewer_of(user: User, forum: Forum | None) -> Viewer:
@@ -464,7 +478,8 @@ def viewer_of(user: User, forum: Forum | None) -> Viewer:
     posts = db.session.execute(
         select(Staff.role, Staff.side_id).where(Staff.forum_id == forum.id, Staff.user_id == user_id)
     ).all()
-    acting = session.get("acting")  # chosen by companies.act_for; checked here by being one of theirs
+    # Chosen by companies.act_for or named by the address; checked here by being one of theirs.
+    chosen = (_named_company(), session.get("acting"))
     companies = sorted(
         db.session.execute(
             select(Company.id, Company.status)
@@ -472,7 +487,7 @@ def viewer_of(user: User, forum: Forum | None) -> Viewer:
             .where(Representative.user_id == user_id, Company.forum_id == forum.id)
             .order_by(Company.id)
         ),
-        key=lambda row: row[0] != acting,
+        key=lambda row: chosen.index(row[0]) if row[0] in chosen else len(chosen),
     )
     delegates = db.session.scalars(
         select(Delegate.id).where(Delegate.user_id == user_id, Delegate.forum_id == forum.id)

@@ -151,6 +151,7 @@ requests.table                        approved
 requests.inbox                        approved
 requests.answer                       approved
 requests.answer_link                  everybody
+requests.send_again                   rep
 requests.withdraw                     rep
 requests.availability                 rep delegate own-co-organiser organiser
 requests.remind                       organiser

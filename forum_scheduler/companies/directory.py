@@ -96,12 +96,14 @@ def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine:
     if filters.sort is Sort.NEWEST:
         order = [Company.id.desc()]
     elif filters.sort is Sort.BEST and sought:
-        order = [words.nearness(sought)]
+        order = [words.nearness(sought), *([_not_to_ask(mine)] if mine is not None else [])]
     elif filters.sort is Sort.BEST and mine is not None and (mine.offers or mine.needs):
         fit = _fit(mine)
         query = query.outerjoin(fit, fit.c.company_id == Company.id)
         # Those with whom something is under way already stand behind those whom one may still ask.
-        order = [case((Company.id.in_(mine.partners), 1), else_=0), func.coalesce(fit.c.points, 0).desc()]
+        order = [_not_to_ask(mine), func.coalesce(fit.c.points, 0).desc()]
+    elif filters.sort is Sort.BEST and mine is not None:
+        order = [_not_to_ask(mine)]
     ordered = query.where(*base, *counting.narrowing(filters)).order_by(
         *order, func.lower(Company.name), Company.id
     )
@@ -182,6 +184,13 @@ def _with_words(
 
 def _ids(base: Sequence[ColumnElement[bool]], found: ColumnElement[bool]) -> Sequence[int]:
     return db.session.scalars(select(Company.id).where(*base, found).limit(LISTED + 1)).all()
+
+
+def _not_to_ask(mine: Mine) -> ColumnElement[int]:
+    """0: one may still ask it; 1: one did; 2: the forum's rules forbid it."""
+    return case(
+        (Company.side_id.not_in(sorted(mine.may_ask)), 2), (Company.id.in_(mine.partners), 1), else_=0
+    )
 
 
 def _fit(mine: Mine) -> Subquery:

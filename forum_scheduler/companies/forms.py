@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from babel import Locale
@@ -13,6 +14,7 @@ from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     EmailField,
+    Field,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -68,10 +70,34 @@ def language_name(code: str) -> str:
     return str(_locale().languages.get(code, code))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """Boxes that stand together. ``top``: the name of the entry above them, "" for none; it is one of them.
+
+    ``chosen``: whether one is ticked.
+    """
+
+    top: str
+    options: tuple[Field, ...]
+    chosen: bool
+
+
 class CapabilityList(CheckList):
     """``tops``: ids of the entries that have others below them."""
 
     tops: frozenset[int | None] = frozenset()
+
+    def branches(self) -> Iterator[Branch]:
+        """The boxes in their order, a new branch at each entry that has others below it."""
+        parts: list[tuple[str, list[Field]]] = [("", [])]
+        for option in self:
+            if option.data in self.tops:
+                parts.append((str(option.label.text), []))
+            parts[-1][1].append(option)
+        for top, options in parts:
+            if options:
+                chosen = any(option.checked for option in options)
+                yield Branch(top=top, options=tuple(options), chosen=chosen)
 
 
 def in_tree_order(capabilities: Sequence[Capability]) -> list[Capability]:

@@ -254,8 +254,11 @@ def _send(session: Session, forum: Forum, invitation: CompanyInvitation) -> None
     invitation.digest = _digest(token)
     invitation.sent_at, invitation.expires_at = now(), now() + LIFETIME
     session.add(invitation)
+    # Who registers when requests have closed can ask nobody: the mail names the day that counts.
+    closes = forum.requests_close_at
+    last = invitation.expires_at if closes is None or closes <= now() else min(invitation.expires_at, closes)
     with force_locale(invitation.locale):
-        until = format_date(invitation.expires_at.astimezone(forum.zone), _("EEE d MMM"), rebase=False)
+        until = format_date(last.astimezone(forum.zone), _("EEE d MMM"), rebase=False)
         url = absolute_url("companies.accept_invitation", forum_slug=forum.slug, token=token)
         names = {"company": invitation.company_name, "forum": forum.name}
         parts = [

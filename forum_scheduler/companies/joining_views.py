@@ -65,6 +65,9 @@ def join(forum_slug: str) -> Page:
                 if services.joined_just_now(forum_id=forum().id, name=name, email=email):
                     return redirect(url_for("companies.joined", forum_slug=forum_slug))
                 put_error(form, error)
+            except Refused as error:  # registration has closed meanwhile: what was typed stays to be copied
+                status = error.status
+                flash(str(error), "error")
             else:
                 return redirect(url_for("companies.joined", forum_slug=forum_slug))
     return render_template("companies/join.html", form=form, earlier=_earlier(), invitation=None), status

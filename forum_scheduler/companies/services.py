@@ -156,7 +156,9 @@ def edit_profile(*, company_id: int, profile: Profile) -> Company:
     with transaction() as session:
         company = session.get_one(Company, company_id)
         if company.status == CompanyStatus.APPROVED and profile.side_id != company.side_id:
-            raise Refused(_("Your side can't be changed after approval. Write to the organiser."))
+            raise Invalid(
+                _("Your side can't be changed after approval. Write to the organiser."), field="side_id"
+            )
         with staff_log.profile_edit(company):
             _apply(company, profile)
             _flush_name(company)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -45,7 +46,7 @@ from forum_scheduler.companies.web import put_error as _put_error
 from forum_scheduler.companies.web import sides as _sides
 from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import AskRule, Capability
+from forum_scheduler.forums.models import AskRule, Capability, Side
 from forum_scheduler.spelling import fold
 
 STATUS_WORDS = {
@@ -164,7 +165,7 @@ def edit(forum_slug: str, company_id: int) -> Page:
     """Describe the company."""
     company = _company(company_id)
     form = in_languages(ProfileForm, _forum().languages)(data=profile_values(company))
-    form.offer_choices(sides=_sides(), capabilities=_capabilities(), locale=_language())
+    form.offer_choices(sides=_sides_open_to(company), capabilities=_capabilities(), locale=_language())
     status = 200
     if form.is_submitted():
         status = 422
@@ -181,7 +182,14 @@ def edit(forum_slug: str, company_id: int) -> Page:
             else:
                 flash(_("Saved."), "success")
                 return redirect(url_for("companies.show", forum_slug=forum_slug, company_id=company_id))
-    return render_template("companies/edit.html", form=form, company=company), status
+    # A refused form has thrown away what was loaded.
+    return render_template("companies/edit.html", form=form, company=_company(company_id)), status
+
+
+def _sides_open_to(company: Company) -> Sequence[Side]:
+    """All of the forum; only its own once it is approved, since then the organiser decides."""
+    settled = company.status == CompanyStatus.APPROVED
+    return [each for each in _sides() if not settled or each.id == company.side_id]
 
 
 @blueprint.route("/companies/<int:company_id>/delegates", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from forum_scheduler.clock import now
@@ -19,9 +19,10 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.window import Window, window_at
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.reading import current_publication
-from forum_scheduler.requests.availability import fit_of
-from forum_scheduler.requests.models import Request, RequestState
+from forum_scheduler.requests.availability import advice, fit_of
+from forum_scheduler.requests.models import Party, Request, RequestState
 from forum_scheduler.requests.times import who_said_times
+from forum_scheduler.scheduling.models import Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class CompanyHome:
 
 
 def homes_of(forum: Forum, company_ids: Sequence[int]) -> tuple[CompanyHome, ...]:
-    """One for each of the companies."""
+    """One for each of the companies; the first id, for which one acts, comes first."""
     publication = current_publication(forum)
     companies = db.session.scalars(
         select(Company)
@@ -55,9 +56,10 @@ def homes_of(forum: Forum, company_ids: Sequence[int]) -> tuple[CompanyHome, ...
         )
         .order_by(Company.name)
     )
+    acting = next(iter(company_ids), None)
     return tuple(
         CompanyHome(company=company, tasks=tuple(_tasks(forum, company, publication)))
-        for company in companies
+        for company in sorted(companies, key=lambda each: each.id != acting)
     )
 
 
@@ -67,10 +69,14 @@ def _tasks(forum: Forum, company: Company, publication: Publication | None) -> I
     else:
         yield from _answers(forum, company)
         yield from _too_many(forum, company)
+    asked = _asked(company)
+    # Whoever has asked nobody has that to do first: the window closes, the profile can wait.
+    if company.status == CompanyStatus.APPROVED and not asked:
+        yield _asking(forum, company, asked)
     yield from _profile(forum, company)
     yield from _times(forum, company)
     if company.status == CompanyStatus.APPROVED:
-        if publication is not None:
+        if publication is not None and _is_in(publication, company):
             yield Task(
                 title=_("Your agendas, version %(number)s", number=publication.version),
                 text=_("For everyone on the way: on the phone, in the calendar, on paper."),
@@ -79,7 +85,18 @@ def _tasks(forum: Forum, company: Company, publication: Publication | None) -> I
                 url=url_for("agendas.company", forum_slug=forum.slug, company_id=company.id),
                 action=_("Open"),
             )
-        yield _asking(forum, company)
+        if asked:
+            yield _asking(forum, company, asked)
+
+
+def _is_in(publication: Publication, company: Company) -> bool:
+    """Whether it has meetings in the version: who came later has no agenda yet."""
+    placed = (
+        select(Placement.meeting_id)
+        .join(Party, Party.meeting_id == Placement.meeting_id)
+        .where(Placement.schedule_id == publication.schedule_id, Party.company_id == company.id)
+    )
+    return db.session.scalar(placed.limit(1)) is not None
 
 
 def _vetting(company: Company) -> Task:
@@ -120,17 +137,22 @@ def _answers(forum: Forum, company: Company) -> Iterator[Task]:
 
 def _too_many(forum: Forum, company: Company) -> Iterator[Task]:
     fit = fit_of(company)
-    if not fit.over:
+    words = list(advice(fit))
+    if not words:
         return
+    # Where the forum's limit stands against them, no delegate more would help.
+    capped = fit.cap is not None and fit.over and fit.room == fit.cap
+    where = {"forum_slug": forum.slug}
     yield Task(
-        title=_("More meetings than your delegates have time for"),
-        text=_("%(meetings)s agreed, room for %(room)s: add a delegate, or free some slots.",
-               meetings=fit.meetings, room=fit.room),
+        title=_("More meetings than you have room for"),
+        text=" ".join(words),
         state=_("Too many"),
         tone="warn",
-        url=url_for("companies.delegates", forum_slug=forum.slug, company_id=company.id),
-        action=_("Delegates"),
-    )  # fmt: skip
+        url=url_for("requests.inbox", company=company.id, show="answered", **where)  # type: ignore[arg-type]
+        if capped
+        else url_for("companies.delegates", company_id=company.id, **where),  # type: ignore[arg-type]
+        action=_("Your answers") if capped else _("Delegates"),
+    )
 
 
 def _profile(forum: Forum, company: Company) -> Iterator[Task]:
@@ -179,15 +201,18 @@ def _times(forum: Forum, company: Company) -> Iterator[Task]:
         )  # fmt: skip
 
 
-def _asking(forum: Forum, company: Company) -> Task:
-    sent = len(
-        db.session.scalars(
-            select(Request.id).where(
-                Request.asker_id == company.id,
-                Request.state.in_((RequestState.PENDING, RequestState.ACCEPTED)),
-            )
-        ).all()
+def _asked(company: Company) -> int:
+    """How many companies it has asked."""
+    open_or_agreed = (RequestState.PENDING, RequestState.ACCEPTED)
+    asked = (
+        select(func.count())
+        .select_from(Request)
+        .where(Request.asker_id == company.id, Request.state.in_(open_or_agreed))
     )
+    return db.session.scalar(asked) or 0
+
+
+def _asking(forum: Forum, company: Company, sent: int) -> Task:
     said = ngettext("You have asked %(num)s company.", "You have asked %(num)s companies.", sent)
     match window_at(forum, now()):
         case Window.OPEN:
@@ -197,7 +222,7 @@ def _asking(forum: Forum, company: Company) -> Task:
                 text=" ".join([said, _("Requests close on %(when)s.", when=_when(until))]) if until else said,
                 state=_("Requests open"),
                 tone="info",
-                url=url_for("companies.directory", forum_slug=forum.slug),
+                url=url_for("companies.directory", forum_slug=forum.slug, company=company.id),
                 action=_("Find companies"),
             )
         case Window.BEFORE:
@@ -207,7 +232,7 @@ def _asking(forum: Forum, company: Company) -> Task:
                 text=_("They open on %(when)s.", when=_when(opens)) if opens else "",
                 state=_("Later"),
                 tone="neutral",
-                url=url_for("companies.directory", forum_slug=forum.slug),
+                url=url_for("companies.directory", forum_slug=forum.slug, company=company.id),
                 action=_("Look around"),
             )
         case Window.CLOSED:

@@ -31,6 +31,7 @@ def inbox(forum_slug: str) -> Page:
     answered = request.args.get("show") == "answered"
     waiting = reading.open_count(us.company.id)
     number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    fit = times.fit_of(us.company)
     received = reading.received_by(us.company.id, answered=answered, page=number)
     return render_template(
         "requests/inbox.html",
@@ -55,7 +56,8 @@ def inbox(forum_slug: str) -> Page:
         match=lambda other: wording.match_words(
             other, needs=us.needs, offers=us.offers, language=language()
         ),
-        fit=times.fit_of(us.company),
+        fit=fit,
+        advice=" ".join(times.advice(fit)),
         window=window_at(this_forum(), now()),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from forum_scheduler.clock import now
 from forum_scheduler.companies.directory import sides_to_ask, visible_to
 from forum_scheduler.companies.models import Company
 from forum_scheduler.errors import ForumError, Invalid
-from forum_scheduler.extensions import db
+from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Interpreter
 from forum_scheduler.forums.window import window_at
 from forum_scheduler.requests import caps, ranking, reading, services, wording
@@ -32,6 +32,7 @@ from forum_scheduler.requests.views import blueprint
 
 Page = str | Response | tuple[str, int]
 MOST_AT_ONCE = 40
+NAMED = 4  # companies in one message
 
 
 @blueprint.route("/companies/<int:company_id>/ask", methods=["GET", "POST"])
@@ -59,7 +60,7 @@ def ask(forum_slug: str, company_id: int) -> Page:
                 flash(str(error), "error")
             else:
                 flash(_asked_text(sent, other.name), "success")
-                return redirect(url_for("requests.mine", forum_slug=forum_slug, company=us.company.id), 303)
+                return redirect(_where_it_stands(sent, us.company.id), 303)
     page = render_template(
         "requests/ask.html",
         form=form,
@@ -144,6 +145,14 @@ def _asked_text(sent: Request, name: str) -> str:
     return str(_("Your request to %(company)s is sent.", company=name))
 
 
+def _where_it_stands(sent: Request, company_id: int) -> str:
+    """The page that lists the request: its own of who asked first, the answers of who agreed by asking."""
+    where = {"forum_slug": this_forum().slug, "company": company_id}
+    if sent.asker_id == company_id:
+        return url_for("requests.mine", **where)  # type: ignore[arg-type]  # values are str and int
+    return url_for("requests.inbox", show="answered", **where)  # type: ignore[arg-type]
+
+
 def _left(us: Acting, *, besides: Request | None = None) -> dict[Priority, int]:
     """How many of each limited priority the company has left."""
     counts = caps.sent(us.company.id, besides=besides.id if besides else None)
@@ -207,6 +216,7 @@ def _asked_already(existing: Request | None, us: Acting) -> bool:
 def _send_all(us: Acting, others: Sequence[Company], wish: Wish) -> list[Company]:
     """Ask each in a transaction of its own; those that could not be asked stay, and the page says why."""
     sent, failed = 0, []
+    troubles: dict[str, list[str]] = {}
     names = [(each.id, each.name) for each in others]
     for id_, name in names:
         try:
@@ -214,10 +224,20 @@ def _send_all(us: Acting, others: Sequence[Company], wish: Wish) -> list[Company
             sent += 1
         except ForumError as error:
             failed.append(id_)
-            flash(f"{name}: {error}", "error")
+            troubles.setdefault(str(error), []).append(name)
+    for why, whom in troubles.items():  # a cap stands against many at once: said once
+        flash(_("Not sent to %(companies)s: %(why)s", companies=_names(whom), why=why), "error")
     if sent:
         flash(ngettext("%(num)s request is sent.", "%(num)s requests are sent.", sent), "success")
     return list(_visible(failed).values()) if failed else []
+
+
+def _names(names: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    text = ", ".join(names[:NAMED])
+    return (
+        text if len(names) <= NAMED else _("%(names)s and %(num)s more", names=text, num=len(names) - NAMED)
+    )
 
 
 @blueprint.get("/requests")
@@ -306,22 +326,27 @@ def table(forum_slug: str) -> Page:
 
 
 def _store_table(us: Acting, typed: Mapping[int, str]) -> int:
-    """Withdraw first, which makes room under the caps. Returns how many were withdrawn."""
+    """All or nothing; withdraw first, which makes room under the caps. Returns how many were withdrawn."""
     leaving = [id_ for id_ in request.form.getlist("withdraw", type=int) if id_ in typed]
     known = {each.value for each in Priority}
     if any(word not in known for word in typed.values()):
         abort(400)
     seen = {id_: request.form.get(f"revision-{id_}", 0, type=int) for id_ in typed if id_ not in leaving}
-    asked = db.session.scalars(
-        select(Request.id).where(Request.id.in_(leaving), Request.asker_id == us.company.id)
-    ).all()
-    for id_ in asked:
-        services.withdraw(request_id=id_, company_id=us.company.id)
     order = {
         priority: [id_ for id_, word in typed.items() if word == priority and id_ not in leaving]
         for priority in Priority
     }
-    ranking.arrange(company_id=us.company.id, order=order, seen=seen)
+    company_id = us.company.id
+    with transaction() as session:
+        services.hold_company(session, company_id)  # companies before requests, as everywhere
+        asked = session.scalars(
+            select(Request.id)
+            .where(Request.id.in_(leaving), Request.asker_id == company_id)
+            .order_by(Request.id)
+        ).all()
+        for id_ in asked:
+            services.withdraw(request_id=id_, company_id=company_id, seen=request.form.get(f"state-{id_}"))
+        ranking.arrange(company_id=company_id, order=order, seen=seen)
     return len(asked)
 
 
@@ -332,10 +357,45 @@ def withdraw(forum_slug: str, request_id: int) -> Page:
     ours = [id_ for id_ in current_viewer().approved_company_ids if id_ in (found.asker_id, found.asked_id)]
     if not ours:
         abort(404)
+    agreed = found.state == RequestState.ACCEPTED
     try:
-        services.withdraw(request_id=request_id, company_id=ours[0])
+        services.withdraw(request_id=request_id, company_id=ours[0], seen=request.form.get("seen"))
     except ForumError as error:
         flash(str(error), "error")
     else:
-        flash(_("Withdrawn."), "success")
+        _tell_withdrawn(request_id, ours[0], agreed=agreed)
     return redirect(url_for(".mine", forum_slug=forum_slug, company=ours[0]), 303)
+
+
+def _tell_withdrawn(request_id: int, company_id: int, *, agreed: bool) -> None:
+    """Whom it concerns; a request that nobody had answered can be sent again as it was."""
+    asker_id, asked_id = db.session.execute(
+        select(Request.asker_id, Request.asked_id).where(Request.id == request_id)
+    ).one()
+    other_id = asked_id if asker_id == company_id else asker_id
+    name = db.session.scalar(select(Company.name).where(Company.id == other_id))
+    if agreed or asker_id != company_id:
+        flash(_("The meeting with %(company)s is taken back. They are told.", company=name), "success")
+        return
+    undo = {
+        "text": _("Your request to %(company)s is withdrawn.", company=name),
+        "undo_url": url_for(".send_again", forum_slug=this_forum().slug, request_id=request_id),
+        "undo_fields": {"company": company_id},
+    }
+    flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
+
+
+@blueprint.post("/requests/<int:request_id>/again")
+def send_again(forum_slug: str, request_id: int) -> Page:
+    """Send a withdrawn request as it was."""
+    asker_id = db.session.scalar(select(Request.asker_id).where(Request.id == request_id)) or 0
+    if asker_id not in current_viewer().approved_company_ids:
+        abort(404)
+    try:
+        sent = services.ask_again(request_id=request_id)
+    except ForumError as error:
+        flash(str(error), "error")
+    else:
+        name = db.session.scalar(select(Company.name).where(Company.id == sent.asked_id))
+        flash(_asked_text(sent, name or ""), "success")
+    return redirect(url_for(".mine", forum_slug=forum_slug, company=asker_id), 303)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
@@ -87,6 +89,29 @@ def fit_of(company: Company) -> Fit:
         ),
         cap=cap,
     )
+
+
+def advice(fit: Fit) -> Iterator[str]:
+    """What no longer fits, sentence by sentence, and what would help."""
+    for person in fit.stretched:
+        yield ngettext(
+            "Only %(name)s can take %(num)s slot of meetings, and is free in %(room)s: free slots, or let "
+            "a colleague take some.",
+            "Only %(name)s can take %(num)s slots of meetings, and is free in %(room)s: free slots, or let "
+            "a colleague take some.",
+            person.alone,
+            name=person.name,
+            room=person.room,
+        )  # fmt: skip
+    if fit.over and fit.cap is not None and fit.room == fit.cap:
+        yield _("The forum gives a company at most %(most)s meetings: decline or withdraw %(over)s.",
+                most=fit.cap, over=fit.over)  # fmt: skip
+    elif fit.over:
+        yield ngettext(
+            "%(num)s slot is missing: free one, add a delegate, or decline or withdraw a meeting.",
+            "%(num)s slots are missing: free some, add a delegate, or decline or withdraw meetings.",
+            fit.over,
+        )
 
 
 def most_per_day(delegate: Delegate, forum: Forum) -> int | None:

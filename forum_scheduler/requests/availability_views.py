@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from flask import flash, g, redirect, render_template, request, url_for
-from flask_babel import get_locale, ngettext
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -25,7 +25,7 @@ from forum_scheduler.forums.fields import MomentField
 from forum_scheduler.forums.models import Block, Forum, ProgrammeEntry, Slot
 from forum_scheduler.forums.programme import programme_of
 from forum_scheduler.requests import times as saying
-from forum_scheduler.requests.availability import Fit, fit_of, most_per_day
+from forum_scheduler.requests.availability import advice, fit_of, most_per_day
 from forum_scheduler.requests.views import Page, blueprint
 
 REASONS = {
@@ -33,6 +33,9 @@ REASONS = {
     saying.Why.DEPARTURE: _l("after you leave"),
     saying.Why.SESSION: _l("session"),
 }
+
+
+AROUND = timedelta(days=7)  # before and after the forum, for those who stay longer
 
 
 class TimesForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
@@ -102,6 +105,7 @@ def availability(forum_slug: str, delegate_id: int) -> Page:
         language=_language(),
         days=list(_days(forum, blocks, times, programme)),
         fit=fit,
+        forum_days=_forum_days(forum, blocks),
         others=sum(person.room for person in fit.people if person.delegate_id != delegate_id),
         per_day=most_per_day(delegate, forum),
         advice=list(advice(fit)),
@@ -110,27 +114,16 @@ def availability(forum_slug: str, delegate_id: int) -> Page:
     return page, status
 
 
-def advice(fit: Fit) -> Iterator[str]:
-    """What no longer fits, sentence by sentence, and what would help."""
-    for person in fit.stretched:
-        yield ngettext(
-            "Only %(name)s can take %(num)s slot of meetings, and is free in %(room)s: free slots, or let "
-            "a colleague take some.",
-            "Only %(name)s can take %(num)s slots of meetings, and is free in %(room)s: free slots, or let "
-            "a colleague take some.",
-            person.alone,
-            name=person.name,
-            room=person.room,
-        )  # fmt: skip
-    if fit.over and fit.cap is not None and fit.room == fit.cap:
-        yield _("The forum gives a company at most %(most)s meetings: decline or withdraw %(over)s.",
-                most=fit.cap, over=fit.over)  # fmt: skip
-    elif fit.over:
-        yield ngettext(
-            "%(num)s slot is missing: free one, add a delegate, or decline or withdraw a meeting.",
-            "%(num)s slots are missing: free some, add a delegate, or decline or withdraw meetings.",
-            fit.over,
-        )
+def _forum_days(forum: Forum, blocks: Sequence[Block]) -> Mapping[str, str]:
+    """What a field of date and time needs so that it opens at the forum's days, not at today."""
+    if not blocks:
+        return {}
+    first = min(block.starts_at for block in blocks).astimezone(forum.zone).date()
+    last = max(block.ends_at for block in blocks).astimezone(forum.zone).date()
+    return {
+        "min": f"{(first - AROUND).isoformat()}T00:00",
+        "max": f"{(last + AROUND).isoformat()}T23:59",
+    }
 
 
 def _chosen(form: TimesForm) -> saying.Times:

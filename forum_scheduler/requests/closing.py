@@ -14,7 +14,7 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.requests.models import Request, RequestState
-from forum_scheduler.requests.notices import address_of, path_of, representatives
+from forum_scheduler.requests.notices import address_of, page_for, path_of, representatives
 
 BEFORE = timedelta(hours=48)
 AT_ONCE = 100  # companies in one transaction, so that others get to write
@@ -69,7 +69,7 @@ def _tell(forum: Forum, company: Company, closes_at: datetime) -> int:
             ),
         )
     )
-    page = "inbox" if waiting else "companies"
+    page = page_for("inbox" if waiting else "companies", company.id)
     told = 0
     for person in representatives(session, company.id):
         with force_locale(person.user.locale):

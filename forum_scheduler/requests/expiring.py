@@ -1,4 +1,4 @@
-"""Reminders of requests that expire soon: by the worker, one mail a company, never twice for a request."""
+"""Reminders of requests that expire soon: by the worker, never twice for a request and its last day."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Representative
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.outbox.services import enqueue
+from forum_scheduler.notices.models import NoticeKind
+from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.requests import answer_links
 from forum_scheduler.requests.models import Request, RequestState
-from forum_scheduler.requests.notices import address_of, representatives
+from forum_scheduler.requests.notices import address_of, page_for, path_of, representatives
 
 KIND = "request-expiring"
 AHEAD = timedelta(days=2)
@@ -73,22 +74,27 @@ def _tell(session: Session, company_id: int, requests: Sequence[Request]) -> Non
     )
     for person in representatives(session, company_id):
         with force_locale(person.user.locale):
-            _write(person, requests, askers, forum)
+            _write(person, company, requests, askers, forum)
 
 
-def _write(person: Representative, requests: Sequence[Request], askers: dict[int, str], forum: Forum) -> None:
+def _write(
+    person: Representative,
+    company: Company,
+    requests: Sequence[Request],
+    askers: dict[int, str],
+    forum: Forum,
+) -> None:
     number = len(requests)
+    inbox = page_for("inbox", company.id)
     named = [
         f"{askers[each.asker_id]}\n{answer_links.lines(each, user_id=person.user_id, forum=forum)}"
         for each in requests[:NAMED]
     ]
-    occasion = ",".join(f"{each.uid}:{each.revision}" for each in requests)
-    enqueue(
-        key=f"{KIND}:{hashlib.sha256(occasion.encode()).hexdigest()[:40]}:{person.user_id}",
-        kind=KIND,
-        forum_id=forum.id,
-        to_email=person.user.email,
-        to_name=person.user.name,
+    # A longer window lets the same request expire once more, on another day.
+    occasion = ",".join(f"{each.uid}:{each.revision}:{each.expires_at}" for each in requests)
+    message = Message(
+        kind=NoticeKind.REMINDER,
+        mail_kind=KIND,
         subject=ngettext(
             "%(num)s request expires soon at %(forum)s",
             "%(num)s requests expire soon at %(forum)s",
@@ -97,14 +103,20 @@ def _write(person: Representative, requests: Sequence[Request], askers: dict[int
         ),
         text="\n\n".join(
             (
-                _("Hello %(name)s,", name=person.user.name),
                 ngettext(
-                    "%(num)s company waits for your answer; its request expires within two days:",
-                    "%(num)s companies wait for your answer; their requests expire within two days:",
+                    "%(num)s company waits for the answer of %(company)s; its request expires within two "
+                    "days:",
+                    "%(num)s companies wait for the answer of %(company)s; their requests expire within two "
+                    "days:",
                     number,
+                    company=company.name,
                 ),
                 *named,
-                _("All your open requests: %(path)s", path=address_of(forum, "inbox")),
+                _("All your open requests: %(path)s", path=address_of(forum, inbox)),
             )
         ),
+        path=path_of(forum, inbox),
+        urgent=True,  # tomorrow's digest may come too late
     )
+    key = f"{KIND}:{hashlib.sha256(occasion.encode()).hexdigest()[:40]}:{person.user_id}"
+    tell(Reader.of(person.user), message, key=key, forum=forum)

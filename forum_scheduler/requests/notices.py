@@ -31,53 +31,66 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
                 forum=forum,
                 kind="request-received",
                 person=person,
+                page=page_for("inbox", asked.id),
                 subject=_(
                     "%(company)s asks you for a meeting at %(forum)s", company=asker.name, forum=forum.name
                 ),
                 text="\n\n".join(
                     part
                     for part in (
+                        # Who acts for several companies has to know which of them is meant.
                         _(
-                            "%(company)s would like to meet you at %(forum)s.",
+                            "%(company)s would like to meet %(other)s at %(forum)s.",
                             company=asker.name,
+                            other=asked.name,
                             forum=forum.name,
                         ),
                         _("They write: “%(message)s”", message=request.message) if request.message else "",
                         answer_links.lines(request, user_id=person.user_id, forum=forum),
-                        _("Answer on your page of open requests: %(path)s", path=address_of(forum, "inbox")),
+                        _(
+                            "Answer on your page of open requests: %(path)s",
+                            path=address_of(forum, page_for("inbox", asked.id)),
+                        ),
                     )
                     if part
                 ),
             )
 
 
-def request_answered(session: Session, request: Request, *, forum: Forum) -> None:
-    """Tell the asking company what the other one said."""
+def request_answered(session: Session, request: Request, *, forum: Forum, words: str = "") -> None:
+    """Tell the asking company what the other one said. ``words``: what it wrote when it agreed."""
     session.flush()
     asked = session.get_one(Company, request.asked_id)
+    asker = session.get_one(Company, request.asker_id)
     accepted = request.state == RequestState.ACCEPTED
+    page = page_for("requests", asker.id)
     for person in representatives(session, request.asker_id):
         with force_locale(person.user.locale):
             if accepted:
                 subject = _("%(company)s accepted your request", company=asked.name)
                 body = _(
-                    "%(company)s will meet you. You get time and table with the agenda.", company=asked.name
+                    "%(company)s will meet %(other)s. You get time and table with the agenda.",
+                    company=asked.name,
+                    other=asker.name,
                 )
             else:
                 subject = _("%(company)s declined your request", company=asked.name)
-                body = _("%(company)s can't meet you at this forum.", company=asked.name)
-            words = decline_words(request)
-            reason = _("They write: “%(message)s”", message=words) if words else ""
+                body = _(
+                    "%(company)s can't meet %(other)s at this forum.", company=asked.name, other=asker.name
+                )
+            said = words if accepted else decline_words(request)
+            reason = _("They write: “%(message)s”", message=said) if said else ""
             parts = (
                 body,
                 reason,
-                _("All your requests: %(path)s", path=address_of(forum, "requests")),
+                _("All your requests: %(path)s", path=address_of(forum, page)),
             )
             _write(
                 request,
                 forum=forum,
                 kind="request-answered",
                 person=person,
+                page=page,
                 subject=subject,
                 text="\n\n".join(part for part in parts if part),
             )
@@ -87,7 +100,9 @@ def meeting_withdrawn(session: Session, request: Request, *, by_company_id: int,
     """Tell the other company that an agreed meeting will not take place."""
     session.flush()
     other_id = request.asked_id if by_company_id == request.asker_id else request.asker_id
-    company = session.get_one(Company, by_company_id)
+    company, other = session.get_one(Company, by_company_id), session.get_one(Company, other_id)
+    # To whom it was sent finds it among the answers, who sent it among the requests.
+    page = page_for("requests" if other_id == request.asker_id else "inbox", other_id)
     for person in representatives(session, other_id):
         with force_locale(person.user.locale):
             _write(
@@ -95,15 +110,17 @@ def meeting_withdrawn(session: Session, request: Request, *, by_company_id: int,
                 forum=forum,
                 kind="meeting-withdrawn",
                 person=person,
+                page=page,
                 subject=_("%(company)s took your meeting back", company=company.name),
                 text="\n\n".join(
                     (
                         _(
-                            "%(company)s can't meet you at %(forum)s after all.",
+                            "%(company)s can't meet %(other)s at %(forum)s after all.",
                             company=company.name,
+                            other=other.name,
                             forum=forum.name,
                         ),
-                        _("All your requests: %(path)s", path=address_of(forum, "requests")),
+                        _("All your requests: %(path)s", path=address_of(forum, page)),
                     )
                 ),
             )
@@ -122,7 +139,7 @@ def representatives(session: Session, company_id: int) -> list[Representative]:
 
 
 def _write(
-    request: Request, *, forum: Forum, kind: str, person: Representative, subject: str, text: str
+    request: Request, *, forum: Forum, kind: str, person: Representative, subject: str, text: str, page: str
 ) -> None:
     # The key names the occasion: the same revision of a request is told to a person once.
     received = kind == "request-received"
@@ -130,7 +147,7 @@ def _write(
         kind=NoticeKind.RECEIVED if received else NoticeKind.ANSWERED,
         subject=subject,
         text=text,
-        path=path_of(forum, "inbox" if received else "requests"),
+        path=path_of(forum, page),
         mail_kind=kind,
         urgent=_closes_soon(forum),
     )
@@ -142,6 +159,11 @@ def _closes_soon(forum: Forum) -> bool:
     """In the last day of the window a digest would come too late to be acted on."""
     closes_at = forum.requests_close_at
     return closes_at is not None and now() < closes_at <= now() + timedelta(days=1)
+
+
+def page_for(page: str, company_id: int) -> str:
+    """The page as the company's: who reads may act for others too."""
+    return f"{page}?company={company_id}"
 
 
 def path_of(forum: Forum, page: str) -> str:

@@ -17,7 +17,7 @@ from forum_scheduler.forums.window import Window, window_at
 from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.requests.models import Meeting, MeetingState, Party, Request, RequestState
-from forum_scheduler.requests.notices import address_of, path_of, representatives
+from forum_scheduler.requests.notices import address_of, page_for, path_of, representatives
 
 KIND = "reminder"
 
@@ -89,13 +89,18 @@ def _write(forum: Forum, company: Quiet, person: Representative) -> bool:
             kind=NoticeKind.REMINDER,
             subject=gettext("A reminder: your meetings at %(forum)s", forum=forum.name),
             text="\n\n".join(_asks(forum, company)),
-            path=path_of(forum, "inbox" if company.unanswered else "companies"),
+            path=path_of(forum, _page(company)),
         )
         key = f"{KIND}:{forum.uid}:{company.company_id}:{person.user_id}:{today}"
         return tell(Reader.of(person.user), message, key=key, forum=forum)
 
 
+def _page(company: Quiet) -> str:
+    return page_for("inbox" if company.unanswered else "companies", company.company_id)
+
+
 def _asks(forum: Forum, company: Quiet) -> tuple[str, str]:
+    address = address_of(forum, _page(company))
     if company.unanswered:
         return (
             ngettext(
@@ -104,9 +109,12 @@ def _asks(forum: Forum, company: Quiet) -> tuple[str, str]:
                 company.unanswered,
                 company=company.name,
             ),
-            gettext("Answer here: %(path)s", path=address_of(forum, "inbox")),
+            gettext("Answer here: %(path)s", path=address),
         )
     return (
         gettext("%(company)s has not asked anybody for a meeting yet.", company=company.name),
-        gettext("Find companies to meet: %(path)s", path=address_of(forum, "companies")),
+        gettext(
+            "Find companies to meet: %(path)s",
+            path=address,
+        ),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from forum_scheduler.forums.models import AskRule, Forum
 from forum_scheduler.forums.window import Window, window_at
 from forum_scheduler.requests import caps, meetings, notices
 from forum_scheduler.requests.caps import LIVE
+from forum_scheduler.requests.expiry import expiry
 from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestDelegate, RequestState
 
 MAX_MESSAGE = 500
@@ -42,6 +42,7 @@ class Wish:
 def ask(*, asker_id: int, asked_id: int, wish: Wish) -> Request:
     """Send a request, or agree where the other company has asked already (then both wished for it).
 
+    What the second one wishes is added to what the first one did, and its message goes to the other.
     The same request again (a second click, a colleague) changes nothing and returns the first one. Raises
     Refused with the rule that stands against it, Invalid for a field that can't be used.
     """
@@ -69,7 +70,8 @@ def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
         return request
     if request is not None and request.state == RequestState.PENDING:
         caps.check_one_more(forum, asker.id, wish.priority, besides=request.id)
-        return _agree(session, request, answer=wish.priority, mutual=True)
+        _add_wish(session, request, wish)
+        return _agree(session, request, answer=wish.priority, mutual=True, words=wish.message.strip())
     if request is not None and request.state == RequestState.ACCEPTED:
         return request
     _not_declined(request, asker_id, asked)
@@ -84,7 +86,7 @@ def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
     request.answer_priority, request.answered_at, request.reminded_at = None, None, None
     request.decline_reason = request.decline_code = ""
     request.created_at = now()
-    request.expires_at = _expiry(forum)
+    request.expires_at = expiry(forum)
     _apply(session, request, wish)
     notices.request_received(request, asker=asker, asked=asked, forum=forum)
     return request
@@ -133,8 +135,11 @@ def edit(*, request_id: int, revision: int, wish: Wish) -> Request:
     return request
 
 
-def withdraw(*, request_id: int, company_id: int) -> Request:
-    """Take a request, or an agreed meeting, back while the window is open. Twice is the same as once."""
+def withdraw(*, request_id: int, company_id: int, seen: str | None = None) -> Request:
+    """Take a request, or an agreed meeting, back while the window is open. Twice is the same as once.
+
+    ``seen``: the state that the person saw; Conflict where the other company has agreed since.
+    """
     with transaction() as session:
         request = _held(session, request_id)
         forum = session.get_one(Forum, request.forum_id)
@@ -148,12 +153,31 @@ def withdraw(*, request_id: int, company_id: int) -> Request:
         if request.state == RequestState.PENDING and company_id != request.asker_id:
             raise Refused(_("Decline this request instead: the other company asked."))
         agreed = request.state == RequestState.ACCEPTED
+        if agreed and seen == RequestState.PENDING:
+            raise Conflict(_("They have accepted meanwhile. Withdraw once more to take the meeting back."))
         request.state = RequestState.WITHDRAWN
         request.revision += 1
         if agreed:
             meetings.cancel(session, request)
             notices.meeting_withdrawn(session, request, by_company_id=company_id, forum=forum)
     return request
+
+
+def ask_again(*, request_id: int) -> Request:
+    """Send a withdrawn request once more, as it was; one that lives already is returned. As ``ask``."""
+    with transaction() as session:
+        request = session.get_one(Request, request_id)
+        wished = session.scalars(
+            select(RequestDelegate.delegate_id).where(RequestDelegate.request_id == request_id)
+        ).all()
+        wish = Wish(
+            priority=Priority(request.priority),
+            message=request.message,
+            delegate_ids=wished,
+            length_slots=request.length_slots,
+            interpret=request.interpret,
+        )
+        return _ask(session, request.asker_id, request.asked_id, wish)
 
 
 def accept(*, request_id: int, company_id: int, priority: Priority = Priority.NORMAL) -> Request:
@@ -240,7 +264,8 @@ def expire_due(*, limit: int = 500) -> int:
     return len(due)
 
 
-def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool) -> Request:
+def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool, words: str = "") -> Request:
+    """``words``: what the one who agrees writes to the other."""
     request.state = RequestState.ACCEPTED
     request.answer_priority = answer
     request.mutual = mutual
@@ -249,7 +274,8 @@ def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool
     request.revision += 1
     session.flush()
     meetings.agree(session, request)
-    notices.request_answered(session, request, forum=session.get_one(Forum, request.forum_id))
+    forum = session.get_one(Forum, request.forum_id)
+    notices.request_answered(session, request, forum=forum, words=words)
     return request
 
 
@@ -262,13 +288,33 @@ def _check_wish(wish: Wish) -> None:
         raise Invalid(_("An interpreter works between two languages."), field="interpret")
 
 
-def _apply(session: Session, request: Request, wish: Wish) -> None:
-    known = session.scalars(
-        select(Delegate.id).where(
-            Delegate.id.in_(list(wish.delegate_ids)),
-            Delegate.company_id.in_([request.asker_id, request.asked_id]),
+def _add_wish(session: Session, request: Request, wish: Wish) -> None:
+    """What the second of two who ask each other wants besides: more people, more time, an interpreter."""
+    stored = set(
+        session.scalars(select(RequestDelegate.delegate_id).where(RequestDelegate.request_id == request.id))
+    )
+    session.add_all(
+        RequestDelegate(request_id=request.id, delegate_id=id_)
+        for id_ in sorted(_known_delegates(session, request, wish) - stored)
+    )
+    request.length_slots = max(request.length_slots, wish.length_slots)
+    if wish.interpret is not None:
+        request.interpret = list(wish.interpret)
+
+
+def _known_delegates(session: Session, request: Request, wish: Wish) -> set[int]:
+    return set(
+        session.scalars(
+            select(Delegate.id).where(
+                Delegate.id.in_(list(wish.delegate_ids)),
+                Delegate.company_id.in_([request.asker_id, request.asked_id]),
+            )
         )
-    ).all()
+    )
+
+
+def _apply(session: Session, request: Request, wish: Wish) -> None:
+    known = _known_delegates(session, request, wish)
     request.priority = wish.priority
     request.message = wish.message.strip()
     request.length_slots = wish.length_slots
@@ -331,13 +377,6 @@ def _window_open(forum: Forum) -> None:
         raise Refused(_("Requests have not opened yet."))
     if state is Window.CLOSED:
         raise Refused(_("The request window has closed. Write to the organiser."))
-
-
-def _expiry(forum: Forum) -> datetime | None:
-    ends = [now() + timedelta(days=forum.request_days)] if forum.request_days else []
-    if forum.requests_close_at is not None:
-        ends.append(forum.requests_close_at)
-    return min(ends) if ends else None
 
 
 def hold_company(session: Session, company_id: int) -> None:

@@ -206,6 +206,11 @@ def _check(times: Times, *, slots: Sequence[Slot], programme: Sequence[Programme
         raise Invalid(_("The forum's programme has changed meanwhile. Look again, then save."))
     if times.arrives_at is not None and times.leaves_at is not None and times.leaves_at <= times.arrives_at:
         raise Invalid(_("The departure comes before the arrival."), field="leaves_at")
+    # A slip of the year would otherwise block every slot and say nothing.
+    if slots and times.arrives_at is not None and times.arrives_at >= max(each.ends_at for each in slots):
+        raise Invalid(_("The last meetings are over by then: look at the date."), field="arrives_at")
+    if slots and times.leaves_at is not None and times.leaves_at <= min(each.starts_at for each in slots):
+        raise Invalid(_("The first meetings begin after that: look at the date."), field="leaves_at")
 
 
 def _store(session: Session, delegate_id: int, times: Times) -> None:

@@ -14,6 +14,7 @@ from forum_scheduler.errors import Invalid
 from forum_scheduler.forums.frame import check_goals
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.services import check_window
+from forum_scheduler.forums.signals import window_changed
 from forum_scheduler.setup.saving import Section, saving
 
 
@@ -74,7 +75,10 @@ def change_window(forum_id: int, wanted: Window, *, seen: str) -> None:
     """Raises Invalid (``field`` as in Window), Overtaken."""
     check_window("requests_close_at", wanted.requests_open_at, wanted.requests_close_at)
     with saving(forum_id, Section.REQUESTS, seen=seen) as (_session, forum):
+        before = (forum.requests_close_at, forum.request_days)
         _apply(forum, wanted)
+        if (forum.requests_close_at, forum.request_days) != before:
+            window_changed.send(forum_id)
 
 
 def change_limits(forum_id: int, wanted: Limits, *, seen: str) -> None:

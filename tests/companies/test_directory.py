@@ -302,3 +302,12 @@ def test_the_page_of_a_company_says_where_one_stands_with_it(app: Flask, client_
     page = client.press(page, f"★: Keep {them.name} no longer")
     assert "You asked" in page.main
     assert "Ask for a meeting" not in page.links
+
+
+def test_whom_one_may_ask_stands_before_whom_the_rules_forbid(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(ask=[("eu", "ua")])
+    us = make_company(forum, "Us", side="eu", offers=["drones"])
+    make_company(forum, "Alpha of ours", side="eu", needs=["drones"])
+    make_company(forum, "Zeta of theirs", side="ua")
+    page = client_for(representative_of(us)).page(f"/f/{forum.slug}/companies")
+    assert page.main.index("Zeta of theirs") < page.main.index("Alpha of ours")

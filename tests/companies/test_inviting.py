@@ -286,3 +286,12 @@ def test_a_list_with_a_mistake_stays_in_its_field(app: Flask, client_for: Client
     assert "Row 1, E-mail address" in page.text
     assert "three@example.org" in page.text
     assert inviting.invitations_of(forum.id) == []
+
+
+def test_the_mail_names_the_day_on_which_requests_close_where_that_comes_first(app: Flask) -> None:
+    closes = now() + timedelta(days=3)
+    forum = make_forum(requests_open_at=now() - timedelta(days=1), requests_close_at=closes)
+    inviting.invite(forum_id=forum.id, guests=[Guest(company_name="Kvant", email="k@example.org")])
+    day = closes.astimezone(forum.zone)
+    text = db.session.scalars(select(Mail.text)).one()
+    assert f"by {day:%a} {day.day} {day:%b}:" in text

@@ -255,3 +255,18 @@ def test_a_company_describes_itself_in_the_languages_of_the_forum(app: Flask, cl
     assert [each.get("lang") for each in page.elements("p") if each.get("lang")] == ["uk", "fr"]
     too_long = client.page(f"/f/{forum.slug}/companies/{company.id}/edit")
     client.press(too_long, "Save", status=422, description_de="x" * 4001)
+
+
+def test_a_link_for_one_company_goes_on_with_it(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    user = make_user()
+    one, two = (make_company(forum, name, representative=user, side="ua") for name in ("One", "Two"))
+    make_request(make_company(forum, "Asks two", side="eu"), two)
+    other = make_company(forum, "Stranger", side="eu")
+    client = client_for(user)
+    client.page(f"/f/{forum.slug}/inbox?company={two.id}")
+    assert "Asks two" in client.page(f"/f/{forum.slug}/inbox").main
+    assert "You ask for Two." in client.page(f"/f/{forum.slug}/companies/{other.id}/ask").main
+    client.page(f"/f/{forum.slug}/inbox?company={other.id}")  # not theirs: nothing changes
+    assert "Asks two" in client.page(f"/f/{forum.slug}/inbox").main
+    assert one.id != two.id

@@ -9,9 +9,9 @@ from PIL import Image
 from sqlalchemy import select
 
 from forum_scheduler.accounts.models import Staff, StaffRole, User
-from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
+from forum_scheduler.companies.models import Company, CompanyCapability, CompanyStatus, Delegate, Seeks
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Side
+from forum_scheduler.forums.models import Capability, Side
 from tests.factories import (
     make_blocked_pair,
     make_company,
@@ -204,3 +204,56 @@ def test_the_queue_is_filtered_by_side_and_words_and_stays_so_after_an_answer(
     page = client.press(page, "Approve the ticked ones", company=str(company))
     assert "No company in this state fits the filter." in page.main
     assert "Hetman" in client.page(f"/f/{forum.slug}/vetting?side={side}").main
+
+
+def test_the_side_of_an_approved_company_is_no_choice_and_nothing_typed_is_lost(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum()
+    company = make_company(forum, side="eu")
+    other = db.session.scalars(select(Side.id).where(Side.forum_id == forum.id, Side.code == "ua")).one()
+    client = client_for(representative_of(company))
+    page = client.page(f"/f/{forum.slug}/companies/{company.id}/edit")
+    assert f'value="{other}"' not in page.html.split("side_id", 2)[2].split("</select>")[0]
+    page = client.press(page, "Save", status=422, side_id=str(other), description_en="Typed for an hour")
+    assert "Typed for an hour" in page.html
+    assert db.session.get_one(Company, company.id).side_id == company.side_id
+
+
+def test_registration_that_closes_meanwhile_keeps_what_was_typed(app: Flask, client: Visitor) -> None:
+    forum = make_forum()
+    page = client.page(f"/f/{forum.slug}/join")
+    forum.open_registration = False
+    db.session.commit()
+    typed = {
+        "name": "Kvant",
+        "country": "UA",
+        "person_name": "Анна",
+        "email": "a@example.org",
+        "consent": "y",
+    }
+    page = client.press(page, "Send", status=403, description_en="Typed for an hour", **typed)
+    assert "by invitation only" in page.main
+    assert "Typed for an hour" in page.html
+
+
+def test_the_list_stands_in_branches_and_those_with_a_tick_are_open(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum()
+    company = make_company(forum, side="eu")
+    tops = [Capability(forum_id=forum.id, code=code, names={"en": code.title()}) for code in ("air", "sea")]
+    db.session.add_all(tops)
+    db.session.flush()
+    below = [
+        Capability(forum_id=forum.id, code=f"{each.code}-1", names={"en": "Thing"}, parent_id=each.id)
+        for each in tops
+    ]
+    db.session.add_all(below)
+    db.session.flush()
+    db.session.add(CompanyCapability(company_id=company.id, capability_id=below[1].id, kind=Seeks.OFFER))
+    db.session.commit()
+    page = client_for(representative_of(company)).page(f"/f/{forum.slug}/companies/{company.id}/edit")
+    offers = page.html.split('id="offers"')[1].split("</fieldset>")[0]
+    assert '<details class="disclosure"><summary>Air</summary>' in offers
+    assert '<details class="disclosure" open><summary>Sea</summary>' in offers

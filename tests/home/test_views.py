@@ -99,7 +99,8 @@ def test_a_representative_is_warned_when_meetings_outgrow_the_free_slots(
     for _ in range(2):
         make_meeting(make_request(company, make_company(forum, side="ua"), state=RequestState.ACCEPTED))
     page = client_for(representative_of(company)).page(f"/f/{forum.slug}/")
-    assert "2 agreed, room for 1" in page.text
+    assert "More meetings than you have room for" in page.text
+    assert "is free in 1" in page.text
 
 
 def test_a_company_that_waits_is_told_so_and_offered_no_directory(app: Flask, client_for: SignIn) -> None:
@@ -247,3 +248,19 @@ def test_the_overview_takes_as_many_queries_for_many_companies_as_for_few(
     for _ in range(3):
         make_company(forum)
     assert queries() == few
+
+
+def test_who_has_asked_nobody_reads_that_first_and_of_no_agenda_without_meetings(
+    app: Flask, client_for: SignIn
+) -> None:
+    forum = make_forum(
+        requests_open_at=now() - timedelta(days=1), requests_close_at=now() + timedelta(days=1)
+    )
+    late, met = make_company(forum, "Late", side="eu"), make_company(forum, "Met", side="ua")
+    meeting = make_meeting(make_request(make_company(forum, side="eu"), met, state=RequestState.ACCEPTED))
+    place = (meeting, slots_of(forum)[0], tables_of(forum)[0], delegates_of(met))
+    make_publication(make_schedule(forum, place))
+    page = client_for(representative_of(late)).page(f"/f/{forum.slug}/")
+    assert page.main.index("Ask for meetings") < page.main.index("Others find you by your profile")
+    assert "Your agendas, version" not in page.main
+    assert "Your agendas, version 1" in client_for(representative_of(met)).page(f"/f/{forum.slug}/").main

@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from forum_scheduler.accounts.models import User
-from forum_scheduler.clock import now
+from forum_scheduler.clock import frozen_at, now
 from forum_scheduler.companies.models import Company
-from forum_scheduler.errors import Invalid
+from forum_scheduler.errors import Invalid, Refused
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.notices.models import Notice
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.models import Meeting, Priority, Request, RequestState
@@ -217,3 +219,109 @@ def test_a_request_that_is_over_the_time_can_not_be_answered_though_no_worker_ca
     page = client.send(f"/f/{forum.slug}/inbox", {"verb": "accept", "request": request.id})
     assert "This request has expired." in page.text
     assert db.session.get_one(Request, request.id).state == RequestState.PENDING
+
+
+def test_what_the_second_of_two_who_ask_each_other_wishes_is_kept(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum()
+    us, them = between(forum)
+    ours, theirs = make_delegate(us, "Ann"), make_delegate(them, "Olha")
+    services.ask(asker_id=them.id, asked_id=us.id, wish=Wish(message="First", delegate_ids=[ours.id]))
+    client = client_for(representative_of(us))
+    page = client.press(
+        open_form(client, forum, them),
+        "Send the request",
+        message="We want it too",
+        their_ids=[str(theirs.id)],
+        length_slots="2",
+    )
+    assert page.h1 == "Inbox"  # where the meeting stands
+    assert "Them" in page.main
+    request = db.session.scalars(select(Request).options(selectinload(Request.wished))).one()
+    assert (request.mutual, request.message, request.length_slots) == (True, "First", 2)
+    assert {each.delegate_id for each in request.wished} == {ours.id, theirs.id}
+    assert meeting_of(request).length_slots == 2
+    told = db.session.scalars(
+        select(Notice.text).where(
+            Notice.user_id == representative_of(them).id, Notice.kind == "request-answered"
+        )
+    ).one()
+    assert "They write: “We want it too”" in told
+
+
+def test_a_withdrawn_request_is_sent_again_by_undo_as_it_was(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum()
+    us, them = between(forum)
+    services.ask(asker_id=us.id, asked_id=them.id, wish=Wish(priority=Priority.MUST, message="Drones"))
+    client = client_for(representative_of(us))
+    page = client.press(client.page(f"/f/{forum.slug}/requests"), "Withdraw: Them")
+    assert "Your request to Them is withdrawn." in page.main
+    client.press(page, "Undo")
+    request = db.session.scalars(select(Request)).one()
+    assert (request.state, request.priority, request.message) == ("pending", "must", "Drones")
+
+
+def test_the_undo_of_a_withdrawal_obeys_the_caps(app: Flask) -> None:
+    forum = open_forum(max_requests=1)
+    us, them = between(forum)
+    request = services.ask(asker_id=us.id, asked_id=them.id, wish=Wish())
+    services.withdraw(request_id=request.id, company_id=us.id)
+    services.ask(asker_id=us.id, asked_id=make_company(forum, side="ua").id, wish=Wish())
+    with pytest.raises(Refused):
+        services.ask_again(request_id=request.id)
+
+
+def test_a_reason_against_many_is_said_once(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum(max_must_requests=0)
+    us = make_company(forum, "Us", side="eu")
+    others = [make_company(forum, f"Other {number}", side="ua") for number in range(6)]
+    client = client_for(representative_of(us))
+    page = client.page(f"/f/{forum.slug}/requests/new?" + "&".join(f"to={each.id}" for each in others))
+    page = client.press(page, "Send the requests", status=422, priority="must")
+    (said,) = page.flashes
+    assert "Other 3 and 2 more" in said
+
+
+def test_what_is_closed_is_said_where_one_looks_for_requests(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum(contact_email="help@forum.example")
+    us, _them = between(forum)
+    client = client_for(representative_of(us))
+    assert "Requests closed on" not in client.page(f"/f/{forum.slug}/inbox").main
+    with frozen_at((forum.requests_close_at or now()) + timedelta(minutes=1)):
+        for path in ("inbox", "requests"):
+            page = client.page(f"/f/{forum.slug}/{path}")
+            assert "Requests closed on" in page.main
+            assert "help@forum.example" in page.main
+            assert "ask others" not in page.main
+
+
+def test_a_withdrawal_of_what_was_accepted_meanwhile_is_asked_for_again(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = open_forum()
+    us, them = between(forum)
+    request = services.ask(asker_id=us.id, asked_id=them.id, wish=Wish())
+    client = client_for(representative_of(us))
+    page = client.page(f"/f/{forum.slug}/requests")
+    services.accept(request_id=request.id, company_id=them.id)
+    page = client.press(page, "Withdraw: Them")
+    assert "They have accepted meanwhile" in page.main
+    assert db.session.get_one(Request, request.id, populate_existing=True).state == RequestState.ACCEPTED
+    page = client.press(page, "Withdraw: Them")
+    assert "The meeting with Them is taken back. They are told." in page.main
+    assert db.session.get_one(Request, request.id, populate_existing=True).state == RequestState.WITHDRAWN
+
+
+def test_the_table_withdraws_all_that_are_ticked_or_none(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum()
+    us = make_company(forum, "Us", side="eu")
+    first, second = (
+        services.ask(asker_id=us.id, asked_id=make_company(forum, side="ua").id, wish=Wish())
+        for _ in range(2)
+    )
+    client = client_for(representative_of(us))
+    page = client.page(f"/f/{forum.slug}/requests/table")
+    services.accept(request_id=second.id, company_id=second.asked_id)
+    page = client.press(page, "Save", status=409, withdraw=[str(first.id), str(second.id)])
+    assert "They have accepted meanwhile" in page.main
+    states = db.session.scalars(select(Request.state).order_by(Request.id)).all()
+    assert states == [RequestState.PENDING, RequestState.ACCEPTED]

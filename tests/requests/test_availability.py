@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.extensions import db
-from forum_scheduler.requests.availability import fit_of
+from forum_scheduler.requests.availability import advice, fit_of
 from forum_scheduler.requests.models import Unavailability
 from forum_scheduler.requests.times import Times, save_times, times_of
 from tests.factories import (
@@ -190,3 +190,29 @@ def test_a_block_without_a_name_is_called_by_its_hours(app: Flask, client_for: C
         page = client.page(f"/f/{forum.slug}/delegates/{delegate.id}/availability")
         shown = "–".join(f"{each.astimezone(forum.zone):%H:%M}" for each in hours)
         assert f">{name or shown}</span>" in page.html
+
+
+def test_where_the_forum_s_limit_stands_against_them_no_delegate_more_is_advised(app: Flask) -> None:
+    forum = make_forum(blocks=1, slots=4, max_meetings=1)
+    company = make_company(forum, side="ua", delegates=2)
+    for _ in range(2):
+        make_meeting(between=(company, make_company(forum, side="eu")))
+    words = " ".join(advice(fit_of(company)))
+    assert "at most 1 meetings" in words
+    assert "delegate" not in words
+
+
+@pytest.mark.parametrize(("name", "years"), [("arrives_at", 1), ("leaves_at", -1)])
+def test_a_slip_of_the_year_is_refused_at_its_field(
+    app: Flask, client_for: ClientFor, name: str, years: int
+) -> None:
+    forum = make_forum(blocks=1, slots=2)
+    company = make_company(forum)
+    (delegate,) = delegates_of(company)
+    client = client_for(representative_of(company))
+    page = client.page(f"/f/{forum.slug}/delegates/{delegate.id}/availability")
+    first = slots_of(forum)[0].starts_at
+    wrong = first.replace(year=first.year + years, day=1)
+    page = client.press(page, "Save", status=422, **{name: wrong.strftime("%Y-%m-%dT%H:%M")})
+    assert "look at the date" in page.main
+    assert times_of(delegate.id) == Times()

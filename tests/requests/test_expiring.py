@@ -13,11 +13,13 @@ from forum_scheduler.clock import frozen_at, now
 from forum_scheduler.companies.models import Company, CompanyStatus
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.notices.choices import choose
+from forum_scheduler.notices.models import MailWay, Notice, NoticeKind
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.expiring import KIND, remind_expiring
 from forum_scheduler.requests.models import Request, RequestState
-from tests.factories import make_company, make_forum, make_representative, make_request
+from tests.factories import make_company, make_forum, make_representative, make_request, make_user
 from tests.pages import Visitor
 
 
@@ -109,3 +111,22 @@ def test_two_workers_at_once_remind_once(app: Flask) -> None:
     db.session.rollback()
     remind_expiring()
     assert len(reminders()) == 3
+
+
+def test_the_reminder_stands_behind_the_bell_of_the_right_company_and_can_be_turned_off(app: Flask) -> None:
+    forum = make_forum()
+    person = make_user()
+    make_company(forum, "Other of hers", side="ua", representative=person)
+    asked = make_company(forum, "Asked of hers", side="ua", representative=person)
+    waiting(forum, asked)
+    remind_expiring()
+    (mail,) = reminders()
+    assert "Asked of hers" in mail.text
+    assert f"/f/{forum.slug}/inbox?company={asked.id}" in mail.text
+    assert mail.unsubscribe_url
+    assert db.session.scalars(select(Notice.path)).one() == f"/f/{forum.slug}/inbox?company={asked.id}"
+    choose(email=person.email, ways={NoticeKind.REMINDER: MailWay.NEVER})
+    waiting(forum, asked)
+    remind_expiring()
+    assert len(reminders()) == 1
+    assert len(db.session.scalars(select(Notice)).all()) == 2

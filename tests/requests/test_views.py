@@ -134,7 +134,7 @@ def test_more_accepted_meetings_than_slots_is_a_warning_with_what_to_do(
         request = make_request(make_company(forum, side="eu"), asked)
         client.send(f"/f/{forum.slug}/inbox", {"verb": "accept", "request": request.id})
     page = client.page(f"/f/{forum.slug}/inbox")
-    assert "1 more than fit: free slots, add a delegate, or decline some." in page.text
+    assert "1 slot is missing: free one, add a delegate, or decline or withdraw a meeting." in page.text
 
 
 def test_the_organiser_sees_all_requests_by_state(app: Flask, client_for: ClientFor) -> None:
