@@ -19,6 +19,7 @@ from solver.engine import Engine, Watched
 from solver.model.solution import Solution
 from solver.model.solve import Recipe, Running
 from solver.model.terms import Limits, Proof
+from solver.model.variables import Variables
 from solver.problem import GoalName
 from solver.progress import Stage
 from solver.proving import Prover
@@ -44,28 +45,27 @@ class Mandatory:
         self._may_search = False
         self._begin = 0.0
         self._asked = -1
-        self._question: Running | None = None
         self._any: Running | None = None
-        self._rules = prover.build(prover.shapes.counted, [], None)
 
     def run(self) -> Proof:
         """Until the optimum or infeasibility is proven, or the time is over."""
         if self.effort.workers < 2 or self.effort.work is not None:
             return self._in_turn()
-        self._begin, self._may_search = self.control.elapsed(), self.engine.searches
-        core: Running | None = None
+        core = self._core()
+        question: Running | None = None
         try:
-            self._ask()  # mostly the bound is 0, and often a schedule without breaks is found at once
-            core = self._core()
-            self._bound_by_flows()
+            self._begin, self._may_search = self.control.elapsed(), self.engine.searches
             if self.incumbent.placements is None:
-                self._any = Running(self._rules, limits=self._limits(), recipe=Recipe.FIRST)
+                model = self.prover.build(self.prover.shapes.counted, [], None)
+                self._any = Running(model, limits=self._limits(), recipe=Recipe.FIRST)
+            self._bound_by_flows()
             while core.alive():
                 if self._look():
                     return Proof.FEASIBLE
+                question = self._ask(question)
             outcome = core.outcome()
         finally:
-            for running in (core, self._question, self._any):
+            for running in (core, question, self._any):
                 if running is not None:
                     running.stop()
             self._end_search()
@@ -82,9 +82,7 @@ class Mandatory:
             None if self.effort.work is None else self.effort.work / 4,
         )
         question = Running(
-            self.prover.least(self._rules, GOAL, bound),
-            limits=effort.limits(self.control),
-            recipe=Recipe.FIRST,
+            self.prover.least(GOAL, bound), limits=effort.limits(self.control), recipe=Recipe.FIRST
         )
         self._await(question)
         self._answer(question, bound)
@@ -105,12 +103,15 @@ class Mandatory:
 
     def _core(self) -> Running:
         return Running(
-            self.prover.aimed(self._rules, GOAL),
+            self._model(),
             limits=self._limits(),
             recipe=Recipe.CORE,
             on_solution=lambda solution, _, __: self._news.append(solution),
             on_bound=self._bounds.append,
         )
+
+    def _model(self) -> Variables:
+        return self.prover.build(self.prover.shapes.counted, [], GOAL)
 
     def _limits(self) -> Limits:
         return self.effort.limits(self.control)
@@ -126,7 +127,6 @@ class Mandatory:
             self.incumbent.bound(GOAL, self._bounds.pop(), Stage.PROVE)
         while self._news:
             self.prover.take(self.prover.shapes.counted, self._news.pop())
-        self._ask()
         self._tend_any()
         self._tend_search(self.control.elapsed() - self._begin)
         return self.incumbent.proven(GOAL) or self.control.should_stop()
@@ -157,22 +157,21 @@ class Mandatory:
             search, self._search = self._search, None
             self.engine.take(search.end())
 
-    def _ask(self) -> None:
+    def _ask(self, question: Running | None) -> Running | None:
         """Keep one question open: whether a schedule reaches the bound that is known now."""
-        if self._question is not None:
-            if not self._question.ended():
-                if self.incumbent.bounds[GOAL] <= self._asked:
-                    return
-                self._question.stop()
-            self._answer(self._question, self._asked)
-            self._question = None
         bound = self.incumbent.bounds[GOAL]
+        if question is not None:
+            if question.alive():
+                if bound > self._asked:
+                    question.stop()
+                else:
+                    return question
+            self._answer(question, self._asked)
+            bound = self.incumbent.bounds[GOAL]
         if bound == self._asked or self.incumbent.proven(GOAL):
-            return
+            return None
         self._asked = bound
-        self._question = Running(
-            self.prover.least(self._rules, GOAL, bound), limits=self._limits(), recipe=Recipe.FIRST
-        )
+        return Running(self.prover.least(GOAL, bound), limits=self._limits(), recipe=Recipe.FIRST)
 
     def _answer(self, question: Running, bound: int) -> None:
         outcome = question.outcome()

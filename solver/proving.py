@@ -111,15 +111,9 @@ class Prover:
     def _objective(self, goal: GoalName, variables: Variables) -> Objective:
         return objective(goal, variables, published=self.published)
 
-    def aimed(self, rules: Variables, goal: GoalName) -> Variables:
-        """A copy of a model of ``build`` without a goal, with ``goal`` as its objective."""
-        variables = rules.copy()
-        self._objective(goal, variables).aim(variables, goal)
-        return variables
-
-    def least(self, rules: Variables, goal: GoalName, value: int) -> Variables:
-        """A copy of a model of ``build`` without a goal, with ``goal`` at ``value`` or better."""
-        variables = rules.copy()
+    def least(self, goal: GoalName, value: int) -> Variables:
+        """A model without objective: all rules, and ``goal`` at ``value`` or better."""
+        variables = self.build(self.shapes.counted, [], None)
         self._objective(goal, variables).keep(variables, goal, value)
         return variables
 
