@@ -21,6 +21,7 @@ from forum_scheduler.requests.models import DeclineReason, Priority, Request, Re
 from forum_scheduler.requests.views import blueprint
 
 Page = str | Response | tuple[str, int]
+TAKE_BACK = "take-back"  # an answer that was a slip
 MOST_AT_ONCE = 500
 
 
@@ -72,18 +73,20 @@ def _reasons() -> list[tuple[str, str]]:
 
 @blueprint.post("/inbox")
 def answer(forum_slug: str) -> Page:
-    """Accept or decline the named request, or all ticked ones."""
+    """Accept or decline the named request, or all ticked ones; or take one answer back."""
     us = must_act()
     verb = request.form.get("verb", "")
     ids = list(dict.fromkeys(request.form.getlist("request", type=int)))[:MOST_AT_ONCE]
     verbs = _verbs(us.company.id)
     if verb not in verbs:
         abort(400)
-    done, troubles = [], []
+    done: list[int] = []
+    troubles, waited = [], False
     for id_ in ids:
         found = db.session.get(Request, id_)
         if found is None or found.forum_id != this_forum().id or found.asked_id != us.company.id:
             abort(404)
+        waited = found.state == RequestState.PENDING
         try:
             verbs[verb](id_)
             done.append(id_)
@@ -94,7 +97,7 @@ def answer(forum_slug: str) -> Page:
     if not ids:
         flash(_("Tick the requests first."), "info")
     elif done:
-        _tell(verb, done, us.company.id)
+        _tell(verb, done, us.company.id, waited=waited)
     return redirect(url_for(".inbox", forum_slug=forum_slug, company=us.company.id), 303)
 
 
@@ -107,12 +110,20 @@ def _verbs(company_id: int) -> dict[str, Callable[[int], object]]:
         "decline": lambda id_: services.decline(
             request_id=id_, company_id=company_id, reason=reason, code=_code(request.form.get("code"))
         ),
+        TAKE_BACK: lambda id_: services.take_back_answer(
+            request_id=id_,
+            company_id=company_id,
+            revision=request.form.get("revision", default=-1, type=int),
+        ),
     }
 
 
-def _tell(verb: str, ids: list[int], company_id: int) -> None:
-    """What was done; one answer can be taken back at once."""
+def _tell(verb: str, ids: list[int], company_id: int, *, waited: bool) -> None:
+    """What was done; one answer can be taken back at once. ``waited``: it was the first to that request."""
     done = len(ids)
+    if verb == TAKE_BACK:
+        flash(_("Your answer is taken back: the request waits for one again."), "success")
+        return
     if verb == "accept":
         text = ngettext("%(num)s request is accepted.", "%(num)s requests are accepted.", done)
     else:
@@ -120,11 +131,15 @@ def _tell(verb: str, ids: list[int], company_id: int) -> None:
     if done > 1:
         flash(text, "success")
         return
-    other = "decline" if verb == "accept" else "accept"
+    fields: dict[str, object] = {"request": ids[0], "company": company_id}
+    if waited:
+        fields |= {"verb": TAKE_BACK, "revision": db.session.get_one(Request, ids[0]).revision}
+    else:
+        fields["verb"] = "decline" if verb == "accept" else "accept"
     undo = {
         "text": text,
         "undo_url": url_for(".answer", forum_slug=this_forum().slug),
-        "undo_fields": {"verb": other, "request": ids[0], "company": company_id},
+        "undo_fields": fields,
     }
     flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
 

@@ -58,7 +58,8 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
 
 
 def request_answered(session: Session, request: Request, *, forum: Forum, words: str = "") -> None:
-    """Tell the asking company what the other one said. ``words``: what it wrote when it agreed."""
+    """Tell the asking company what the other one said, or that it said so by mistake and the request waits
+    again. ``words``: what it wrote when it agreed."""
     session.flush()
     asked = session.get_one(Company, request.asked_id)
     asker = session.get_one(Company, request.asker_id)
@@ -70,6 +71,13 @@ def request_answered(session: Session, request: Request, *, forum: Forum, words:
                 subject = _("%(company)s accepted your request", company=asked.name)
                 body = _(
                     "%(company)s will meet %(other)s. You get time and table with the agenda.",
+                    company=asked.name,
+                    other=asker.name,
+                )
+            elif request.state == RequestState.PENDING:
+                subject = _("%(company)s took its answer back", company=asked.name)
+                body = _(
+                    "%(company)s has not decided yet whether to meet %(other)s.",
                     company=asked.name,
                     other=asker.name,
                 )

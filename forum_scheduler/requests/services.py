@@ -22,6 +22,7 @@ from forum_scheduler.requests.expiry import expiry
 from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestDelegate, RequestState
 
 MAX_MESSAGE = 500
+ANSWERS = (RequestState.ACCEPTED, RequestState.DECLINED)
 MAX_REASON = 500
 
 
@@ -215,6 +216,29 @@ def decline(
         request.decline_reason = reason.strip()
         request.decline_code = code.value if code else ""
         request.answered_at = now()
+        request.revision += 1
+        notices.request_answered(session, request, forum=forum)
+    return request
+
+
+def take_back_answer(*, request_id: int, company_id: int, revision: int) -> Request:
+    """A yes or no that was a slip: the request waits for an answer again, and who asked is told so.
+
+    ``revision``: of the request with that answer; Conflict where it changed since. Twice is the same as once.
+    """
+    with transaction() as session:
+        request = _asked_of(session, request_id, company_id)
+        if request.state == RequestState.PENDING and request.revision == revision + 1:
+            return request
+        forum = session.get_one(Forum, request.forum_id)
+        _window_open(forum)
+        if request.revision != revision or request.state not in ANSWERS:
+            raise Conflict(_("This request has changed meanwhile: look at it again."))
+        if request.state == RequestState.ACCEPTED:
+            meetings.cancel(session, request)
+        request.state = RequestState.PENDING
+        request.answer_priority, request.answered_at = None, None
+        request.decline_reason = request.decline_code = ""
         request.revision += 1
         notices.request_answered(session, request, forum=forum)
     return request

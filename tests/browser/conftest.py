@@ -21,6 +21,7 @@ from forum_scheduler.clock import now
 from forum_scheduler.extensions import db
 from tests.browser.stage import Stage, set_stage
 from tests.conftest import make_config
+from tests.factories.storing import next_number, skip_numbers
 from tests.servers import free_port, site_server
 from tests.sharing import made_once
 
@@ -70,14 +71,15 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
             stage = set_stage()
             db.session.remove()
             db.engine.dispose()
-        (folder / "stage.pickle").write_bytes(pickle.dumps(stage))
+        (folder / "stage.pickle").write_bytes(pickle.dumps((stage, next_number())))
 
     made = made_once(tmp_path_factory, "stage", make)
     folder = tmp_path_factory.mktemp("site")
     shutil.copytree(made, folder, dirs_exist_ok=True)
     port = free_port()
     app = _app_in(folder, port=port)
-    stage: Stage = pickle.loads((folder / "stage.pickle").read_bytes())
+    stage, used = pickle.loads((folder / "stage.pickle").read_bytes())
+    skip_numbers(used)
     with site_server(app, port=port) as address:
         yield Site(app=app, address=address, stage=stage)
     with app.app_context():

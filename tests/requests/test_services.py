@@ -130,6 +130,41 @@ def test_declining_an_agreed_meeting_cancels_it_and_accepting_again_brings_it_ba
     assert meeting_of(request).state == MeetingState.AGREED
 
 
+@pytest.mark.parametrize("answer", [services.accept, services.decline])
+def test_an_answer_that_was_a_slip_is_taken_back_and_the_request_waits_again(
+    app: Flask, answer: Callable[..., Request]
+) -> None:
+    asker, asked = pair()
+    slip = answer(request_id=ask(asker, asked).id, company_id=asked.id)
+    revision = slip.revision
+    for _click in range(2):
+        request = services.take_back_answer(request_id=slip.id, company_id=asked.id, revision=revision)
+    assert (request.state, request.answered_at, request.decline_code) == (RequestState.PENDING, None, "")
+    if answer is services.accept:
+        assert meeting_of(request).state == MeetingState.CANCELLED
+    told = db.session.scalars(select(Notice.subject).where(Notice.kind == "request-answered")).all()
+    assert told[-1] == f"{asked.name} took its answer back"
+    services.accept(request_id=request.id, company_id=asked.id)
+    assert meeting_of(request).state == MeetingState.AGREED
+
+
+def test_an_answer_that_changed_meanwhile_is_not_taken_back(app: Flask) -> None:
+    asker, asked = pair()
+    slip = services.decline(request_id=ask(asker, asked).id, company_id=asked.id)
+    services.accept(request_id=slip.id, company_id=asked.id)
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        services.take_back_answer(request_id=slip.id, company_id=asked.id, revision=slip.revision - 1)
+    with pytest.raises(NotFound):
+        services.take_back_answer(request_id=slip.id, company_id=asker.id, revision=slip.revision)
+
+
+def test_once_the_window_has_closed_an_answer_stands(app: Flask) -> None:
+    asker, asked = pair()
+    request = services.accept(request_id=ask(asker, asked).id, company_id=asked.id)
+    with frozen_at(now() + timedelta(days=2)), pytest.raises(Refused, match="closed"):
+        services.take_back_answer(request_id=request.id, company_id=asked.id, revision=request.revision)
+
+
 def test_only_the_asked_company_answers(app: Flask) -> None:
     asker, asked = pair()
     request = ask(asker, asked)

@@ -90,6 +90,23 @@ def test_the_other_tab_is_told_that_the_request_changed(app: Flask, client_for: 
     assert "Old" in page.text
 
 
+def test_undo_lets_a_request_wait_again_and_puts_a_changed_answer_back(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum, them, us = pair()
+    request = make_request(them, us)
+    client = client_for(representative_of(us))
+    address = f"/f/{forum.slug}/inbox"
+    page = client.press(client.page(address), f"Decline: {them.name}d")
+    page = client.press(page, "Undo")
+    assert "Your answer is taken back" in page.main
+    assert state_of(request) == RequestState.PENDING
+    client.press(page, f"Decline: {them.name}d")
+    page = client.press(client.page(f"{address}?show=answered"), f"Accept: {them.name}a")
+    client.press(page, "Undo")
+    assert state_of(request) == RequestState.DECLINED
+
+
 def test_one_click_accepts_and_another_declines(app: Flask, client_for: ClientFor) -> None:
     forum, asker, asked = pair()
     request = make_request(asker, asked, message="Engines")
