@@ -148,9 +148,9 @@ def _too_many(forum: Forum, company: Company) -> Iterator[Task]:
         text=" ".join(words),
         state=_("Too many"),
         tone="warn",
-        url=url_for("requests.inbox", company=company.id, show="answered", **where)  # type: ignore[arg-type]
+        url=url_for("requests.inbox", company=company.id, show="answered", **where)  # type: ignore[arg-type]  # values are str and int
         if capped
-        else url_for("companies.delegates", company_id=company.id, **where),  # type: ignore[arg-type]
+        else url_for("companies.delegates", company_id=company.id, **where),  # type: ignore[arg-type]  # as above
         action=_("Your answers") if capped else _("Delegates"),
     )
 

@@ -150,7 +150,7 @@ def _where_it_stands(sent: Request, company_id: int) -> str:
     where = {"forum_slug": this_forum().slug, "company": company_id}
     if sent.asker_id == company_id:
         return url_for("requests.mine", **where)  # type: ignore[arg-type]  # values are str and int
-    return url_for("requests.inbox", show="answered", **where)  # type: ignore[arg-type]
+    return url_for("requests.inbox", show="answered", **where)  # type: ignore[arg-type]  # as above
 
 
 def _left(us: Acting, *, besides: Request | None = None) -> dict[Priority, int]:
