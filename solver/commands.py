@@ -13,7 +13,7 @@ import threading
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
@@ -37,6 +37,7 @@ from solver.progress import Control
 from solver.schedule import Schedule, Status
 
 MEGABYTE = 1024 * 1024
+LOOK_UP_SECONDS = 0.2
 Result = TypeVar("Result")
 DONE, NO, BAD = 0, 1, 2
 WRITTEN = (Status.OPTIMAL, Status.FEASIBLE)
@@ -167,9 +168,16 @@ def _ignore(_: object) -> None:
 
 
 def _in_thread(run: Callable[[], Result]) -> Result:
-    """Run where a signal can't be delayed by native code: Python handles signals in the main thread only."""
+    """Run where a signal can't be delayed by native code: Python handles signals in the main thread only.
+
+    That thread looks up now and then. A signal that comes the moment before it begins to wait, or that the
+    system hands to another thread, does not wake it (CPython issue 85300): an endless wait would miss it.
+    """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="solve") as pool:
-        return pool.submit(run).result()
+        running = pool.submit(run)
+        while not running.done():
+            wait((running,), timeout=LOOK_UP_SECONDS)
+        return running.result()
 
 
 @contextmanager

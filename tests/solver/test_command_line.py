@@ -7,14 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from solver.__main__ import main
 from solver.codec import decode_problem, decode_schedule, encode_problem, encode_schedule
+from solver.commands import _in_thread, _signals_stop
 from solver.diff import diff
 from solver.problem import GoalName
+from solver.progress import Control
 from solver.schedule import Status
 from solver.verify import verify
 from tests.solver.factories import meeting, person, place, problem, schedule
@@ -135,19 +139,23 @@ class TestSolve:
         """A forum that takes minutes to prove: a schedule is there within seconds, and is written."""
         sizes = ("--companies", "60", "--requests", "300", "--slots", "12", "--tables", "9")
         main(["generate", *sizes, "--rich", "--out", "forum.json"])
-        process = subprocess.Popen(
-            [sys.executable, "-m", "solver", "solve", "forum.json", "--seconds", "300", "--out", "best.json"],
+        command = [sys.executable, "-m", "solver", "solve", "forum.json", "--seconds", "300"]
+        with subprocess.Popen(
+            [*command, "--out", "best.json"],
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        )
-        assert process.stderr is not None
-        for line in process.stderr:
-            if "meetings placed" in line:
-                break
-        process.send_signal(number)
-        output, _ = process.communicate(timeout=60)
+        ) as process:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if "meetings placed" in line:
+                    break
+            process.send_signal(number)
+            try:
+                output, _ = process.communicate(timeout=60)
+            finally:
+                process.kill()  # does nothing where it has ended
 
         assert process.returncode == 0
         summary = last_json(output)
@@ -155,6 +163,19 @@ class TestSolve:
         best = decode_schedule((folder / "best.json").read_bytes())
         assert len(best.placements) == summary["placed"]
         assert verify(decode_problem((folder / "forum.json").read_bytes()), best).accepted
+
+    def test_a_signal_that_the_system_hands_to_another_thread_is_heard(self) -> None:
+        control = Control.of_seconds(20)
+
+        def solve_slowly() -> bool:
+            time.sleep(0.5)  # until the main thread waits
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+            while control.left():
+                time.sleep(0.02)
+            return control.elapsed() < 20
+
+        with _signals_stop(control):
+            assert _in_thread(solve_slowly)
 
 
 class TestRepair:
