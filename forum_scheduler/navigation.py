@@ -135,7 +135,7 @@ def forum_state(forum: Forum) -> ForumState:
     if solving:
         return ForumState(label=_("Solving"), detail=_version(version))
     if version is not None:
-        return ForumState(label=_version(version))
+        return ForumState(label=_version(version), detail=_still_open(forum, moment))
     return _window_state(forum, moment)
 
 
@@ -151,6 +151,14 @@ def _window_state(forum: Forum, moment: datetime) -> ForumState:
         case Window.CLOSED:
             detail = _("since %(time)s", time=_when(closes)) if closes else ""
             return ForumState(label=_("Requests closed"), detail=detail)
+
+
+def _still_open(forum: Forum, moment: datetime) -> str:
+    """Requests may stay open after a first version is out; who only saw the version would not ask."""
+    if window_at(forum, moment) is not Window.OPEN:
+        return ""
+    closes = forum.requests_close_at
+    return str(_("requests open until %(time)s", time=_when(closes)) if closes else _("requests open"))
 
 
 def _version(version: int | None) -> str:

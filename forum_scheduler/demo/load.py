@@ -27,7 +27,7 @@ from forum_scheduler.demo.frame import SLUG
 from forum_scheduler.demo.generate import DemoForum, generate
 from forum_scheduler.demo.requests import DemoRequest
 from forum_scheduler.extensions import db, transaction
-from forum_scheduler.forums.models import Capability, Forum, Interpreter, Side, Slot, Table
+from forum_scheduler.forums.models import Capability, Forum, Side, Slot, Table
 from forum_scheduler.forums.services import create_forum, find_forum
 from forum_scheduler.requests.bulk import agree_all
 from forum_scheduler.requests.models import Request, RequestDelegate, RequestState, Unavailability
@@ -87,18 +87,11 @@ class _Loader:
         }
 
     def add_staff(self) -> None:
-        interpreters = list(
-            db.session.scalars(select(Interpreter).where(Interpreter.forum_id == self._forum.id))
-        )
         organiser = self._user(ORGANISER_EMAIL, "Olivia Organiser")
         desk = self._user(DESK_EMAIL, "Dana Desk")
-        for interpreter in interpreters:
-            self._user(interpreter.email, interpreter.name)
         db.session.flush()
         db.session.add(Staff(forum_id=self._forum.id, user_id=organiser.id, role=StaffRole.ORGANISER))
         db.session.add(Staff(forum_id=self._forum.id, user_id=desk.id, role=StaffRole.DESK))
-        for interpreter in interpreters:
-            interpreter.user_id = self._users[interpreter.email].id
 
     def _user(self, email: str, name: str, *, locale: str = "en") -> User:
         if email not in self._users:

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from flask_babel import gettext as _
 from sqlalchemy import null
 
+from forum_scheduler.accounts.users import ensure_user
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.description import (
@@ -211,10 +212,13 @@ class FrameBuilder:
         pairs = [pair.split("-") for pair in described.pairs]
         if any(first == second for first, second in pairs):
             raise wrong(f"{path}.pairs", _("two different languages are needed, such as uk-en"))
+        email = described.email.lower()
         interpreter = Interpreter(
             forum_id=self._forum.id,
             name=described.name,
-            email=described.email.lower(),
+            email=email,
+            # With an address they sign in with it, and read their roster.
+            user_id=ensure_user(email=email, name=described.name).id if email else None,
             pairs=pairs,
             max_in_row=given(described.most_in_row),
             max_per_day=described.most_per_day,

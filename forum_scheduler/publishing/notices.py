@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -28,7 +28,10 @@ KIND = "agenda"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom a notice goes to; ``email`` is empty for a delegate without any address."""
+    """Whom a notice goes to; ``email`` is empty for somebody without any address.
+
+    For an interpreter ``delegate_id`` is their own number, and there is no company (0).
+    """
 
     delegate_id: int
     company_id: int
@@ -53,7 +56,7 @@ def recipients(forum: Forum, delegate_ids: Iterable[int]) -> tuple[Recipient, ..
             company_id=delegate.company_id,
             name=delegate.name,
             email=delegate.email or email or "",
-            locale=_language(locale, delegate.languages),
+            locale=language_of(locale, delegate.languages),
             user_id=delegate.user_id,
         )
         for delegate, email, locale in db.session.execute(query)
@@ -61,8 +64,8 @@ def recipients(forum: Forum, delegate_ids: Iterable[int]) -> tuple[Recipient, ..
     )
 
 
-def _language(chosen: str | None, spoken: Sequence[str]) -> str:
-    """That of the account, else the first spoken one that we write."""
+def language_of(chosen: str | None, spoken: Sequence[str]) -> str:
+    """In which language we write to somebody: the account's, else the first spoken one that we write."""
     if chosen in LANGUAGES:
         return chosen
     return next((each for each in spoken if each in LANGUAGES), "en")
@@ -129,20 +132,33 @@ def _text(
         parts.append(gettext("Your agenda for %(forum)s has changed. All else stays.", forum=forum.name))
     if publication.preliminary:
         parts.append(gettext("This version is preliminary: times and tables may still change."))
+    parts.extend(agenda_lines(changes, forum, recipient, first=first))
+    if publication.note:
+        parts.append(publication.note)
+    parts.append(
+        gettext(
+            "Your whole agenda, version %(n)s: %(address)s", n=publication.version, address=agenda_url(forum)
+        )
+    )
+    parts.append(gettext("Times are in the time zone of the forum: %(zone)s", zone=forum.timezone))
+    return "\n\n".join(parts) + "\n"
+
+
+def agenda_lines(
+    changes: Sequence[Change], forum: Forum, recipient: Recipient, *, first: bool
+) -> Iterator[str]:
+    """A paragraph for each kind of change, under its heading; ``first``: all are new, which needs none."""
     for kind, others_meet in product(ChangeKind, (False, True)):
         own = [change for change in changes if change.kind is kind and change.others_meet is others_meet]
         if own:
             lines = [f"- {_line(change, forum, recipient)}" for change in own]
             heading = [] if first else [_heading(kind, others_meet=others_meet)]
-            parts.append("\n".join(heading + lines))
-    if publication.note:
-        parts.append(publication.note)
-    address = f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/agenda"
-    parts.append(
-        gettext("Your whole agenda, version %(n)s: %(address)s", n=publication.version, address=address)
-    )
-    parts.append(gettext("Times are in the time zone of the forum: %(zone)s", zone=forum.timezone))
-    return "\n\n".join(parts) + "\n"
+            yield "\n".join(heading + lines)
+
+
+def agenda_url(forum: Forum) -> str:
+    """Where whoever signs in finds the own agenda, or roster."""
+    return f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/agenda"
 
 
 def _heading(kind: ChangeKind, *, others_meet: bool) -> str:

@@ -17,7 +17,7 @@ from forum_scheduler.clock import now
 from forum_scheduler.errors import Conflict
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.publishing import notices
+from forum_scheduler.publishing import notices, rosters
 from forum_scheduler.publishing.changes import (
     Appointment,
     Change,
@@ -84,8 +84,10 @@ def preview(schedule: Schedule) -> Preview:
     """All that the page before publishing shows. Raises NotReady."""
     forum = db.session.get_one(Forum, schedule.forum_id)
     problem = build(forum, goals=_goals_of(schedule)).problem
-    changes = compare(told(forum), appointments(schedule_entries(schedule.id)))
-    affected = notices.recipients(forum, (change.newest.delegate_id for change in changes))
+    before = told(forum)
+    changes = compare(before, appointments(schedule_entries(schedule.id)))
+    delegates = notices.recipients(forum, (change.newest.delegate_id for change in changes))
+    affected = (*delegates, *(each.reader for each in rosters.due(forum, schedule.id, before)))
     found = check_again(schedule, problem)
     with_address = sum(bool(each.email) for each in affected)
     return Preview(
@@ -192,10 +194,12 @@ def _publish(session: Session, forum: Forum, schedule: Schedule, *, publication:
     changes = compare(before, after)
     if not changes and _is_current(session, publication):
         raise Conflict(lazy_gettext("This is the published version already: nothing would change."))
+    duties = rosters.due(forum, schedule.id, before)
     session.add(publication)
     session.flush()
     _tell_calendars(session, publication, after)
     sent = _tell_people(forum, publication, changes, before)
+    sent += sum(rosters.send(forum, publication, each) for each in duties if each.reader.email)
     record(
         "schedule.published",
         forum_id=forum.id,

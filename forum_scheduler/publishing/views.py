@@ -20,7 +20,7 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail, MailState
 from forum_scheduler.outbox.services import send_again
 from forum_scheduler.paging import Paged, Paging
-from forum_scheduler.publishing import notices
+from forum_scheduler.publishing import notices, rosters
 from forum_scheduler.publishing.changes import (
     ChangeKind,
     Summary,
@@ -48,8 +48,8 @@ Row = TypeVar("Row")
 # Kinds of mails that hold no link by which one could act as their reader.
 WITHOUT_KEYS = (
     *(notices.KIND, "invitation"),
-    *("vetted", "request-received", "request-answered", "meeting-withdrawn", "reminder"),
-    *("window-closing", "search-found", "digest", "colleague"),
+    *("vetted", "request-received", "request-answered", "request-expired", "meeting-withdrawn"),
+    *("reminder", "window-closing", "search-found", "digest", "colleague"),
 )
 
 CHANGES = {
@@ -170,25 +170,32 @@ def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status:
 
 @blueprint.get("/schedules/<int:schedule_id>/publish/notice")
 def notice(forum_slug: str, schedule_id: int) -> Page:
-    """The mail that one of those whose agenda changes (``person``: their id) would get."""
+    """The mail that one of those whose agenda or roster changes (``person``) would get."""
     forum, found = _forum(), db.session.get_one(Schedule, schedule_id)
-    before, after = told(forum), appointments(schedule_entries(schedule_id))
-    changed = by_delegate(compare(before, after))
-    people = notices.recipients(forum, changed)
-    wanted = request.args.get("person", type=int)
-    chosen = next((each for each in people if each.delegate_id == wanted), people[0] if people else None)
-    subject = text = ""
-    if chosen is not None:
-        version = current_version(forum.id) + 1
-        imagined = Publication(version=version, preliminary=False, note="")
-        first = all(delegate_id != chosen.delegate_id for delegate_id, _meeting in before)
-        subject, text = notices.draft(forum, imagined, chosen, changed[chosen.delegate_id], first=first)
+    before = told(forum)
+    changed = by_delegate(compare(before, appointments(schedule_entries(schedule_id))))
+    agendas = {str(each.delegate_id): each for each in notices.recipients(forum, changed)}
+    duties = {f"i{each.reader.delegate_id}": each for each in rosters.due(forum, schedule_id, before)}
+    people = {key: each.name for key, each in agendas.items()}
+    people |= {key: _("%(name)s (interpreter)", name=each.reader.name) for key, each in duties.items()}
+    wanted = request.args.get("person", "")
+    chosen = wanted if wanted in people else next(iter(people), "")
+    imagined = Publication(version=current_version(forum.id) + 1, preliminary=False, note="")
+    to = subject = text = ""
+    if chosen in agendas:
+        person = agendas[chosen]
+        first = all(delegate_id != person.delegate_id for delegate_id, _meeting in before)
+        subject, text = notices.draft(forum, imagined, person, changed[person.delegate_id], first=first)
+        to = person.email
+    elif chosen in duties:
+        subject, text = rosters.draft(forum, imagined, duties[chosen])
+        to = duties[chosen].reader.email
     return render_template(
         "publishing/notice.html",
         schedule=found,
-        people=[(each.delegate_id, each.name) for each in people],
-        chosen=chosen.delegate_id if chosen is not None else None,
-        to=chosen.email if chosen is not None else "",
+        people=list(people.items()),
+        chosen=chosen,
+        to=to,
         subject=subject,
         paragraphs=[paragraph.splitlines() for paragraph in text.strip().split("\n\n")],
     )

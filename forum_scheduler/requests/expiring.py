@@ -1,4 +1,7 @@
-"""Reminders of requests that expire soon: by the worker, never twice for a request and its last day."""
+"""Requests that nobody answers: a reminder while there is time, and word to who asked when it is over.
+
+By the worker; never twice for a request and its last day.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
@@ -16,6 +20,7 @@ from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Representative
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.forums.window import Window, window_at
 from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.requests import answer_links
@@ -23,6 +28,7 @@ from forum_scheduler.requests.models import Request, RequestState
 from forum_scheduler.requests.notices import address_of, page_for, path_of, representatives
 
 KIND = "request-expiring"
+OVER = "request-expired"
 AHEAD = timedelta(days=2)
 YOUNGEST = timedelta(hours=12)  # who was told of a request just now needs no reminder
 AT_ONCE = 500
@@ -90,8 +96,6 @@ def _write(
         f"{askers[each.asker_id]}\n{answer_links.lines(each, user_id=person.user_id, forum=forum)}"
         for each in requests[:NAMED]
     ]
-    # A longer window lets the same request expire once more, on another day.
-    occasion = ",".join(f"{each.uid}:{each.revision}:{each.expires_at}" for each in requests)
     message = Message(
         kind=NoticeKind.REMINDER,
         mail_kind=KIND,
@@ -118,5 +122,75 @@ def _write(
         path=path_of(forum, inbox),
         urgent=True,  # tomorrow's digest may come too late
     )
-    key = f"{KIND}:{hashlib.sha256(occasion.encode()).hexdigest()[:40]}:{person.user_id}"
-    tell(Reader.of(person.user), message, key=key, forum=forum)
+    tell(Reader.of(person.user), message, key=f"{KIND}:{_occasion(requests)}:{person.user_id}", forum=forum)
+
+
+def expire_due(*, limit: int = AT_ONCE) -> int:
+    """Close pending requests past their day, and tell who asked; how many."""
+    with transaction() as session:
+        due = session.scalars(
+            select(Request)
+            .where(Request.state == RequestState.PENDING, Request.expires_at <= now())
+            .order_by(Request.asker_id, Request.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for request in due:
+            request.state = RequestState.EXPIRED
+            request.revision += 1
+        session.flush()
+        for asker_id, expired in groupby(due, key=lambda request: request.asker_id):
+            _tell_asker(session, session.get_one(Company, asker_id), list(expired))
+    return len(due)
+
+
+def _tell_asker(session: Session, asker: Company, expired: Sequence[Request]) -> None:
+    """Who did not answer in time, and what can still be done: in one notice, as all may expire at once."""
+    forum = session.get_one(Forum, asker.forum_id)
+    asked_ids = [each.asked_id for each in expired]
+    names = session.scalars(
+        select(Company.name).where(Company.id.in_(asked_ids)).order_by(Company.name)
+    ).all()
+    page = page_for("requests", asker.id)
+    for person in representatives(session, asker.id):
+        with force_locale(person.user.locale):
+            message = Message(
+                kind=NoticeKind.ANSWERED,
+                mail_kind=OVER,
+                subject=ngettext(
+                    "%(num)s request of %(company)s expired without an answer",
+                    "%(num)s requests of %(company)s expired without an answer",
+                    len(names),
+                    company=asker.name,
+                ),
+                text="\n\n".join(
+                    (
+                        ngettext(
+                            "%(num)s company did not answer in time:",
+                            "%(num)s companies did not answer in time:",
+                            len(names),
+                        ),
+                        "\n".join(f"• {name}" for name in names),
+                        _what_now(forum, address_of(forum, page)),
+                    )
+                ),
+                path=path_of(forum, page),
+            )
+            tell(
+                Reader.of(person.user),
+                message,
+                key=f"{OVER}:{_occasion(expired)}:{person.user_id}",
+                forum=forum,
+            )
+
+
+def _what_now(forum: Forum, address: str) -> str:
+    if window_at(forum, now()) is Window.OPEN:
+        return str(_("Requests are still open: you can ask again, or ask others. %(path)s", path=address))
+    return str(_("Requests are closed. All your requests: %(path)s", path=address))
+
+
+def _occasion(requests: Sequence[Request]) -> str:
+    """A name of what is told. A longer window lets the same request expire once more, on another day."""
+    told = ",".join(f"{each.uid}:{each.revision}:{each.expires_at}" for each in requests)
+    return hashlib.sha256(told.encode()).hexdigest()[:40]

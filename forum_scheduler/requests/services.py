@@ -272,22 +272,6 @@ def _overdue(request: Request) -> bool:
     )
 
 
-def expire_due(*, limit: int = 500) -> int:
-    """Close pending requests past their day; by the worker. Returns how many."""
-    with transaction() as session:
-        due = session.scalars(
-            select(Request)
-            .where(Request.state == RequestState.PENDING, Request.expires_at <= now())
-            .order_by(Request.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for request in due:
-            request.state = RequestState.EXPIRED
-            request.revision += 1
-    return len(due)
-
-
 def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool, words: str = "") -> Request:
     """``words``: what the one who agrees writes to the other."""
     request.state = RequestState.ACCEPTED

@@ -26,8 +26,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.notices.digests import send_due
 from forum_scheduler.outbox.delivery import deliver_due
 from forum_scheduler.requests.closing import announce_due
-from forum_scheduler.requests.expiring import remind_expiring
-from forum_scheduler.requests.services import expire_due
+from forum_scheduler.requests.expiring import expire_due, remind_expiring
 from forum_scheduler.requests.telling import tell_searches
 from forum_scheduler.scheduling import bell, leases, solving
 from forum_scheduler.scheduling.leases import LEASE

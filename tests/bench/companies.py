@@ -1,7 +1,8 @@
 """Pages of a full forum beside an empty page of the same app: ``python -m tests.bench.companies KIND N M``.
 
 KIND is sqlite or postgres, N companies, M requests. Pages go through the whole app, but not over a network.
-Writes one line of JSON.
+Writes one line of JSON. With a folder and the kinds that share it (``... FOLDER sqlite postgres``) these fill
+their forums side by side, and then measure in turn, in the order in which they are named.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -21,6 +25,7 @@ from forum_scheduler.extensions import db
 from tests.bench.market import busiest, database, fill
 
 ROUNDS = 60
+PATIENCE = 1200.0  # seconds that one waits for the others
 PAGES = {
     "directory": "/companies",
     "directory, last page by name": "/companies?sort=name&page=9999",
@@ -53,10 +58,32 @@ def main() -> None:
         client = app.test_client()
         with client.session_transaction() as session:
             session["_user_id"], session["_fresh"] = who, True
-        found = measure(client, f"/f/{slug}")
+        with _turn(kind, sys.argv[4:]):
+            found = measure(client, f"/f/{slug}")
         with app.app_context():
             db.engine.dispose()
     print(json.dumps({"filled": filled, **found}))  # noqa: T201
+
+
+@contextmanager
+def _turn(kind: str, shared: Sequence[str]) -> Iterator[None]:
+    """Measure once all have filled their forums and those before have measured theirs."""
+    if not shared:
+        yield
+        return
+    folder, kinds = Path(shared[0]), shared[1:]
+    (folder / f"{kind}.filled").touch()
+    awaited = [f"{each}.filled" for each in kinds]
+    awaited += [f"{each}.measured" for each in kinds[: kinds.index(kind)]]
+    deadline = time.monotonic() + PATIENCE
+    while not all((folder / name).exists() for name in awaited):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{kind}: waited in vain for {', '.join(awaited)}")
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        (folder / f"{kind}.measured").touch()
 
 
 def measure(client: FlaskClient, root: str) -> dict[str, Any]:

@@ -100,13 +100,18 @@ def machine() -> list[str]:
 
 
 def _code() -> str:
-    """The commit that was measured, where there is one."""
-    command = ["git", "describe", "--always", "--dirty"]
+    """The commit that was measured, where there is one; "-dirty" where more than the figures changed."""
     try:
-        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        commit = _git("rev-parse", "--short", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PAGE}")
     except (OSError, subprocess.CalledProcessError):
         return "no commit known"
-    return f"commit {found.stdout.strip()}"
+    return f"commit {commit}{'-dirty' if changed else ''}"
+
+
+def _git(*arguments: str) -> str:
+    found = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return found.stdout.strip()
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

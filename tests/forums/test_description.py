@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from forum_scheduler.accounts.models import AuditEntry
+from forum_scheduler.accounts.models import AuditEntry, User
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.describing import describe_forum
@@ -185,6 +185,8 @@ def test_every_part_of_a_description_is_stored(app: Flask) -> None:
         "closed-room",
     ]
     assert db.session.scalars(select(Interpreter.pairs)).one() == [["uk", "en"], ["uk", "fr"]]
+    reads_the_roster = select(User.email).join(Interpreter, Interpreter.user_id == User.id)
+    assert db.session.scalars(reads_the_roster).all() == ["oksana@example.org"]
     child = db.session.scalars(select(Capability).where(Capability.code == "uas.fpv")).one()
     parent = db.session.get(Capability, child.parent_id)
     assert parent is not None

@@ -23,6 +23,7 @@ from tests.factories import (
     delegates_of,
     make_company,
     make_forum,
+    make_interpreter,
     make_meeting,
     make_schedule,
     make_staff,
@@ -221,3 +222,19 @@ def test_what_one_person_gets_is_shown_before_it_is_sent(app: Flask, client_for:
     assert "One (BE)" in page.main
     assert db.session.scalars(select(Mail)).all() == []
     assert db.session.scalars(select(Publication)).all() == []
+
+
+def test_what_an_interpreter_gets_is_shown_too(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(blocks=1, slots=2, tables=1, interpreters=0)
+    helper = make_interpreter(forum, name="Iryna", email="iryna@example.org")
+    one, other = make_company(forum, "One"), make_company(forum, "Other", side="ua")
+    people = [delegates_of(one)[0], delegates_of(other)[0]]
+    meeting = make_meeting(between=[one, other], interpret=["en", "uk"])
+    place = (meeting, slots_of(forum)[0], tables_of(forum)[0], people)
+    schedule = make_schedule(forum, place, interpreters={meeting: helper})
+    url = f"/f/{forum.slug}/schedules/{schedule.id}/publish/notice"
+    page = client_for(make_staff(forum)).page(f"{url}?person=i{helper.id}")
+    assert "Iryna (interpreter)" in page.main
+    assert f"Your roster at {forum.name}" in page.main
+    assert "One (BE), Other" in page.main
+    assert db.session.scalars(select(Mail)).all() == []

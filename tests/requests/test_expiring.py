@@ -1,4 +1,4 @@
-"""Reminders before requests expire: in time, once, to those who can answer."""
+"""Reminders before requests expire, and word to who asked: in time, once, to those who can act on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from forum_scheduler.notices.choices import choose
 from forum_scheduler.notices.models import MailWay, Notice, NoticeKind
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
-from forum_scheduler.requests.expiring import KIND, remind_expiring
+from forum_scheduler.requests.expiring import KIND, OVER, expire_due, remind_expiring
 from forum_scheduler.requests.models import Request, RequestState
 from tests.factories import make_company, make_forum, make_representative, make_request, make_user
 from tests.pages import Visitor
@@ -29,9 +29,9 @@ def waiting(forum: Forum, asked: Company, *, hours: float = 24, **fields: object
     return make_request(make_company(forum, side="eu"), asked, **values)  # type: ignore[arg-type]
 
 
-def reminders() -> list[Mail]:
+def reminders(kind: str = KIND) -> list[Mail]:
     db.session.expire_all()
-    return list(db.session.scalars(select(Mail).where(Mail.kind == KIND).order_by(Mail.id)))
+    return list(db.session.scalars(select(Mail).where(Mail.kind == kind).order_by(Mail.id)))
 
 
 def test_a_company_is_reminded_once_with_all_that_expire(app: Flask, client: Visitor) -> None:
@@ -130,3 +130,45 @@ def test_the_reminder_stands_behind_the_bell_of_the_right_company_and_can_be_tur
     remind_expiring()
     assert len(reminders()) == 1
     assert len(db.session.scalars(select(Notice)).all()) == 2
+
+
+def test_who_asked_hears_once_of_all_that_expired_and_can_still_ask(app: Flask) -> None:
+    forum = make_forum()
+    person = make_user()
+    asker = make_company(forum, "Asker", side="eu", representative=person)
+    choose(email=person.email, ways={NoticeKind.ANSWERED: MailWay.AT_ONCE})
+    for name in ("Silent", "Busy"):
+        make_request(asker, make_company(forum, name, side="ua"), expires_at=now() - timedelta(minutes=1))
+    assert expire_due() == 2
+    assert expire_due() == 0
+    (mail,) = reminders(OVER)
+    assert mail.subject == "2 requests of Asker expired without an answer"
+    assert "• Busy\n• Silent" in mail.text
+    assert "you can ask again" in mail.text
+    assert db.session.scalars(select(Notice.path)).one() == f"/f/{forum.slug}/requests?company={asker.id}"
+
+
+def test_who_asked_is_not_sent_to_ask_others_once_requests_are_closed(app: Flask) -> None:
+    forum = make_forum(requests_close_at=now() - timedelta(minutes=1))
+    asker = make_company(forum, side="eu")
+    make_request(asker, make_company(forum, side="ua"), expires_at=forum.requests_close_at)
+    expire_due()
+    (notice,) = db.session.scalars(select(Notice)).all()
+    assert "Requests are closed" in notice.text
+    assert "ask again" not in notice.text
+
+
+def test_what_waits_again_and_expires_again_is_told_again(app: Flask) -> None:
+    forum = make_forum()
+    request = make_request(
+        make_company(forum, side="eu"),
+        make_company(forum, side="ua"),
+        expires_at=now() - timedelta(minutes=1),
+    )
+    expire_due()
+    services.ask(asker_id=request.asker_id, asked_id=request.asked_id, wish=services.Wish())
+    request = db.session.get_one(Request, request.id)
+    request.expires_at = now() - timedelta(seconds=1)
+    db.session.commit()
+    expire_due()
+    assert len(db.session.scalars(select(Notice).where(Notice.kind == NoticeKind.ANSWERED)).all()) == 2

@@ -13,7 +13,7 @@ from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.signals import window_changed
 from forum_scheduler.requests import services
-from forum_scheduler.requests.expiring import remind_expiring
+from forum_scheduler.requests.expiring import expire_due, remind_expiring
 from forum_scheduler.requests.models import Request, RequestState
 from forum_scheduler.requests.services import Wish
 from tests.factories import make_company, make_forum, make_staff
@@ -52,7 +52,7 @@ def test_a_longer_window_keeps_the_requests_that_wait(app: Flask) -> None:
     request = asked_in(forum)
     move(forum, closes=now() + 5 * DAY)
     with frozen_at(now() + 2 * DAY):
-        assert services.expire_due() == 0
+        assert expire_due() == 0
         services.accept(request_id=request.id, company_id=request.asked_id)
     assert stored(request).state == RequestState.ACCEPTED
 
@@ -61,7 +61,7 @@ def test_a_window_that_opens_again_brings_back_what_had_expired_with_it(app: Fla
     forum = open_forum(closes=DAY)
     request = asked_in(forum)
     with frozen_at(now() + 2 * DAY):
-        assert services.expire_due() == 1
+        assert expire_due() == 1
         move(forum, closes=now() + DAY)
         assert stored(request).state == RequestState.PENDING
         services.accept(request_id=request.id, company_id=request.asked_id)
@@ -71,7 +71,7 @@ def test_what_had_its_days_stays_expired(app: Flask) -> None:
     forum = open_forum(closes=9 * DAY, days=1)
     request = asked_in(forum)
     with frozen_at(now() + 2 * DAY):
-        services.expire_due()
+        expire_due()
         move(forum, closes=now() + 20 * DAY, days=1)
     assert stored(request).state == RequestState.EXPIRED
 

@@ -17,6 +17,7 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices.models import Notice
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
+from forum_scheduler.requests.expiring import expire_due
 from forum_scheduler.requests.models import Meeting, MeetingState, Party, Priority, Request, RequestState
 from forum_scheduler.requests.services import Wish
 from tests.factories import make_blocked_pair, make_company, make_forum, make_interpreter
@@ -322,7 +323,7 @@ def test_companies_without_a_common_language_get_an_interpreter(app: Flask) -> N
 def test_requests_that_nobody_answered_expire(app: Flask) -> None:
     asker, asked = pair(request_days=1)
     request = ask(asker, asked)
-    assert services.expire_due() == 0
+    assert expire_due() == 0
     with frozen_at(now() + timedelta(days=2)):
-        assert services.expire_due() == 1
+        assert expire_due() == 1
     assert db.session.get_one(Request, request.id).state == RequestState.EXPIRED
