@@ -1,10 +1,10 @@
-"""Least breaks where all meetings take place: the literature's problem, by five means side by side.
+"""Least breaks where all meetings take place: the literature's problem, by several means side by side.
 
-* a bound by flows of agendas (``agenda_bound.py``): often the optimum, in a fraction of a second;
 * core search: raises the bound to the optimum, but shows no schedule until its end;
+* a bound by flows of agendas (``agenda_bound.py``): often the optimum, in a fraction of a second;
 * the question "is there a schedule at the bound?", which is much easier than the optimisation when the bound
-  is right, and raises it by one when it is wrong;
-* the question "is there a schedule at all?": the first schedule, mostly within half a second;
+  is right, and raises it by one when it is wrong; first at the bound that counting gives, mostly 0;
+* the question "is there a schedule at all?", where there is none after a moment;
 * local search, only where that takes long: it wants a second to load.
 
 Each tells the others what it knows through the incumbent's value and bound. When they meet, all end.
@@ -19,13 +19,15 @@ from solver.engine import Engine, Watched
 from solver.model.solution import Solution
 from solver.model.solve import Recipe, Running
 from solver.model.terms import Limits, Proof
-from solver.model.variables import Variables
 from solver.problem import GoalName
 from solver.progress import Stage
 from solver.proving import Prover
 from solver.shapes import Effort
 
 GOAL = GoalName.BREAKS
+ANY_AFTER_SECONDS = 0.3
+"""When any schedule is asked for, unless there is one by then."""
+
 SEARCH_AFTER_SECONDS = 3.0
 """When local search begins, unless there is a schedule by then; it ends with the first one."""
 
@@ -42,9 +44,12 @@ class Mandatory:
         self._news: list[Solution] = []
         self._bounds: list[int] = []
         self._search: Background[Assignment] | None = None
-        self._may_search = False
-        self._begin = 0.0
+        self._may_search = engine.searches
+        self._begin = self.control.elapsed()
+        self._aimed = prover.build(prover.shapes.counted, [], GOAL)
         self._asked = -1
+        self._question: Running | None = None
+        self._may_ask_any = True
         self._any: Running | None = None
 
     def run(self) -> Proof:
@@ -52,20 +57,15 @@ class Mandatory:
         if self.effort.workers < 2 or self.effort.work is not None:
             return self._in_turn()
         core = self._core()
-        question: Running | None = None
         try:
-            self._begin, self._may_search = self.control.elapsed(), self.engine.searches
-            if self.incumbent.placements is None:
-                model = self.prover.build(self.prover.shapes.counted, [], None)
-                self._any = Running(model, limits=self._limits(), recipe=Recipe.FIRST)
+            self._ask()
             self._bound_by_flows()
             while core.alive():
                 if self._look():
                     return Proof.FEASIBLE
-                question = self._ask(question)
             outcome = core.outcome()
         finally:
-            for running in (core, question, self._any):
+            for running in (core, self._question, self._any):
                 if running is not None:
                     running.stop()
             self._end_search()
@@ -82,7 +82,9 @@ class Mandatory:
             None if self.effort.work is None else self.effort.work / 4,
         )
         question = Running(
-            self.prover.least(GOAL, bound), limits=effort.limits(self.control), recipe=Recipe.FIRST
+            self.prover.question(self._aimed, GOAL, bound),
+            limits=effort.limits(self.control),
+            recipe=Recipe.FIRST,
         )
         self._await(question)
         self._answer(question, bound)
@@ -103,39 +105,43 @@ class Mandatory:
 
     def _core(self) -> Running:
         return Running(
-            self._model(),
+            self._aimed,
             limits=self._limits(),
             recipe=Recipe.CORE,
             on_solution=lambda solution, _, __: self._news.append(solution),
             on_bound=self._bounds.append,
         )
 
-    def _model(self) -> Variables:
-        return self.prover.build(self.prover.shapes.counted, [], GOAL)
-
     def _limits(self) -> Limits:
         return self.effort.limits(self.control)
 
     def _bound_by_flows(self) -> None:
-        bound = least_breaks(self.prover.shapes.counted, control=Watched(self.control, self._look))
+        watched = Watched(self.control, self._look)
+        bound = least_breaks(self.prover.shapes.counted, control=watched)
         if bound is not None:
             self.incumbent.bound(GOAL, bound, Stage.BOUND)
 
     def _look(self) -> bool:
-        """Take up all news; whether there is nothing left to do."""
+        """Take up all news, and see that the right questions are asked; whether nothing is left to do."""
         while self._bounds:
             self.incumbent.bound(GOAL, self._bounds.pop(), Stage.PROVE)
         while self._news:
             self.prover.take(self.prover.shapes.counted, self._news.pop())
-        self._tend_any()
-        self._tend_search(self.control.elapsed() - self._begin)
+        self._ask()
+        seconds = self.control.elapsed() - self._begin
+        self._tend_any(seconds)
+        self._tend_search(seconds)
         return self.incumbent.proven(GOAL) or self.control.should_stop()
 
-    def _tend_any(self) -> None:
+    def _tend_any(self, seconds: float) -> None:
         """Take the first schedule; none is wanted any more once another means has found one."""
+        known = self.incumbent.placements is not None
         if self._any is None:
+            if self._may_ask_any and seconds > ANY_AFTER_SECONDS and not known:
+                self._may_ask_any = False
+                self._any = self._asking(None)
             return
-        if self.incumbent.placements is not None:
+        if known:
             self._any.stop()
         elif not self._any.ended():
             return
@@ -157,21 +163,24 @@ class Mandatory:
             search, self._search = self._search, None
             self.engine.take(search.end())
 
-    def _ask(self, question: Running | None) -> Running | None:
-        """Keep one question open: whether a schedule reaches the bound that is known now."""
-        bound = self.incumbent.bounds[GOAL]
-        if question is not None:
-            if question.alive():
-                if bound > self._asked:
-                    question.stop()
-                else:
-                    return question
+    def _ask(self) -> None:
+        """Keep it asked whether a schedule reaches the bound that is known now."""
+        question = self._question
+        if question is not None and question.ended():
             self._answer(question, self._asked)
-            bound = self.incumbent.bounds[GOAL]
-        if bound == self._asked or self.incumbent.proven(GOAL):
-            return None
-        self._asked = bound
-        return Running(self.prover.least(GOAL, bound), limits=self._limits(), recipe=Recipe.FIRST)
+        elif question is not None and self.incumbent.bounds[GOAL] > self._asked:
+            question.stop()
+        elif question is not None:
+            return
+        self._question = None
+        bound = self.incumbent.bounds[GOAL]
+        if bound > self._asked and not self.incumbent.proven(GOAL):
+            self._asked = bound
+            self._question = self._asking(bound)
+
+    def _asking(self, bound: int | None) -> Running:
+        question = self.prover.question(self._aimed, GOAL, bound)
+        return Running(question, limits=self._limits(), recipe=Recipe.FIRST)
 
     def _answer(self, question: Running, bound: int) -> None:
         outcome = question.outcome()

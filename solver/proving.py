@@ -111,10 +111,16 @@ class Prover:
     def _objective(self, goal: GoalName, variables: Variables) -> Objective:
         return objective(goal, variables, published=self.published)
 
-    def least(self, goal: GoalName, value: int) -> Variables:
-        """A model without objective: all rules, and ``goal`` at ``value`` or better."""
-        variables = self.build(self.shapes.counted, [], None)
-        self._objective(goal, variables).keep(variables, goal, value)
+    def question(self, aimed: Variables, goal: GoalName, value: int | None) -> Variables:
+        """A copy of a model that aims at ``goal``, which only asks for a schedule at ``value`` or better.
+
+        None: any schedule. The literals of the goal come first in ``aimed``: that order halves the time of
+        most questions, and core search wants it, too.
+        """
+        variables = aimed.copy()
+        variables.model.proto.clear_objective()
+        if value is not None:
+            self._objective(goal, variables).keep(variables, goal, value)
         return variables
 
     def take(self, shape: Shape, solution: Solution | None) -> None:

@@ -24,13 +24,12 @@ class Recipe(StrEnum):
     """How CP-SAT searches.
 
     ``PORTFOLIO``: its own choice over all workers. ``CORE``: one worker that raises the bound by
-    unsatisfiable cores, without LP; for few breaks, where the portfolio is lost. ``CORES``: two workers, core
-    and plain, for those that one leaves open. ``FIRST``: one worker, any solution.
+    unsatisfiable cores, without LP; for few breaks, where the portfolio is lost. ``FIRST``: one worker, any
+    solution.
     """
 
     PORTFOLIO = "portfolio"
     CORE = "core"
-    CORES = "cores"
     FIRST = "first"
 
 
@@ -141,16 +140,16 @@ def _configure(solver: cp_model.CpSolver, limits: Limits, recipe: Recipe) -> Non
         parameters.max_time_in_seconds = max(0.01, limits.seconds)
     if limits.work is not None:
         parameters.max_deterministic_time = limits.work
+    if recipe in (Recipe.CORE, Recipe.FIRST):
+        parameters.num_workers = 1
+        parameters.linearization_level = 0
+        # Presolve's dearest parts take as long as most of these searches, and the others gain nothing either.
+        parameters.cp_model_probing_level = 0
+        parameters.symmetry_level = 0
     if recipe is Recipe.CORE:
-        parameters.num_workers = 1
         parameters.optimize_with_core = True
-        parameters.linearization_level = 0
-    elif recipe is Recipe.CORES and limits.work is None:
-        parameters.num_workers = 2
-        parameters.subsolvers.extend(["core_or_no_lp", "no_lp"])
+        parameters.core_minimization_level = 0
     elif recipe is Recipe.FIRST:
-        parameters.num_workers = 1
-        parameters.linearization_level = 0
         parameters.stop_after_first_solution = True
 
 
