@@ -11,6 +11,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from solver import __version__
 
@@ -234,5 +235,12 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _leave(status: int) -> NoReturn:
+    """End at once: the interpreter would take a large problem apart first, object by object."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

@@ -255,6 +255,7 @@ class Engine:
             or self.incumbent.proven(GoalName.MOVES)
             or (placements == self._settled and not again)
             or self.published is not None
+            or self.control.should_stop()
         ):
             return
         from solver.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
