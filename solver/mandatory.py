@@ -4,7 +4,7 @@
 * a bound by flows of agendas (``agenda_bound.py``): often the optimum, in a fraction of a second;
 * the question "is there a schedule at the bound?", which is much easier than the optimisation when the bound
   is right, and raises it by one when it is wrong; first at the bound that counting gives, mostly 0;
-* the question "is there a schedule at all?", where there is none after a moment;
+* the question "is there a schedule at all?", first of all, so that there soon is one to improve;
 * local search, only where that takes long: it wants a second to load.
 
 Each tells the others what it knows through the incumbent's value and bound. When they meet, all end.
@@ -12,12 +12,14 @@ Each tells the others what it knows through the incumbent's value and bound. Whe
 
 from __future__ import annotations
 
+import time
+
 from solver.agenda_bound import least_breaks
 from solver.arrays import Assignment
 from solver.background import Background
 from solver.engine import Engine, Watched
 from solver.model.solution import Solution
-from solver.model.solve import Recipe, Running
+from solver.model.solve import POLL_SECONDS, Recipe, Running
 from solver.model.terms import Limits, Proof
 from solver.problem import GoalName
 from solver.progress import Stage
@@ -25,8 +27,8 @@ from solver.proving import Prover
 from solver.shapes import Effort
 
 GOAL = GoalName.BREAKS
-ANY_AFTER_SECONDS = 0.3
-"""When any schedule is asked for, unless there is one by then."""
+CORE_AFTER_SECONDS = 0.7
+"""How long core search leaves the machine to the search for any schedule."""
 
 SEARCH_AFTER_SECONDS = 3.0
 """When local search begins, unless there is a schedule by then; it ends with the first one."""
@@ -48,24 +50,27 @@ class Mandatory:
         self._begin = self.control.elapsed()
         self._aimed = prover.build(prover.shapes.counted, [], GOAL)
         self._asked = -1
+        self._core: Running | None = None
         self._question: Running | None = None
-        self._may_ask_any = True
         self._any: Running | None = None
+        self._impossible = False
 
     def run(self) -> Proof:
         """Until the optimum or infeasibility is proven, or the time is over."""
         if self.effort.workers < 2 or self.effort.work is not None:
             return self._in_turn()
-        core = self._core()
         try:
+            if self.incumbent.placements is None:
+                self._any = self._asking(None)
             self._ask()
             self._bound_by_flows()
-            while core.alive():
+            while self._core is None or self._core.alive():
                 if self._look():
-                    return Proof.FEASIBLE
-            outcome = core.outcome()
+                    return Proof.INFEASIBLE if self._impossible else Proof.FEASIBLE
+                time.sleep(0.0 if self._core is not None else POLL_SECONDS)
+            outcome = self._core.outcome()
         finally:
-            for running in (core, self._question, self._any):
+            for running in (self._core, self._question, self._any):
                 if running is not None:
                     running.stop()
             self._end_search()
@@ -90,7 +95,7 @@ class Mandatory:
         self._answer(question, bound)
         if self.incumbent.proven(GOAL) or self.control.should_stop():
             return Proof.FEASIBLE
-        core = self._core()
+        core = self._core_search()
         self._await(core)
         outcome = core.outcome()
         return self._close(outcome.proof, outcome.solution, outcome.bound)
@@ -103,7 +108,7 @@ class Mandatory:
         finally:
             running.stop()
 
-    def _core(self) -> Running:
+    def _core_search(self) -> Running:
         return Running(
             self._aimed,
             limits=self._limits(),
@@ -129,24 +134,24 @@ class Mandatory:
             self.prover.take(self.prover.shapes.counted, self._news.pop())
         self._ask()
         seconds = self.control.elapsed() - self._begin
-        self._tend_any(seconds)
+        self._tend_any()
+        if self._core is None and (self._any is None or seconds > CORE_AFTER_SECONDS):
+            self._core = self._core_search()
         self._tend_search(seconds)
-        return self.incumbent.proven(GOAL) or self.control.should_stop()
+        return self._impossible or self.incumbent.proven(GOAL) or self.control.should_stop()
 
-    def _tend_any(self, seconds: float) -> None:
+    def _tend_any(self) -> None:
         """Take the first schedule; none is wanted any more once another means has found one."""
-        known = self.incumbent.placements is not None
         if self._any is None:
-            if self._may_ask_any and seconds > ANY_AFTER_SECONDS and not known:
-                self._may_ask_any = False
-                self._any = self._asking(None)
             return
-        if known:
+        if self.incumbent.placements is not None:
             self._any.stop()
         elif not self._any.ended():
             return
         else:
-            self.prover.take(self.prover.shapes.counted, self._any.outcome().solution)
+            outcome = self._any.outcome()
+            self._impossible = outcome.proof is Proof.INFEASIBLE
+            self.prover.take(self.prover.shapes.counted, outcome.solution)
         self._any = None
 
     def _tend_search(self, seconds: float) -> None:
