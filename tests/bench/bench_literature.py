@@ -62,7 +62,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--seconds", type=float, default=20, help="limit of each solve (default 20)")
     parser.add_argument(
-        "--peer", type=float, default=5, help="limit of each run of a peer (default 5, 0: none)"
+        "--peer", type=float, default=3, help="limit of each run of a peer (default 3, 0: none)"
     )
     parser.add_argument("--all", action="store_true", help="the originals also with d = 0, 1, 3")
     options = parser.parse_args()

@@ -1,8 +1,7 @@
-"""Pages of a full forum beside an empty page of the same app: ``python -m tests.bench.companies KIND N M``.
+"""Pages of a full forum beside an empty page of the app: ``python -m tests.bench.companies N M KIND ...``.
 
-KIND is sqlite or postgres, N companies, M requests. Pages go through the whole app, but not over a network.
-Writes one line of JSON. With a folder and the kinds that share it (``... FOLDER sqlite postgres``) these fill
-their forums side by side, and then measure in turn, in the order in which they are named.
+N companies, M requests, KIND sqlite or postgres: the first is filled, the others get a copy of its rows.
+Pages go through the whole app, but not over a network. Writes one line of JSON.
 """
 
 from __future__ import annotations
@@ -10,9 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -21,11 +18,11 @@ from sqlalchemy import select
 from forum_scheduler.accounts.models import User
 from forum_scheduler.app import create_app
 from forum_scheduler.companies.models import Representative
+from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
-from tests.bench.market import busiest, database, fill
+from tests.bench.market import busiest, copy_rows, database, fill
 
 ROUNDS = 60
-PATIENCE = 1200.0  # seconds that one waits for the others
 PAGES = {
     "directory": "/companies",
     "directory, last page by name": "/companies?sort=name&page=9999",
@@ -40,50 +37,46 @@ PAGES = {
 
 
 def main() -> None:
-    kind, company_count, request_count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    with database(kind) as config:
-        app = create_app(config)
-        with app.app_context():
-            began = time.perf_counter()
-            forum = fill(company_count=company_count, request_count=request_count)
-            filled = time.perf_counter() - began
-            company = busiest(forum)
-            who = db.session.scalars(
-                select(User.fs_uniquifier)
-                .join(Representative, Representative.user_id == User.id)
-                .where(Representative.company_id == company.id)
-            ).first()
-            slug = forum.slug
-            db.session.remove()
-        client = app.test_client()
-        with client.session_transaction() as session:
-            session["_user_id"], session["_fresh"] = who, True
-        with _turn(kind, sys.argv[4:]):
-            found = measure(client, f"/f/{slug}")
-        with app.app_context():
-            db.engine.dispose()
-    print(json.dumps({"filled": filled, **found}))  # noqa: T201
+    company_count, request_count, kinds = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    with ExitStack() as stack:
+        configs = {kind: stack.enter_context(database(kind)) for kind in kinds}
+        first = configs[kinds[0]]
+        began = time.perf_counter()
+        who, root = _filled(first, company_count, request_count)
+        filled = time.perf_counter() - began
+        for kind in kinds[1:]:
+            copy_rows(first.database_url, configs[kind].database_url)
+        found = {kind: _pages(config, who, root) for kind, config in configs.items()}
+    print(json.dumps({"filled": filled, "databases": found}))  # noqa: T201
 
 
-@contextmanager
-def _turn(kind: str, shared: Sequence[str]) -> Iterator[None]:
-    """Measure once all have filled their forums and those before have measured theirs."""
-    if not shared:
-        yield
-        return
-    folder, kinds = Path(shared[0]), shared[1:]
-    (folder / f"{kind}.filled").touch()
-    awaited = [f"{each}.filled" for each in kinds]
-    awaited += [f"{each}.measured" for each in kinds[: kinds.index(kind)]]
-    deadline = time.monotonic() + PATIENCE
-    while not all((folder / name).exists() for name in awaited):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{kind}: waited in vain for {', '.join(awaited)}")
-        time.sleep(0.2)
-    try:
-        yield
-    finally:
-        (folder / f"{kind}.measured").touch()
+def _filled(config: Config, company_count: int, request_count: int) -> tuple[str, str]:
+    """Who acts for the busiest company of a full forum, and where the forum is."""
+    app = create_app(config)
+    with app.app_context():
+        forum = fill(company_count=company_count, request_count=request_count)
+        company = busiest(forum)
+        who = db.session.scalars(
+            select(User.fs_uniquifier)
+            .join(Representative, Representative.user_id == User.id)
+            .where(Representative.company_id == company.id)
+            .limit(1)
+        ).one()
+        root = f"/f/{forum.slug}"
+        db.session.remove()
+        db.engine.dispose()
+    return who, root
+
+
+def _pages(config: Config, who: str, root: str) -> dict[str, Any]:
+    app = create_app(config)
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = who, True
+    found = measure(client, root)
+    with app.app_context():
+        db.engine.dispose()
+    return found
 
 
 def measure(client: FlaskClient, root: str) -> dict[str, Any]:
@@ -104,10 +97,8 @@ def measure(client: FlaskClient, root: str) -> dict[str, Any]:
             if round_ >= 3:  # the first ones compile templates and statements
                 times[name].append(1000 * took)
     return {
-        "pages": {
-            name: {"p50": _share(some, 0.5), "p95": _share(some, 0.95), "size": sizes[name]}
-            for name, some in times.items()
-        }
+        name: {"p50": _share(some, 0.5), "p95": _share(some, 0.95), "size": sizes[name]}
+        for name, some in times.items()
     }
 
 

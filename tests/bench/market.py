@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from flask_migrate import upgrade
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, select, text
 
 from forum_scheduler.app import create_app
 from forum_scheduler.companies import services as companies
@@ -23,7 +23,7 @@ from forum_scheduler.companies.services import INTERESTS, PROGRAMMES, SIZES, Pro
 from forum_scheduler.companies.vetting import set_status
 from forum_scheduler.config import Config
 from forum_scheduler.demo.words import EU, STEM_ENDS, STEM_STARTS, TRADES, UA_STEMS, UA_TRADES
-from forum_scheduler.extensions import db, transaction
+from forum_scheduler.extensions import Base, db, transaction
 from forum_scheduler.forums.models import Capability, Forum
 from forum_scheduler.requests import services as requests
 from forum_scheduler.requests.models import Priority, Request, RequestState
@@ -33,6 +33,8 @@ from tests.factories import make_forum, side_of
 from tests.servers import postgresql
 
 AT_ONCE = 100  # calls a transaction
+ROWS_AT_ONCE = 1000
+ANALYZE = text("ANALYZE")  # what PostgreSQL's autovacuum does by itself; the tests' server has none
 CAPABILITIES = tuple(f"capability-{number:02d}" for number in range(45))
 UKRAINIAN = 0.25  # of all companies
 HUBS = 0.05  # of the Ukrainian ones: those whom everybody asks
@@ -65,9 +67,29 @@ def fill(*, company_count: int, request_count: int, seed: int = 1) -> Forum:
     ids = _companies(forum_id, company_count, rng)
     _requests(ids, request_count, rng)
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("ANALYZE"))  # what its autovacuum does by itself; the tests' server has none
+        db.session.execute(ANALYZE)
         db.session.commit()
     return db.session.get_one(Forum, forum_id)
+
+
+def copy_rows(source_url: str, target_url: str) -> None:
+    """All rows of one migrated database into another, whatever was there."""
+    source, target = create_engine(source_url), create_engine(target_url)
+    tables = Base.metadata.sorted_tables
+    with source.connect() as reading, target.begin() as writing:
+        writing.execute(text("SET session_replication_role = replica"))  # rows in any order
+        for table in reversed(tables):
+            writing.execute(table.delete())
+        for table in tables:
+            rows = reading.execution_options(yield_per=ROWS_AT_ONCE).execute(table.select())
+            for some in rows.mappings().partitions():
+                writing.execute(table.insert(), [dict(row) for row in some])
+            if "id" in table.c:
+                place = f"pg_get_serial_sequence('\"{table.name}\"', 'id')"
+                writing.execute(text(f'SELECT setval({place}, max(id)) FROM "{table.name}"'))
+        writing.execute(ANALYZE)
+    source.dispose()
+    target.dispose()
 
 
 def _companies(forum_id: int, count: int, rng: random.Random) -> tuple[list[int], list[int]]:
