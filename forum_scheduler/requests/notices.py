@@ -57,9 +57,8 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
             )
 
 
-def request_answered(session: Session, request: Request, *, forum: Forum, words: str = "") -> None:
-    """Tell the asking company what the other one said, or that it said so by mistake and the request waits
-    again. ``words``: what it wrote when it agreed."""
+def request_answered(session: Session, request: Request, *, forum: Forum) -> None:
+    """Tell the asking company what the other one said, or that it took that back and the request waits."""
     session.flush()
     asked = session.get_one(Company, request.asked_id)
     asker = session.get_one(Company, request.asker_id)
@@ -86,7 +85,7 @@ def request_answered(session: Session, request: Request, *, forum: Forum, words:
                 body = _(
                     "%(company)s can't meet %(other)s at this forum.", company=asked.name, other=asker.name
                 )
-            said = words if accepted else decline_words(request)
+            said = request.answer_message if accepted else decline_words(request)
             reason = _("They write: “%(message)s”", message=said) if said else ""
             parts = (
                 body,

@@ -22,6 +22,7 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.app import create_app
 from forum_scheduler.companies.models import Representative
 from forum_scheduler.extensions import db
+from forum_scheduler.serving import warm
 from tests.bench.market import busiest, database, fill
 
 ROUNDS = 60
@@ -55,7 +56,7 @@ def main() -> None:
             ).first()
             slug = forum.slug
             db.session.remove()
-        client = app.test_client()
+        client = warm(app).test_client()  # as the server does
         with client.session_transaction() as session:
             session["_user_id"], session["_fresh"] = who, True
         with _turn(kind, sys.argv[4:]):
