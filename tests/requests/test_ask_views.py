@@ -346,3 +346,15 @@ def test_the_table_withdraws_all_that_are_ticked_or_none(app: Flask, client_for:
     assert "They have accepted meanwhile" in page.main
     states = db.session.scalars(select(Request.state).order_by(Request.id)).all()
     assert states == [RequestState.PENDING, RequestState.ACCEPTED]
+
+
+def test_the_browser_is_told_that_a_form_has_arrived_and_only_then(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum()
+    us, them = between(forum)
+    client = client_for(representative_of(us))
+    client.press(open_form(client, forum, them), "Send the request", status=422, message="x" * 501)
+    assert client.get_cookie("arrived") is None
+    client.press(open_form(client, forum, them), "Send the request", message="Hello")
+    arrived = client.get_cookie("arrived")
+    assert arrived is not None
+    assert arrived.value == f"ask-{them.id}"
