@@ -3,8 +3,8 @@
 Forms with ``keep`` (see templates/_macros/forms.html) say so in a hidden field. What they sent comes back as
 a page with everything in it: one signs in beside it, then sends it from there. Nothing is stored meanwhile.
 
-On a poor line a form can get lost on its way. The browser therefore keeps what was typed (``keep.js``) until a
-cookie of the answer says that it has arrived.
+On a poor line a form can get lost on its way. The browser therefore keeps what was typed (``keep.js``) until
+a cookie of the answer says that it has arrived.
 """
 
 from __future__ import annotations
