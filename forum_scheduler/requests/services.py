@@ -158,6 +158,7 @@ def withdraw(*, request_id: int, company_id: int, seen: str | None = None) -> Re
             raise Conflict(_("They have accepted meanwhile. Withdraw once more to take the meeting back."))
         request.state = RequestState.WITHDRAWN
         request.revision += 1
+        notices.nothing_to_answer(request)
         if agreed:
             meetings.cancel(session, request)
             notices.meeting_withdrawn(session, request, by_company_id=company_id, forum=forum)
