@@ -2,6 +2,7 @@
 
 from forum_scheduler import logs
 from forum_scheduler.app import create_app
+from forum_scheduler.serving import warm
 
 logs.configure()
-app = create_app()
+app = warm(create_app())

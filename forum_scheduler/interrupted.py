@@ -2,21 +2,29 @@
 
 Forms with ``keep`` (see templates/_macros/forms.html) say so in a hidden field. What they sent comes back as
 a page with everything in it: one signs in beside it, then sends it from there. Nothing is stored meanwhile.
+
+On a poor line a form can get lost on its way. The browser therefore keeps what was typed (``keep.js``) until
+a cookie of the answer says that it has arrived.
 """
 
 from __future__ import annotations
 
-from flask import Flask, Response, render_template, request, url_for
+import re
+
+from flask import Flask, Response, current_app, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
 MARK = "keep"  # the hidden field of such forms
+ARRIVED = "arrived"  # the cookie that names the form
+KEY = re.compile(r"[\w-]{1,60}", re.ASCII)
 SHOWN = 12  # characters from which on a value is worth showing
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _token_of_another_session)
+    app.after_request(_say_arrived)
 
 
 def has_typed_text() -> bool:
@@ -44,6 +52,16 @@ def page() -> Response:
         files=bool(request.files),
     )
     return Response(html, status=401, headers={"Cache-Control": "no-store"})
+
+
+def _say_arrived(response: Response) -> Response:
+    """Let the browser forget what it kept of a form, once that is stored."""
+    if response.status_code < 400 and has_typed_text():
+        key = request.form[MARK]
+        if KEY.fullmatch(key):
+            secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+            response.set_cookie(ARRIVED, key, max_age=600, secure=secure, samesite="Lax")
+    return response
 
 
 def _token_of_another_session(error: CSRFError) -> AnyResponse | CSRFError:

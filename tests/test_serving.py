@@ -153,3 +153,31 @@ def test_web_processes_load_neither_solver_nor_printer(config: Config) -> None:
         [sys.executable, "-c", code], env=environment(config), capture_output=True, text=True, check=True
     )
     assert result.stdout == "[]\n"
+
+
+IN_A_WORKER = """
+import gc
+from forum_scheduler.serving import _Server
+from forum_scheduler.app import create_app
+app = _Server(create_app, {}).load()
+"""
+IN_ANY_SERVER = """
+import gc
+from wsgi import app
+"""
+LOOKED_AT = """
+print(len(app.jinja_env.cache.keys()) > 50, gc.get_freeze_count() > 20 * len(gc.get_objects()))
+"""
+
+
+@pytest.mark.parametrize("made", [IN_A_WORKER, IN_ANY_SERVER], ids=["forum serve", "wsgi:app"])
+def test_no_visitor_waits_for_what_start_up_made(config: Config, made: str) -> None:
+    """The collector has nothing of it to look through, and templates are compiled."""
+    done = subprocess.run(
+        [sys.executable, "-c", made + LOOKED_AT],
+        env=environment(config),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["True", "True"], done.stderr

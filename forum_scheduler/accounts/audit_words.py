@@ -27,6 +27,7 @@ _WORDS: dict[str, LazyString] = {
     "calendar_way.chosen": _l("Way into the calendar chosen"),
     "companies.invited": _l("Companies invited"),
     "company.applied": _l("Company back in vetting"),
+    "company.applied-again": _l("Company sent its entry again"),
     "company.approved": _l("Company approved"),
     "company.edited": _l("Company's page changed"),
     "company.joined-by-invitation": _l("Company joined by invitation"),

@@ -162,6 +162,7 @@ def profile() -> Answer:
         form=form,
         has_password=bool(current_user.password),
         has_second_factor=bool(current_user.tf_primary_method),
+        recovery_codes=len(current_user.mf_recovery_codes or ()),
         passkeys=len(passkeys_of(current_user.id)),
     )
     return page, 422 if form.errors else 200

@@ -65,6 +65,11 @@ def country_choices() -> list[tuple[str, str]]:
     return [("", "—"), *sorted(names.items(), key=lambda item: item[1])]
 
 
+def _row(value: str | int) -> int:
+    """A row's id; 0 for the empty choice."""
+    return int(value or 0)
+
+
 def language_name(code: str) -> str:
     """The language's name in the reader's language."""
     return str(_locale().languages.get(code, code))
@@ -116,7 +121,7 @@ def in_tree_order(capabilities: Sequence[Capability]) -> list[Capability]:
 
 class ProfileForm(FlaskForm):
     name = StringField(_l("Company name"), validators=[InputRequired(), Length(max=200)])
-    side_id = SelectField(_l("Side"), coerce=int, validators=[InputRequired()])
+    side_id = SelectField(_l("Side"), coerce=_row, validators=[InputRequired(_l("Choose a side."))])
     country = SelectField(_l("Country"), validators=[InputRequired(_l("Choose a country."))])
     website = URLField(_l("Website"), validators=[Optional(), Length(max=300)])
     size = SelectField(_l("People in the company"))
@@ -181,6 +186,18 @@ class JoinForm(ProfileForm):
     person_name = StringField(_l("Your name"), validators=[InputRequired(), Length(max=200)])
     email = EmailField(_l("Your e-mail address"), validators=[InputRequired(), Length(max=254)])
     consent = BooleanField(TEXT, validators=[InputRequired(_l("Without this you can't take part."))])
+
+    def offer_choices(
+        self, *, sides: Sequence[Side], capabilities: Sequence[Capability], locale: str
+    ) -> None:
+        """As for a profile. Where there are several sides, none is chosen beforehand.
+
+        Whoever chose the country only would land on the forum's first side, and could ask nobody.
+        """
+        super().offer_choices(sides=sides, capabilities=capabilities, locale=locale)
+        if len(sides) > 1:
+            known = [SelectChoice(side.id, side.name) for side in sides]
+            self.side_id.choices = [SelectChoice("", "—"), *known]
 
 
 Form = TypeVar("Form", bound=ProfileForm)

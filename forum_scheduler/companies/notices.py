@@ -40,7 +40,15 @@ def _write(person: Representative, forum: Forum) -> None:
         body = _("You are approved. Find companies and ask for meetings: %(path)s", path=address)
     else:
         subject = _("%(company)s can't take part in %(forum)s", company=company.name, forum=forum.name)
-        body = _("The organiser writes: “%(reason)s”", reason=company.status_reason)
+        body = "\n\n".join(
+            (
+                _("The organiser writes: “%(reason)s”", reason=company.status_reason),
+                _(
+                    "If that can be put right, change your entry and send it again: %(path)s",
+                    path=f"{address}companies/{company.id}/edit",
+                ),
+            )
+        )
     # The moment names the occasion: approved again after a refusal is told again.
     key = f"vetted:{company.uid}:{now().isoformat()}:{person.user_id}"
     message = Message(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from forum_scheduler.accounts import audit
 from forum_scheduler.companies import notices
 from forum_scheduler.companies.models import BlockedPair, Company, CompanyStatus
-from forum_scheduler.errors import Invalid, NotFound
+from forum_scheduler.errors import Invalid, NotFound, Refused
 from forum_scheduler.extensions import transaction
 from forum_scheduler.forums.models import Forum
 
@@ -56,6 +56,27 @@ def set_status(
         if status in (CompanyStatus.APPROVED, CompanyStatus.REFUSED):
             notices.vetted(companies, forum=session.get_one(Forum, forum_id))
     return tuple(companies)
+
+
+def apply_again(*, company_id: int) -> Company:
+    """Let the organiser look once more at an entry that was refused; the reason stays beside it.
+
+    Twice is the same as once. Raises Refused where the company takes part or has left.
+    """
+    with transaction() as session:
+        company = session.get_one(Company, company_id, with_for_update=True)
+        if company.status == CompanyStatus.APPLIED:
+            return company
+        if company.status != CompanyStatus.REFUSED:
+            raise Refused(_("This entry is settled: it can't be sent again."))
+        company.status = CompanyStatus.APPLIED
+        audit.record(
+            "company.applied-again",
+            forum_id=company.forum_id,
+            subject=f"company:{company.id}",
+            details={"reason": company.status_reason},
+        )
+    return company
 
 
 def block_pair(*, forum_id: int, company_ids: tuple[int, int], reason: str) -> None:

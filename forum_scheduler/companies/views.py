@@ -37,7 +37,7 @@ from forum_scheduler.companies.models import (
 from forum_scheduler.companies.names import Alphabet
 from forum_scheduler.companies.pictures import as_png, photo_agreed, set_logo, set_photo
 from forum_scheduler.companies.profiles import profile_values
-from forum_scheduler.companies.vetting import block_pair, set_status, unblock_pair
+from forum_scheduler.companies.vetting import apply_again, block_pair, set_status, unblock_pair
 from forum_scheduler.companies.web import Page, blueprint
 from forum_scheduler.companies.web import capabilities as _capabilities
 from forum_scheduler.companies.web import forum as _forum
@@ -177,13 +177,22 @@ def edit(forum_slug: str, company_id: int) -> Page:
                 services.edit_profile(company_id=company_id, profile=form.profile())
                 if picture:
                     set_logo(company_id=company_id, content=picture)
+                again = "again" in request.form and _is_refused(company_id)
+                if again:
+                    apply_again(company_id=company_id)
             except Invalid as error:
                 _put_error(form, error)
             else:
-                flash(_("Saved."), "success")
+                flash(_("Sent again: the organiser looks at your entry once more.") if again else _("Saved."),
+                      "success")  # fmt: skip
                 return redirect(url_for("companies.show", forum_slug=forum_slug, company_id=company_id))
     # A refused form has thrown away what was loaded.
     return render_template("companies/edit.html", form=form, company=_company(company_id)), status
+
+
+def _is_refused(company_id: int) -> bool:
+    status = db.session.scalar(select(Company.status).where(Company.id == company_id))
+    return status == CompanyStatus.REFUSED and company_id in current_viewer().company_ids
 
 
 def _sides_open_to(company: Company) -> Sequence[Side]:

@@ -65,7 +65,7 @@ def homes_of(forum: Forum, company_ids: Sequence[int]) -> tuple[CompanyHome, ...
 
 def _tasks(forum: Forum, company: Company, publication: Publication | None) -> Iterator[Task]:
     if company.status != CompanyStatus.APPROVED:
-        yield _vetting(company)
+        yield _vetting(forum, company)
     else:
         yield from _answers(forum, company)
         yield from _too_many(forum, company)
@@ -99,13 +99,15 @@ def _is_in(publication: Publication, company: Company) -> bool:
     return db.session.scalar(placed.limit(1)) is not None
 
 
-def _vetting(company: Company) -> Task:
+def _vetting(forum: Forum, company: Company) -> Task:
     if company.status == CompanyStatus.REFUSED:
         return Task(
             title=_("The organiser has not admitted your company"),
             text=company.status_reason or _("Write to the organiser."),
             state=_("Refused"),
             tone="bad",
+            url=url_for("companies.edit", forum_slug=forum.slug, company_id=company.id),
+            action=_("Correct it and send it again"),
         )
     return Task(
         title=_("The organiser looks at your company"),

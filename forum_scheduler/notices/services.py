@@ -83,6 +83,19 @@ def tell(reader: Reader, message: Message, *, key: str, forum: Forum) -> bool:
     )
 
 
+def is_settled(*, occasion: str, forum_id: int) -> None:
+    """What asked for something that is done leaves the next digest, and stays behind the bell.
+
+    ``occasion``: what the notices' keys begin with. Inside ``transaction()``.
+    """
+    db.session.execute(
+        update(Notice)
+        .where(Notice.waiting, Notice.forum_id == forum_id, Notice.key.startswith(occasion, autoescape=True))
+        .values(waiting=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _greeting(reader: Reader, message: Message) -> str:
     if message.greeting is not None:
         return message.greeting

@@ -78,7 +78,7 @@ def _deliver(mail_id: int, *, transport: Transport, config: Config) -> bool:
         return False
     message = None
     try:
-        message = sign(compose(mail, mail_from=config.mail_from), config=config)
+        message = sign(compose(mail, mail_from=config.mail_from, base_url=config.base_url), config=config)
         transport.send(message, name=file_name(mail), about_to_send=lambda: _mark_sending(mail))
     except TakenOver:
         return False

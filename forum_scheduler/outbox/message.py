@@ -15,11 +15,30 @@ from forum_scheduler.outbox.models import Mail
 
 POLICY = SMTP.clone(max_line_length=200)
 URL = re.compile(r"https?://[^\s<>\"]+")
+LABEL = re.compile(r"(?P<label>[^:]{1,60}): (?P<url>https?://[^\s<>\"]+)")  # a whole line
+PAGE = Markup("""<!doctype html>
+<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"></head>
+<body style="margin:0;padding:16px;font:16px/1.5 system-ui,'Segoe UI',Roboto,Arial,sans-serif">
+<div style="max-width:36em;overflow-wrap:anywhere;word-break:break-word">
+{}
+</div></body></html>
+""")
+TITLE = "— "  # begins the paragraph that heads a piece of news
+PARAGRAPH = Markup("<p>{}</p>")
+HEADING = Markup(
+    '<p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #8a8f98;font-weight:bold">{}</p>'
+)
+BUTTON = Markup(
+    '<a href="{}" style="display:inline-block;margin:4px 8px 4px 0;padding:8px 14px;'
+    'border:1px solid #8a8f98;border-radius:4px;text-decoration:none;font-weight:bold">{}</a>'
+)
 
 
-def compose(mail: Mail, *, mail_from: str) -> EmailMessage:
+def compose(mail: Mail, *, mail_from: str, base_url: str = "") -> EmailMessage:
     """The message of a row: text, HTML and, where there is one, a calendar object, as alternatives.
 
+    ``base_url``: of this site, whose addresses may stand behind words (see :func:`as_html`).
     The Message-ID comes from the row's key, so that a mail which did arrive twice is seen as one by mail
     servers and programs.
     """
@@ -36,7 +55,9 @@ def compose(mail: Mail, *, mail_from: str) -> EmailMessage:
         message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text, cte="quoted-printable")
-    message.add_alternative(mail.html or as_html(mail.text), subtype="html", cte="quoted-printable")
+    message.add_alternative(
+        mail.html or as_html(mail.text, base_url=base_url), subtype="html", cte="quoted-printable"
+    )
     if mail.calendar is not None and mail.calendar_method is not None:
         # As text, since programs look for a text part with a method, not for an attachment.
         message.add_alternative(
@@ -63,15 +84,30 @@ def sender_address(mail_from: str) -> str:
     return parseaddr(mail_from)[1]
 
 
-def as_html(text: str) -> str:
-    """Paragraphs of plain text as HTML, addresses as links."""
-    paragraphs = [
-        Markup("<p>{}</p>").format(Markup("<br>\n").join(_link(line) for line in paragraph.split("\n")))
-        for paragraph in text.strip().split("\n\n")
-    ]
-    return str(
-        Markup("<!doctype html>\n<html><body>\n{}\n</body></html>\n").format(Markup("\n").join(paragraphs))
-    )
+def as_html(text: str, *, base_url: str = "") -> str:
+    """Paragraphs of plain text as HTML that fits a phone; addresses as links.
+
+    A line "Accept: ADDRESS" becomes a button, if the address is one of ``base_url``: people write into mails
+    too, and theirs must be seen for what they are.
+    """
+    paragraphs = [_paragraph(paragraph, base_url) for paragraph in text.strip().split("\n\n")]
+    return str(PAGE.format(Markup("\n").join(paragraphs)))
+
+
+def _paragraph(text: str, base_url: str) -> Markup:
+    lines = text.split("\n")
+    buttons = [_button(line, base_url) for line in lines]
+    if all(buttons):
+        return PARAGRAPH.format(Markup("\n").join(each for each in buttons if each))
+    kind = HEADING if text.startswith(TITLE) else PARAGRAPH
+    return kind.format(Markup("<br>\n").join(_link(line) for line in lines))
+
+
+def _button(line: str, base_url: str) -> Markup | None:
+    found = LABEL.fullmatch(line)
+    if found is None or not base_url or not found["url"].startswith(f"{base_url.rstrip('/')}/"):
+        return None
+    return BUTTON.format(found["url"], found["label"])
 
 
 def _link(line: str) -> Markup:

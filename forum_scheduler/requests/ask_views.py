@@ -57,7 +57,8 @@ def ask(forum_slug: str, company_id: int) -> Page:
             except ForumError as error:
                 # Nothing typed is lost: the form stands there again under the reason.
                 status = error.status
-                flash(str(error), "error")
+                if str(error) != services.obstacle(asker_id=us.company.id, asked_id=company_id):
+                    flash(str(error), "error")  # what stands against it anyway, the page says itself
             else:
                 flash(_asked_text(sent, other.name), "success")
                 return redirect(_where_it_stands(sent, us.company.id), 303)

@@ -25,7 +25,13 @@ from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, tell
 from forum_scheduler.requests import answer_links
 from forum_scheduler.requests.models import Request, RequestState
-from forum_scheduler.requests.notices import address_of, page_for, path_of, representatives
+from forum_scheduler.requests.notices import (
+    address_of,
+    nothing_to_answer,
+    page_for,
+    path_of,
+    representatives,
+)
 
 KIND = "request-expiring"
 OVER = "request-expired"
@@ -138,6 +144,7 @@ def expire_due(*, limit: int = AT_ONCE) -> int:
         for request in due:
             request.state = RequestState.EXPIRED
             request.revision += 1
+            nothing_to_answer(request)
         session.flush()
         for asker_id, expired in groupby(due, key=lambda request: request.asker_id):
             _tell_asker(session, session.get_one(Company, asker_id), list(expired))

@@ -93,6 +93,7 @@ class Request(Base):
     answer_priority: Mapped[str | None] = mapped_column(String(10))  # the asked company's wish
     mutual: Mapped[bool] = mapped_column(default=False)  # both asked
     message: Mapped[str] = mapped_column(Text, default="")
+    answer_message: Mapped[str] = mapped_column(Text, default="", server_default="")  # of who asked second
     length_slots: Mapped[int] = mapped_column(default=1)
     # Overrides what the delegates' languages say: a pair of languages, or empty for no interpreter.
     interpret: Mapped[list[str] | None] = mapped_column(JSON)

@@ -15,7 +15,7 @@ from forum_scheduler.companies.models import Company, Representative
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices.models import NoticeKind
-from forum_scheduler.notices.services import Message, Reader, tell
+from forum_scheduler.notices.services import Message, Reader, is_settled, tell
 from forum_scheduler.requests import answer_links
 from forum_scheduler.requests.models import Request, RequestState
 from forum_scheduler.requests.wording import decline_words
@@ -57,10 +57,10 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
             )
 
 
-def request_answered(session: Session, request: Request, *, forum: Forum, words: str = "") -> None:
-    """Tell the asking company what the other one said, or that it said so by mistake and the request waits
-    again. ``words``: what it wrote when it agreed."""
+def request_answered(session: Session, request: Request, *, forum: Forum) -> None:
+    """Tell the asking company what the other one said, or that it took that back and the request waits."""
     session.flush()
+    nothing_to_answer(request)
     asked = session.get_one(Company, request.asked_id)
     asker = session.get_one(Company, request.asker_id)
     accepted = request.state == RequestState.ACCEPTED
@@ -86,7 +86,7 @@ def request_answered(session: Session, request: Request, *, forum: Forum, words:
                 body = _(
                     "%(company)s can't meet %(other)s at this forum.", company=asked.name, other=asker.name
                 )
-            said = words if accepted else decline_words(request)
+            said = request.answer_message if accepted else decline_words(request)
             reason = _("They write: “%(message)s”", message=said) if said else ""
             parts = (
                 body,
@@ -102,6 +102,11 @@ def request_answered(session: Session, request: Request, *, forum: Forum, words:
                 subject=subject,
                 text="\n\n".join(part for part in parts if part),
             )
+
+
+def nothing_to_answer(request: Request) -> None:
+    """Nobody is asked in tomorrow's digest for an answer that is given, or not wanted any more."""
+    is_settled(occasion=f"request-received:{request.uid}:", forum_id=request.forum_id)
 
 
 def meeting_withdrawn(session: Session, request: Request, *, by_company_id: int, forum: Forum) -> None:

@@ -85,7 +85,7 @@ def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
     request.asker_id, request.asked_id = asker_id, asked_id
     request.state, request.mutual = RequestState.PENDING, False
     request.answer_priority, request.answered_at, request.reminded_at = None, None, None
-    request.decline_reason = request.decline_code = ""
+    request.decline_reason = request.decline_code = request.answer_message = ""
     request.created_at = now()
     request.expires_at = expiry(forum)
     _apply(session, request, wish)
@@ -158,6 +158,7 @@ def withdraw(*, request_id: int, company_id: int, seen: str | None = None) -> Re
             raise Conflict(_("They have accepted meanwhile. Withdraw once more to take the meeting back."))
         request.state = RequestState.WITHDRAWN
         request.revision += 1
+        notices.nothing_to_answer(request)
         if agreed:
             meetings.cancel(session, request)
             notices.meeting_withdrawn(session, request, by_company_id=company_id, forum=forum)
@@ -215,6 +216,7 @@ def decline(
         request.state = RequestState.DECLINED
         request.decline_reason = reason.strip()
         request.decline_code = code.value if code else ""
+        request.answer_message = ""
         request.answered_at = now()
         request.revision += 1
         notices.request_answered(session, request, forum=forum)
@@ -238,7 +240,7 @@ def take_back_answer(*, request_id: int, company_id: int, revision: int) -> Requ
             meetings.cancel(session, request)
         request.state = RequestState.PENDING
         request.answer_priority, request.answered_at = None, None
-        request.decline_reason = request.decline_code = ""
+        request.decline_reason = request.decline_code = request.answer_message = ""
         request.revision += 1
         notices.request_answered(session, request, forum=forum)
     return request
@@ -279,11 +281,12 @@ def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool
     request.mutual = mutual
     request.answered_at = now()
     request.decline_reason = request.decline_code = ""
+    request.answer_message = words
     request.revision += 1
     session.flush()
     meetings.agree(session, request)
     forum = session.get_one(Forum, request.forum_id)
-    notices.request_answered(session, request, forum=forum, words=words)
+    notices.request_answered(session, request, forum=forum)
     return request
 
 

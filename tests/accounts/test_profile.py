@@ -196,6 +196,19 @@ def test_a_recovery_code_lets_in_once(client: Visitor) -> None:
         assert (client.get("/profile").status_code == 200) is works
 
 
+def test_who_has_the_app_is_told_to_make_recovery_codes_until_there_are_some(client: Visitor) -> None:
+    user = make_user()
+    assert "recovery code" not in freshly(client, user).page("/profile").main
+    turn_on(client, user)
+    page = client.page("/profile")
+    assert "You have none yet." in page.main
+    page = client.page(page.links["Make recovery codes"])
+    client.press(page, "Make new codes; the old ones end", status=200)
+    page = client.page("/profile")
+    assert "You have none yet." not in page.main
+    assert page.links["Recovery codes"] == "/account/mf-recovery-codes"
+
+
 def test_the_app_can_be_turned_off(client: Visitor) -> None:
     user = make_user()
     turn_on(client, user)

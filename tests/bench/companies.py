@@ -20,6 +20,7 @@ from forum_scheduler.app import create_app
 from forum_scheduler.companies.models import Representative
 from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
+from forum_scheduler.serving import warm
 from tests.bench.market import busiest, copy_rows, database, fill
 
 ROUNDS = 60
@@ -70,7 +71,7 @@ def _filled(config: Config, company_count: int, request_count: int) -> tuple[str
 
 def _pages(config: Config, who: str, root: str) -> dict[str, Any]:
     app = create_app(config)
-    client = app.test_client()
+    client = warm(app).test_client()  # as the server does
     with client.session_transaction() as session:
         session["_user_id"], session["_fresh"] = who, True
     found = measure(client, root)

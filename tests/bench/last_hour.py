@@ -68,15 +68,16 @@ class Found:
 
 @dataclass
 class Browser:
-    """One representative with a cookie; forms are sent as a browser would."""
+    """One representative; cookies are kept and forms are sent as a browser would."""
 
     address: str
-    cookie: str
+    cookies: dict[str, str]
     found: Found
 
     def open(self, path: str, data: Sequence[tuple[str, str]] | None = None) -> tuple[int, str]:
         body = urllib.parse.urlencode(data).encode() if data is not None else None
-        request = urllib.request.Request(self.address + path, data=body, headers={"Cookie": self.cookie})
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        request = urllib.request.Request(self.address + path, data=body, headers={"Cookie": cookies})
         opener = urllib.request.build_opener(_NoRedirect)
         began = time.perf_counter()
         try:
@@ -86,8 +87,9 @@ class Browser:
             status, text, headers = error.code, error.read().decode(), error.headers
         except (OSError, HTTPException) as error:  # no answer at all, or half of one
             status, text, headers = 599, str(error), None
-        if headers is not None and (given := headers.get("Set-Cookie")):
-            self.cookie = given.partition(";")[0]
+        for given in headers.get_all("Set-Cookie", ()) if headers is not None else ():
+            name, _, value = given.partition(";")[0].partition("=")
+            self.cookies[name] = value
         with self.found.lock:
             self.found.seconds.append(time.perf_counter() - began)
             self.found.statuses[status] += 1
@@ -112,7 +114,7 @@ def last_hour(app: Flask, address: str, *, slug: str, company_count: int) -> Fou
     ids = {side: [id_ for id_, its_side, _ in people if its_side == side] for _, side, _ in people}
 
     def live(company_id: int, side: int, who: str) -> None:
-        browser = Browser(address, _cookie(app, who), found)
+        browser = Browser(address, _cookies(app, who), found)
         others = [id_ for other, some in ids.items() if other != side for id_ in some]
         start.wait()
         browser.open(f"/f/{slug}/companies")
@@ -173,10 +175,10 @@ def _people(slug: str) -> list[tuple[int, int, str]]:
     return [(id_, side, who) for id_, side, who in rows]
 
 
-def _cookie(app: Flask, who: str) -> str:
+def _cookies(app: Flask, who: str) -> dict[str, str]:
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     name = app.config["SESSION_COOKIE_NAME"]
-    return f"{name}={serializer.dumps({'_user_id': who, '_fresh': True})}"
+    return {name: str(serializer.dumps({"_user_id": who, "_fresh": True}))}
 
 
 def faults(app: Flask, found: Found) -> list[str]:

@@ -279,3 +279,55 @@ def test_buttons_that_stay_in_sight_never_lie_over_what_has_the_focus(
     if phone:
         page.get_by_text("Filters and order").click()
     assert_never_under(page, ".finder-many")
+
+
+def ask_page(open_as: OpenAs, site: Site, other_id: int) -> Page:
+    page = open_as("vega", phone=True)
+    page.goto(site.url(f"/f/{{slug}}/companies/{other_id}/ask"))
+    page.wait_for_selector("html[data-enhanced]", state="attached")
+    return page
+
+
+def test_without_a_connection_the_form_stays_with_what_was_typed(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    page = ask_page(open_as, site, guests["Буревій Системи"])
+    page.get_by_label(re.compile("^Message")).fill("Typed on a train")
+    page.context.set_offline(True)
+    send = page.get_by_role("button", name="Send the request")
+    send.click()
+    expect(page.get_by_text("No connection. Nothing is lost")).to_be_visible()
+    assert_fits(page)
+    screenshot(page, "no-connection-phone")
+    page.context.set_offline(False)
+    send.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My requests")
+    assert states(site, guests["Vega Robotics"]) == {"Буревій Системи": RequestState.PENDING}
+
+
+def test_a_form_that_got_lost_on_its_way_is_there_again_until_it_has_arrived(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    page = ask_page(open_as, site, guests["Карпатика Радар"])
+    address = page.url
+    page.get_by_label(re.compile("^Message")).fill("Typed on a train")
+    page.route("**/ask*", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Send the request").click(no_wait_after=True)
+    page.unroute("**/ask*")
+    page.goto(address)
+    expect(page.get_by_text("Your unsent text was put back.")).to_be_visible()
+    expect(page.get_by_label(re.compile("^Message"))).to_have_value("Typed on a train")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My requests")
+    assert messages(site, guests["Vega Robotics"]) == ["Typed on a train"]
+    # It has arrived: what is typed into the same form later does not meet it again.
+    page.goto(address)
+    page.wait_for_selector("html[data-enhanced]", state="attached")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Change your request")
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('keep:'))") == []
+
+
+def messages(site: Site, company_id: int) -> list[str]:
+    with site.app.app_context():
+        return list(db.session.scalars(select(Request.message).where(Request.asker_id == company_id)))

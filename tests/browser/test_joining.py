@@ -68,6 +68,7 @@ def test_from_the_invitation_to_the_calendar_in_a_handful_of_clicks(
     assert_fits(page)
     assert_accessible(page)
     screenshot(page, f"journey-invited-{'phone' if phone else 'desktop'}")
+    page.get_by_label("Side", exact=True).select_option(label="UA")
     page.get_by_label("Country", exact=True).select_option("UA")
     page.get_by_label(re.compile("I agree")).check()  # click 1
     page.get_by_role("button", name="Take part").click()  # 2

@@ -43,6 +43,11 @@ def guest(number: int = 1, **fields: str) -> Guest:
     return Guest(company_name=f"Kvant {number}", email=f"kvant{number}@example.org", **fields)
 
 
+def ua(forum: Forum) -> str:
+    """The Ukrainian side, as the form sends it."""
+    return str(side_of(forum, "ua").id)
+
+
 def states(forum: Forum) -> list[InvitationState]:
     return [inviting.state_of(each) for each in inviting.invitations_of(forum.id)]
 
@@ -55,7 +60,7 @@ def test_an_invited_company_takes_part_at_once_and_its_person_is_signed_in(
     page = client.page(last_link())
     assert page.by_id("name").get("value") == "Kvant 1"
     assert page.by_id("email").get("value") == "kvant1@example.org"
-    page = client.press(page, "Take part", country="UA", consent="y")
+    page = client.press(page, "Take part", country="UA", side_id=ua(forum), consent="y")
     assert page.h1 == "Kvant 1"
     assert "has not said when they can’t meet" in page.main
     company = db.session.scalars(select(Company)).one()
@@ -69,7 +74,8 @@ def test_an_account_that_was_there_before_is_not_opened_by_the_link(app: Flask, 
     forum = make_forum()
     make_user(email="kvant1@example.org")
     inviting.invite(forum_id=forum.id, guests=[guest()])
-    page = client.press(client.page(last_link()), "Take part", country="UA", person_name="Anna", consent="y")
+    typed = {"country": "UA", "side_id": ua(forum), "person_name": "Anna", "consent": "y"}
+    page = client.press(client.page(last_link()), "Take part", **typed)
     assert page.h1 == "Sign in"
     assert db.session.scalars(select(Company)).one().name == "Kvant 1"
 
@@ -78,9 +84,8 @@ def test_another_address_than_the_invited_one_is_not_signed_in(app: Flask, clien
     forum = make_forum()
     inviting.invite(forum_id=forum.id, guests=[guest()])
     page = client.page(last_link())
-    page = client.press(
-        page, "Take part", country="UA", person_name="B", email="colleague@example.org", consent="y"
-    )
+    typed = {"country": "UA", "side_id": ua(forum), "person_name": "B", "consent": "y"}
+    page = client.press(page, "Take part", email="colleague@example.org", **typed)
     assert page.h1 == "Sign in"
 
 
@@ -110,7 +115,7 @@ def test_a_name_that_is_taken_leaves_the_invitation_open(app: Flask, client: Vis
         status = None if number == 0 else 422
         page = client.press(
             page, "Take part", status=status, name="Kvant", country="UA", person_name="Anna", consent="y",
-            email=f"kvant{number + 1}@example.org",
+            email=f"kvant{number + 1}@example.org", side_id=ua(forum),
         )  # fmt: skip
     assert states(forum) == [InvitationState.JOINED, InvitationState.SENT]
 

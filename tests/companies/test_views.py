@@ -18,6 +18,7 @@ from tests.factories import (
     make_forum,
     make_staff,
     representative_of,
+    side_of,
 )
 from tests.pages import Visitor
 
@@ -32,6 +33,7 @@ def test_a_visitor_joins_and_learns_what_comes_next(app: Flask, client: Visitor)
         "Send",
         name="Kvant <b>Dynamics</b>",
         country="UA",
+        side_id=str(side_of(forum, "ua").id),
         person_name="Анна",
         email="anna@example.org",
         consent="y",
@@ -39,6 +41,22 @@ def test_a_visitor_joins_and_learns_what_comes_next(app: Flask, client: Visitor)
     assert page.h1 == "Your entry is sent"
     company = db.session.scalars(select(Company)).one()
     assert (company.name, company.status) == ("Kvant <b>Dynamics</b>", CompanyStatus.APPLIED)
+
+
+def test_no_side_is_chosen_for_who_joins_where_there_are_several(app: Flask, client: Visitor) -> None:
+    forum = make_forum()
+    page = client.page(f"/f/{forum.slug}/join")
+    typed = {"name": "Kvant", "country": "UA", "person_name": "Anna", "email": "anna@example.org"}
+    page = client.press(page, "Send", status=422, consent="y", **typed)
+    assert "Choose a side" in page.text
+    assert db.session.scalars(select(Company)).all() == []
+
+
+def test_the_only_side_of_a_forum_need_not_be_chosen(app: Flask, client: Visitor) -> None:
+    forum = make_forum(sides=("all",))
+    page = client.page(f"/f/{forum.slug}/join")
+    typed = {"name": "Kvant", "country": "UA", "person_name": "Anna", "email": "anna@example.org"}
+    assert client.press(page, "Send", consent="y", **typed).h1 == "Your entry is sent"
 
 
 def test_a_mistake_keeps_what_was_typed_and_stands_at_its_field(app: Flask, client: Visitor) -> None:
@@ -228,6 +246,7 @@ def test_registration_that_closes_meanwhile_keeps_what_was_typed(app: Flask, cli
     typed = {
         "name": "Kvant",
         "country": "UA",
+        "side_id": str(side_of(forum, "ua").id),
         "person_name": "Анна",
         "email": "a@example.org",
         "consent": "y",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -340,6 +341,29 @@ def test_html_is_made_from_text_without_letting_markup_in() -> None:
     assert "Hello &lt;b&gt;," in html
     assert '<a href="https://example.org/a?b=1&amp;c=2">' in html
     assert "c=2</a>.<br>" in html
+
+
+BASE = "https://forum.example.org"
+
+
+def test_a_line_of_words_and_an_own_address_becomes_a_button() -> None:
+    html = as_html(f"Accept: {BASE}/a?say=yes\nDecline: {BASE}/a?say=no", base_url=BASE)
+    assert re.findall(r">(\w+)</a>", html) == ["Accept", "Decline"]
+    assert f'href="{BASE}/a?say=yes"' in html
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example", f"{BASE}.evil.example/a", "http://forum.example.org/a"]
+)
+def test_an_address_of_others_stands_there_as_it_is(address: str) -> None:
+    html = as_html(f"They write: “Hello\nSign in here: {address}\nBye”\n\nAccept: {address}", base_url=BASE)
+    assert re.findall(r">([^<>]+)</a>", html) == [address, address]
+
+
+def test_long_addresses_break_so_that_a_phone_shows_the_mail_whole() -> None:
+    html = as_html(f"Look: {BASE}/{'x' * 300}")
+    assert "overflow-wrap:anywhere" in html
+    assert 'name="viewport"' in html
 
 
 # The server's address

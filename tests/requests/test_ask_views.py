@@ -227,8 +227,10 @@ def test_what_the_second_of_two_who_ask_each_other_wishes_is_kept(app: Flask, cl
     ours, theirs = make_delegate(us, "Ann"), make_delegate(them, "Olha")
     services.ask(asker_id=them.id, asked_id=us.id, wish=Wish(message="First", delegate_ids=[ours.id]))
     client = client_for(representative_of(us))
+    form = open_form(client, forum, them)
+    assert "They write: “First”" in form.main
     page = client.press(
-        open_form(client, forum, them),
+        form,
         "Send the request",
         message="We want it too",
         their_ids=[str(theirs.id)],
@@ -246,6 +248,25 @@ def test_what_the_second_of_two_who_ask_each_other_wishes_is_kept(app: Flask, cl
         )
     ).one()
     assert "They write: “We want it too”" in told
+    answered = client.page(f"/f/{forum.slug}/inbox?show=answered").main
+    assert "“First”" in answered
+    assert "You wrote: “We want it too”" in answered
+    other = client_for(representative_of(them))
+    assert "They write: “We want it too”" in other.page(f"/f/{forum.slug}/requests").main
+    assert "They write: “We want it too”" in open_form(other, forum, us).main
+
+
+@pytest.mark.parametrize("verb", ["decline", "take back"])
+def test_what_the_second_one_wrote_goes_with_the_agreement(app: Flask, verb: str) -> None:
+    us, them = between(open_forum())
+    services.ask(asker_id=them.id, asked_id=us.id, wish=Wish(message="First"))
+    sent = services.ask(asker_id=us.id, asked_id=them.id, wish=Wish(message="We want it too"))
+    assert sent.answer_message == "We want it too"
+    if verb == "decline":
+        changed = services.decline(request_id=sent.id, company_id=us.id)
+    else:
+        changed = services.take_back_answer(request_id=sent.id, company_id=us.id, revision=sent.revision)
+    assert (changed.message, changed.answer_message) == ("First", "")
 
 
 def test_a_withdrawn_request_is_sent_again_by_undo_as_it_was(app: Flask, client_for: ClientFor) -> None:
@@ -325,3 +346,15 @@ def test_the_table_withdraws_all_that_are_ticked_or_none(app: Flask, client_for:
     assert "They have accepted meanwhile" in page.main
     states = db.session.scalars(select(Request.state).order_by(Request.id)).all()
     assert states == [RequestState.PENDING, RequestState.ACCEPTED]
+
+
+def test_the_browser_is_told_that_a_form_has_arrived_and_only_then(app: Flask, client_for: ClientFor) -> None:
+    forum = open_forum()
+    us, them = between(forum)
+    client = client_for(representative_of(us))
+    client.press(open_form(client, forum, them), "Send the request", status=422, message="x" * 501)
+    assert client.get_cookie("arrived") is None
+    client.press(open_form(client, forum, them), "Send the request", message="Hello")
+    arrived = client.get_cookie("arrived")
+    assert arrived is not None
+    assert arrived.value == f"ask-{them.id}"

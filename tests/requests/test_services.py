@@ -58,6 +58,22 @@ def test_a_request_waits_for_an_answer_and_the_asked_company_is_told(app: Flask)
     assert "Let us talk about engines." in notices[0].text
 
 
+@pytest.mark.parametrize("settled", ["accepted", "declined", "withdrawn", None])
+def test_the_digest_asks_for_no_answer_that_is_given_or_not_wanted(app: Flask, settled: str | None) -> None:
+    asker, asked = pair(requests_close_at=now() + timedelta(days=3))
+    request = ask(asker, asked)
+    other = ask(make_company(db.session.get_one(Forum, asked.forum_id), side="eu"), asked)
+    if settled == "accepted":
+        services.accept(request_id=request.id, company_id=asked.id)
+    elif settled == "declined":
+        services.decline(request_id=request.id, company_id=asked.id)
+    elif settled == "withdrawn":
+        services.withdraw(request_id=request.id, company_id=asker.id)
+    received = select(Notice.key).where(Notice.kind == "request-received", Notice.waiting)
+    waiting = {key.split(":")[1] for key in db.session.scalars(received)}
+    assert waiting == ({other.uid} if settled else {request.uid, other.uid})
+
+
 def test_in_the_last_day_of_the_window_a_request_is_mailed_at_once(app: Flask) -> None:
     asker, asked = pair()
     forum = db.session.get_one(Forum, asker.forum_id)

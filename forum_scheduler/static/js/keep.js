@@ -1,4 +1,5 @@
-// form[data-keep="key"]: what was typed and not sent survives a reload or a wrong turn, as long as the tab is open.
+// form[data-keep="key"]: what was typed survives a reload, a wrong turn or a lost connection, as long as the tab is
+// open; until the server says by a cookie that it has arrived.
 // Passwords, hidden fields and files are never kept.
 import { word } from "./words.js";
 
@@ -49,6 +50,14 @@ function note(form, discard) {
   form.prepend(line);
 }
 
+/** Forget the form that the server has stored (see interrupted.py). */
+export function arrived() {
+  const found = /(?:^|; )arrived=([\w-]+)/.exec(document.cookie);
+  if (!found) return;
+  memory.drop(`keep:${found[1]}`);
+  document.cookie = "arrived=; path=/; max-age=0; samesite=lax";
+}
+
 export function enhance(form) {
   const key = `keep:${form.dataset.keep}`;
   const fresh = values(form);
@@ -62,5 +71,5 @@ export function enhance(form) {
   const keep = () => memory.set(key, values(form));
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
-  form.addEventListener("submit", () => memory.drop(key));
+  form.addEventListener("sent", arrived); // in the background, see swap.js
 }

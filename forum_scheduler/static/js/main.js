@@ -39,5 +39,6 @@ export async function enhance(root) {
 
 // live.js and swap.js bring new HTML into the page.
 document.addEventListener("fragment", (event) => enhance(event.target));
+if (/(?:^|; )arrived=/.test(document.cookie)) (await import("./keep.js")).arrived();
 await enhance(document.documentElement);
 document.documentElement.dataset.enhanced = "";

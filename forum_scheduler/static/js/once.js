@@ -1,4 +1,7 @@
-// form[data-once]: a second click while the first is under way does nothing.
+// form[data-once]: a second click while the first is under way does nothing, nor does one without a connection.
+import { word } from "./words.js";
+import { toast } from "./toast.js";
+
 export function enhance(form) {
   const release = () => {
     delete form.dataset.sent;
@@ -8,6 +11,12 @@ export function enhance(form) {
     if (form.dataset.sent !== undefined) {
       event.preventDefault();
       event.stopImmediatePropagation();
+      return;
+    }
+    if (navigator.onLine === false) { // the browser's own error page would stand where the form is
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      toast(word("unsent"), { tone: "bad" });
       return;
     }
     form.dataset.sent = "";
