@@ -100,20 +100,24 @@ class Board {
 
   // Pointing
 
-  point(place) {
+  point(place, trouble = "") {
+    this.grid.frame(place, trouble); // first, since it reads where the place is: no read after a write
+    if (place === this.target) return;
     this.target?.classList.remove("board-target");
     this.target = place;
     place?.classList.add("board-target");
-    this.grid.frame(place);
+  }
+
+  isOverBar({ clientY }) {
+    return !this.bar.hidden && clientY >= this.bar.getBoundingClientRect().top;
   }
 
   /** Says what would come of putting the card into `place`, at once as far as it is known here. */
   aim(place, again = false) {
     if (place === this.target && !again) return;
-    this.point(place);
-    if (!place || !this.picked?.fits) return;
+    if (!place || !this.picked?.fits) return this.point(place);
     const { trouble, other } = this.grid.against(place, this.picked, this.words);
-    this.grid.frame(place, trouble);
+    this.point(place, trouble);
     this.say(`${this.grid.name(place, this.words)}: ${trouble || this.words.fits}`);
     clearTimeout(this.asking);
     if (other) this.asking = setTimeout(() => this.ask(place, other, trouble), 120);
@@ -168,8 +172,13 @@ class Board {
     const from = [event.clientX, event.clientY];
     let at = event;
     let frame = 0;
+    let inner = finger; // a mouse that takes a card up at an edge means to drag it, not to scroll
     const lift = () => {
       this.drag = this.grid.ghost(card);
+      this.drag.addEventListener("wheel", (event) => {
+        if (this.grid.scrolled(event)) event.preventDefault();
+        frame ||= requestAnimationFrame(follow);
+      }, { passive: false });
       this.pick(card);
       frame ||= requestAnimationFrame(follow);
     };
@@ -183,13 +192,14 @@ class Board {
       at = move;
       frame ||= requestAnimationFrame(follow);
     };
-    // Once a frame, however many moves there were: finding what lies under the pointer takes longest.
+    // Once a frame, however many moves there were.
     const follow = () => {
       frame = 0;
       if (!this.drag) return;
-      this.drag.style.translate = `${at.clientX + 8}px ${at.clientY + 8}px`;
-      this.aim(this.grid.placeOf(document.elementFromPoint(at.clientX, at.clientY)));
-      if (finger && this.grid.scrollAt(at)) frame = requestAnimationFrame(follow);
+      this.aim(this.isOverBar(at) ? null : this.grid.placeAt(at));
+      this.drag.firstElementChild.style.translate = `${at.clientX + 8}px ${at.clientY + 8}px`;
+      inner ||= !this.grid.edgeAt(at);
+      if (inner && this.grid.scrollAt(at)) frame = requestAnimationFrame(follow);
     };
     const forget = () => {
       clearTimeout(rest);
