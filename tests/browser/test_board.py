@@ -139,6 +139,46 @@ def test_a_finger_taps_the_card_then_the_place_twice(open_as: OpenAs, board: str
     expect(_card(page, *AEROTEC).locator(".board-state")).to_have_text(re.compile("changed"))
 
 
+def test_a_picked_card_says_in_how_many_places_it_fits_and_shows_one_after_the_other(
+    open_as: OpenAs, board: str
+) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    card.focus()
+    page.keyboard.press("Delete")
+    expect(page.locator("#tray")).to_contain_text("Aerotec")
+    _card(page, *AEROTEC).click()
+    status = page.locator("[data-board-status]")
+    expect(status).to_have_text(re.compile(r"Places where it fits: [1-9]\d*\."))
+    page.get_by_role("button", name="Show a place").click()
+    first = page.locator("td.board-target.board-ok")
+    expect(first).to_be_in_viewport()
+    expect(status).to_contain_text("It fits here.")
+    where = first.evaluate("cell => [cell.parentElement.dataset.slot, cell.cellIndex]")
+    screenshot(page, "scheduling.board-places")
+    page.get_by_role("button", name="Show a place").click()
+    expect(page.locator("td.board-target.board-ok")).to_have_count(1)
+    assert first.evaluate("cell => [cell.parentElement.dataset.slot, cell.cellIndex]") != where
+    first.click()
+    placed = page.locator(".board-grid .board-card").filter(has_text="Aerotec").filter(has_text="Квант")
+    expect(placed).to_have_count(1)
+
+
+def test_a_card_that_fits_nowhere_says_so_at_once(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    card.focus()
+    page.keyboard.press("l")
+    expect(card.locator(".board-state")).to_contain_text("locked")
+    card.click()
+    expect(page.locator("[data-board-status]")).to_contain_text("It fits nowhere here as things are")
+    expect(page.get_by_role("button", name="Show a place")).to_be_hidden()
+    page.get_by_role("button", name="Unlock").click()
+    expect(card.locator(".board-state")).to_have_count(0)
+
+
 def _lifted(page: Page, board: str) -> Locator:
     """A card that the mouse has just taken along; the window is so small that the board scrolls."""
     page.set_viewport_size({"width": 700, "height": 560})

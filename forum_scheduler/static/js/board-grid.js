@@ -106,6 +106,22 @@ export class Grid {
     return "";
   }
 
+  isShut(fits, slot, { id, zone }) {
+    return Boolean(this.shut(fits, { slot, table: id, zone }, { unfit: "x", closed: "x", far: "x" }));
+  }
+
+  isTaken(cell) {
+    return Boolean(cell.firstElementChild?.dataset.meeting || cell.dataset.holds);
+  }
+
+  /** All free cells where the card fits, in sight or not. */
+  open(fits) {
+    const rows = this.rows.filter((row) => !(row.dataset.slot in fits.slots));
+    return rows.flatMap((row) =>
+      [...row.cells].slice(1).filter((cell, column) => !this.isTaken(cell) && !this.isShut(fits, row.dataset.slot, this.tables[column])),
+    );
+  }
+
   // Marks
 
   mark(fits, card) {
@@ -157,10 +173,8 @@ export class Grid {
       const slot = this.rows[r].dataset.slot;
       for (let c = columns[0]; c <= columns[1]; c++) {
         const cell = cells[c + 1];
-        if (cell.firstElementChild?.dataset?.meeting || cell.dataset.holds) continue;
-        const { id, zone } = this.tables[c];
-        const no = this.shut(this.fits, { slot, table: id, zone }, { unfit: "x", closed: "x", far: "x" });
-        fresh.push([cell, no ? "board-no" : "board-ok"]);
+        if (this.isTaken(cell)) continue;
+        fresh.push([cell, this.isShut(this.fits, slot, this.tables[c]) ? "board-no" : "board-ok"]);
       }
     }
     for (const [cell, name] of fresh) {

@@ -16,6 +16,8 @@ class Board {
     this.grid = new Grid(root);
     this.server = new Server(root);
     this.picked = null; // { card, id, fits }
+    this.open = []; // the cells where the picked card fits
+    this.shown = -1; // the one of them that was shown last
     this.target = null; // a cell, or the tray
     this.bar = root.querySelector("[data-board-bar]");
     this.listen();
@@ -40,6 +42,7 @@ class Board {
       if (this.picked && !this.drag && event.pointerType !== "touch") this.aim(this.grid.placeOf(event.target));
     });
     this.part("cancel").addEventListener("click", () => this.leave());
+    this.part("next").addEventListener("click", () => this.next());
     this.part("remove").addEventListener("click", () => this.step("remove"));
     this.part("lock").addEventListener("click", () => this.step(this.isLocked() ? "unlock" : "lock"));
     for (const action of ["undo", "redo"]) {
@@ -78,8 +81,20 @@ class Board {
     picked.fits = await this.server.fits(id);
     if (this.picked !== picked) return;
     this.grid.mark(picked.fits, card);
+    this.open = this.grid.open(picked.fits);
+    this.shown = -1;
+    this.part("next").hidden = !this.open.length;
     this.aim(this.target, true);
-    if (!this.target) this.say("");
+    if (!this.target) this.say(this.open.length ? this.words.places.replace("{count}", this.open.length) : this.words.nowhere);
+  }
+
+  /** Shows the next place where the picked card fits, wherever on the board that is. */
+  next() {
+    if (!this.open.length) return;
+    this.shown = (this.shown + 1) % this.open.length;
+    const place = this.open[this.shown];
+    place.scrollIntoView({ block: "center", inline: "center" });
+    this.aim(place);
   }
 
   isLocked() {
@@ -91,7 +106,9 @@ class Board {
     this.grid.unmark();
     this.point(null);
     this.picked = null;
+    this.open = [];
     this.bar.hidden = true;
+    this.part("next").hidden = true;
   }
 
   say(text) {
@@ -233,7 +250,9 @@ class Board {
     if (event.key === " ") {
       event.preventDefault();
       this.pick(card);
-      this.aim(this.grid.cellOf(card) ?? this.grid.first());
+      const place = this.grid.cellOf(card) ?? this.grid.first();
+      place?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      this.aim(place);
     } else if (event.key in STEPS) {
       event.preventDefault();
       this.grid.neighbourCard(card, STEPS[event.key])?.focus();
@@ -258,6 +277,8 @@ class Board {
       const { card } = this.picked;
       this.leave();
       card.focus();
+    } else if (event.key === "n") {
+      this.next();
     } else if (event.key === "Delete") {
       this.step("remove");
     } else if (event.key === "l") {
