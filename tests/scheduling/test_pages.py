@@ -150,6 +150,9 @@ def test_stopping_a_run_is_wished_for(app: Flask, client_for: ClientFor) -> None
     page = client.press(client.page(f"/f/{forum.slug}/runs/{run.id}"), "Stop and keep the best")
     assert page.flashes == ["It stops in a moment and keeps the best so far."]
     assert db.session.get_one(Run, run.id).cancel_wished
+    stopping = client.page(f"/f/{forum.slug}/runs/{run.id}").main
+    assert "Stopping" in stopping
+    assert " left" not in stopping  # it does not go on for so long
 
 
 def test_an_ended_run_and_its_schedule_say_how_good_it_is(app: Flask, client_for: ClientFor) -> None:
