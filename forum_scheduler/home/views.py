@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from forum_scheduler.accounts.models import StaffRole
 from forum_scheduler.accounts.viewer import Viewer, current_viewer
 from forum_scheduler.clock import now
 from forum_scheduler.forums.describing import sides_of
@@ -31,6 +32,8 @@ def home(forum_slug: str) -> Page:
         return render_template("home/representative.html", homes=homes_of(forum, viewer.company_ids))
     if viewer.delegate_ids or viewer.interpreter_ids:
         return redirect(url_for("agendas.mine", forum_slug=forum_slug))
+    if StaffRole.READER in viewer.roles:
+        return redirect(url_for("requests.overview", forum_slug=forum_slug))
     return _about(forum, viewer)
 
 

@@ -144,6 +144,21 @@ def _line(event: RunEvent) -> str:
     return ", ".join(words)
 
 
+def ahead_of(run: Run) -> Run | None:
+    """The run of the same forum that is at work, for whose end a queued one waits."""
+    return db.session.scalar(
+        select(Run)
+        .where(
+            Run.forum_id == run.forum_id,
+            Run.id != run.id,
+            Run.state == RunState.RUNNING,
+            Run.kind == run.kind,
+        )
+        .order_by(Run.id)
+        .limit(1)
+    )
+
+
 def runs_of(forum: Forum, *, limit: int = 50) -> tuple[tuple[Run, Schedule | None], ...]:
     """The newest runs, each with its schedule where it has one."""
     query = (

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from forum_scheduler.accounts.viewer import current_viewer
+from forum_scheduler.clock import now
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
@@ -162,6 +163,8 @@ def _run_parts(run_id: int) -> dict[str, Any]:
         "ended": found.state in overview.ENDED,
         "state": words.STATES[RunState(found.state)],
         "told": words.trouble_sentence(found),
+        "planned": found.run_at > now(),
+        "ahead": overview.ahead_of(found),
         "progress": overview.progress_of(found, forum),
         "schedule": schedule,
         "verdict": words.verdict(schedule, forum) if schedule is not None else "",

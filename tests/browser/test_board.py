@@ -139,6 +139,108 @@ def test_a_finger_taps_the_card_then_the_place_twice(open_as: OpenAs, board: str
     expect(_card(page, *AEROTEC).locator(".board-state")).to_have_text(re.compile("changed"))
 
 
+def test_a_picked_card_says_in_how_many_places_it_fits_and_shows_one_after_the_other(
+    open_as: OpenAs, board: str
+) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    card.focus()
+    page.keyboard.press("Delete")
+    expect(page.locator("#tray")).to_contain_text("Aerotec")
+    _card(page, *AEROTEC).click()
+    status = page.locator("[data-board-status]")
+    expect(status).to_have_text(re.compile(r"Places where it fits: [1-9]\d*\."))
+    page.get_by_role("button", name="Show a place").click()
+    first = page.locator("td.board-target.board-ok")
+    expect(first).to_be_in_viewport()
+    expect(status).to_contain_text("It fits here.")
+    where = first.evaluate("cell => [cell.parentElement.dataset.slot, cell.cellIndex]")
+    screenshot(page, "scheduling.board-places")
+    page.get_by_role("button", name="Show a place").click()
+    expect(page.locator("td.board-target.board-ok")).to_have_count(1)
+    assert first.evaluate("cell => [cell.parentElement.dataset.slot, cell.cellIndex]") != where
+    first.click()
+    placed = page.locator(".board-grid .board-card").filter(has_text="Aerotec").filter(has_text="Квант")
+    expect(placed).to_have_count(1)
+
+
+def test_a_card_that_fits_nowhere_says_so_at_once(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    card.focus()
+    page.keyboard.press("l")
+    expect(card.locator(".board-state")).to_contain_text("locked")
+    card.click()
+    expect(page.locator("[data-board-status]")).to_contain_text("It fits nowhere here as things are")
+    expect(page.get_by_role("button", name="Show a place")).to_be_hidden()
+    page.get_by_role("button", name="Unlock").click()
+    expect(card.locator(".board-state")).to_have_count(0)
+
+
+def _lifted(page: Page, board: str) -> Locator:
+    """A card that the mouse has just taken along; the window is so small that the board scrolls."""
+    page.set_viewport_size({"width": 700, "height": 560})
+    _open(page, board)
+    card = _card(page, *AEROTEC)
+    card.scroll_into_view_if_needed()
+    box = card.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    expect(page.locator("td.board-ok").first).to_be_attached()
+    return card
+
+
+def _middle(what: Locator) -> tuple[float, float]:
+    box = what.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_card_let_go_over_the_tables_names_stays_and_over_the_tray_loses_its_place(
+    open_as: OpenAs, board: str
+) -> None:
+    page = open_as("organiser")
+    card = _lifted(page, board)
+    page.mouse.move(*_middle(page.locator(".board-corner")), steps=3)
+    expect(page.locator("td.board-target")).to_have_count(0)
+    page.mouse.up()
+    expect(page.locator(".board-ghost")).to_have_count(0)
+    expect(card.locator(".board-state")).to_have_count(0)
+    page.set_viewport_size({"width": 1280, "height": 1800})  # the tray is in sight too
+    page.mouse.move(*_middle(card))
+    page.mouse.down()
+    page.mouse.move(*_middle(page.locator("#tray")), steps=4)
+    expect(page.locator("#tray")).to_have_class(re.compile("board-target"))
+    page.mouse.up()
+    expect(page.locator("#tray")).to_contain_text("Aerotec")
+
+
+def test_the_board_scrolls_under_a_carried_card_by_the_wheel_and_at_its_edge(
+    open_as: OpenAs, board: str
+) -> None:
+    page = open_as("organiser")
+    _lifted(page, board)
+    wrap = page.locator(".board-wrap")
+    wrap.evaluate("wrap => wrap.scrollTo(0, 0)")
+    box = wrap.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 150)
+    page.mouse.wheel(60, 0)
+    page.wait_for_function("document.querySelector('.board-wrap').scrollLeft > 0")
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + 150)
+    page.wait_for_function(
+        "(([wrap]) => wrap.scrollLeft + wrap.clientWidth >= wrap.scrollWidth - 1)"
+        "(document.querySelectorAll('.board-wrap'))"
+    )
+    page.mouse.move(box["x"] + 100, box["y"] + 150)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+
+
 class Finger:
     """One finger on the glass, by Chromium's own protocol: it presses, rests, moves and lifts."""
 

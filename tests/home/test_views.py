@@ -232,6 +232,12 @@ def test_staff_without_an_overview_of_their_own_read_about_the_forum(app: Flask,
     assert "Take part" not in page.links
 
 
+def test_who_only_reads_sees_how_far_the_requests_are(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    answer = client_for(make_staff(forum, StaffRole.READER)).get(f"/f/{forum.slug}/")
+    assert answer.location == f"/f/{forum.slug}/organise/requests"
+
+
 def test_the_overview_takes_as_many_queries_for_many_companies_as_for_few(
     app: Flask, client_for: SignIn
 ) -> None:

@@ -83,6 +83,27 @@ def test_tonight_keeps_what_was_typed_when_something_is_wrong(app: Flask, client
     assert db.session.scalars(select(Run.state)).one() == RunState.CANCELLED
 
 
+def test_a_run_behind_another_says_which_it_waits_for_and_a_planned_one_when_it_starts(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    first = make_run(forum, seconds=60)
+    assert leases.claim("w") == first.id
+    second = make_run(forum, seconds=60)
+    behind = client.page(f"/f/{forum.slug}/runs/{second.id}")
+    assert "Waiting for another run" in behind.main
+    assert "has ended: the runs of a forum go one after the other" in behind.main
+    leases.fail(first.id, "w", Trouble.BROKE_OFF, seconds_used=1)
+    alone = client.page(f"/f/{forum.slug}/runs/{second.id}")
+    assert "Waiting for a worker" in alone.main
+    second.run_at = now() + timedelta(hours=3)
+    db.session.commit()
+    planned = client.page(f"/f/{forum.slug}/runs/{second.id}")
+    assert "Planned" in planned.main
+    assert "It starts on " in planned.main
+
+
 def _running(forum: Forum) -> Run:
     run = make_run(forum, seconds=60)
     leases.claim("w")
@@ -129,6 +150,9 @@ def test_stopping_a_run_is_wished_for(app: Flask, client_for: ClientFor) -> None
     page = client.press(client.page(f"/f/{forum.slug}/runs/{run.id}"), "Stop and keep the best")
     assert page.flashes == ["It stops in a moment and keeps the best so far."]
     assert db.session.get_one(Run, run.id).cancel_wished
+    stopping = client.page(f"/f/{forum.slug}/runs/{run.id}").main
+    assert "Stopping" in stopping
+    assert " left" not in stopping  # it does not go on for so long
 
 
 def test_an_ended_run_and_its_schedule_say_how_good_it_is(app: Flask, client_for: ClientFor) -> None:

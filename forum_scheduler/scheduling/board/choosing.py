@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from forum_scheduler.scheduling.board.fitting import Fits, fits
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from forum_scheduler.scheduling.board.fitting import Busy, Fits, fits, hindrances
 from forum_scheduler.scheduling.board.position import Position
 from forum_scheduler.scheduling.board.words import obstacle_sentences
 from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
@@ -13,6 +16,11 @@ from forum_scheduler.scheduling.words import Names
 from solver.problem import Meeting, Need
 
 MOST_PARTNERS = 200
+HINDERED = {
+    Busy.ABSENT: _l("not there then"),
+    Busy.MEETING: _l("in another meeting then"),
+    Busy.LIMIT: _l("at the limit of meetings"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,7 @@ def choices_of(position: Position, meeting: Meeting, names: Names, *, slot: int)
     wished = slot or (row_id(placement.slot) if placement else 0)
     chosen = wished if wished in open_ else next(iter(sorted(open_)), 0)
     slot_id = solver_id(Kind.SLOT, chosen)
+    hindered = hindrances(position, meeting)
     able = [each for each in position.problem.interpreters if _covers(each.pairs, meeting)]
     return Choices(
         where=f"{names.name(placement.slot)}, {names.name(placement.table)}" if placement else "",
@@ -70,8 +79,8 @@ def choices_of(position: Position, meeting: Meeting, names: Names, *, slot: int)
             for table in position.problem.tables
             if chosen and found.open_at(slot_id, table.id)
         ),
-        seats=tuple(_seats(position, meeting, names)),
-        interpreters=tuple((row_id(each.id), names.name(each.id)) for each in able),
+        seats=tuple(_seats(position, meeting, names, hindered)),
+        interpreters=tuple((row_id(each.id), _option(each.id, names, hindered)) for each in able),
         interpreter=row_id(placement.interpreter) if placement and placement.interpreter else None,
         partners=tuple(_partners(position, meeting, names)),
     )
@@ -95,14 +104,23 @@ def _covers(pairs: tuple[tuple[str, str], ...], meeting: Meeting) -> bool:
     return meeting.interpret is not None and any(set(pair) == set(meeting.interpret) for pair in pairs)
 
 
-def _seats(position: Position, meeting: Meeting, names: Names) -> Iterator[Seat]:
+def _option(id_: str, names: Names, hindered: Mapping[str, Busy]) -> str:
+    """A name, and what keeps them from coming at the present time."""
+    if id_ not in hindered:
+        return names.name(id_)
+    return str(_("%(name)s (%(why)s)", name=names.name(id_), why=HINDERED[hindered[id_]]))
+
+
+def _seats(
+    position: Position, meeting: Meeting, names: Names, hindered: Mapping[str, Busy]
+) -> Iterator[Seat]:
     placement = position.placed.get(meeting.id)
     coming = set(placement.people) if placement else set()
     for party in meeting.parties:
         free = party.need is Need.ONE and len(party.people) > 1
         yield Seat(
             company=names.name(party.company),
-            options=tuple((row_id(person), names.name(person)) for person in party.people),
+            options=tuple((row_id(person), _option(person, names, hindered)) for person in party.people),
             chosen=tuple(row_id(person) for person in party.people if person in coming or not free),
             free=free,
         )

@@ -26,6 +26,14 @@ class Obstacle(StrEnum):
     INTERPRETER = "interpreter"  # nobody is free to interpret
 
 
+class Busy(StrEnum):
+    """Why somebody can't come to a meeting at the time that it has."""
+
+    ABSENT = "absent"
+    MEETING = "meeting"
+    LIMIT = "limit"
+
+
 @dataclass(frozen=True, slots=True)
 class Fits:
     """``obstacles``: slot -> what stands against it and whom it is about; other slots are open.
@@ -55,6 +63,32 @@ class Fits:
 def fits(position: Position, meeting: Meeting) -> Fits:
     """Beside all other placements of the board."""
     return _Fitting(position, meeting).all()
+
+
+def hindrances(position: Position, meeting: Meeting) -> dict[str, Busy]:
+    """Who could not take part where the meeting is placed, delegates and interpreters; {} in the tray."""
+    placement = position.placed.get(meeting.id)
+    if placement is None:
+        return {}
+    beside = Occupancy(position.problem, position.after({meeting.id: None}).placed.values())
+    start = [slot.id for slot in position.problem.slots].index(placement.slot)
+    span = ((1 << meeting.length) - 1) << start
+    found: dict[str, Busy] = {}
+    for person in (each for party in meeting.parties for each in party.people):
+        if span & ~beside.present(person):
+            found[person] = Busy.ABSENT
+        elif beside.busy.get(person, 0) & span:
+            found[person] = Busy.MEETING
+        elif not beside.within_limits(person, start, meeting.length):
+            found[person] = Busy.LIMIT
+    for each in beside.interpreters_for(meeting.interpret) if meeting.interpret else ():
+        if not beside.interpreter_starts(each, meeting.length, busy=False) >> start & 1:
+            found[each.id] = Busy.ABSENT
+        elif beside.interpreter_busy.get(each.id, 0) & span:
+            found[each.id] = Busy.MEETING
+        elif not beside.interpreter_starts(each, meeting.length, busy=True) >> start & 1:
+            found[each.id] = Busy.LIMIT
+    return found
 
 
 class _Fitting:

@@ -30,6 +30,7 @@ from forum_scheduler.scheduling.board.words import (
     card_of,
     names_lately,
     obstacle_sentences,
+    own_step_sentence,
     step_sentence,
 )
 from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
@@ -220,7 +221,9 @@ def board_edit(forum_slug: str, schedule_id: int) -> Page:
         return _refused(schedule_id, error)
     if _as_json():
         return jsonify(_news(schedule_id, seen))
-    flash(_("Done.") if step.changes else _("Nothing changed."), "success")
+    meetings = [str(each["meeting"]) for each in step.changes]
+    told = own_step_sentence(step.action, meetings, names_lately(_forum()))
+    flash(told if meetings else _("Nothing changed."), "success")
     return redirect(
         url_for("scheduling.board", forum_slug=forum_slug, schedule_id=schedule_id, **_filters())  # type: ignore[arg-type]  # its options share the keywords
     )

@@ -93,6 +93,20 @@ def broken_sentences(violations: Iterable[Violation], names: Names) -> list[str]
     return list(dict.fromkeys(violation_sentence(names, each) for each in violations))
 
 
+def own_step_sentence(action: str, meetings: Collection[str], names: Names) -> str:
+    """What one has done oneself, for the page that follows it."""
+    said = {
+        "swap": _l("Changed places: %(what)s"),
+        "remove": _l("Taken out: %(what)s"),
+        "lock": _l("Locked: %(what)s"),
+        "unlock": _l("Unlocked: %(what)s"),
+        "attend": _l("Changed who comes: %(what)s"),
+        "undo": _l("Undone: %(what)s"),
+        "redo": _l("Done again: %(what)s"),
+    }.get(action, _l("Moved: %(what)s"))
+    return str(said) % {"what": names.listed(meetings)}
+
+
 def step_sentence(action: str, meetings: Collection[str], who: str, names: Names) -> str:
     """What somebody else has done, for those who look at the same board."""
     what = names.listed(meetings)

@@ -1,6 +1,11 @@
 // The cells of the board and the cards in them. Only cells that can be seen are marked: there may be 20,000.
 const EDGE = 36; // pixels from an edge within which a carried card scrolls
 const STEP = 8; // pixels a frame
+const LINE = 40; // pixels of a line, where the wheel counts lines
+
+function within(box, x, y) {
+  return x >= box.left && x < box.right && y >= box.top && y < box.bottom;
+}
 
 export class Grid {
   constructor(root) {
@@ -18,7 +23,7 @@ export class Grid {
     this.cursor.className = "board-frame";
     this.cursor.hidden = true;
     root.append(this.cursor);
-    for (const name of ["scroll", "resize"]) window.addEventListener(name, () => this.frame(this.framed, this.bad), { passive: true });
+    for (const name of ["scroll", "resize"]) window.addEventListener(name, () => this.moved(), { passive: true });
     this.wrap?.addEventListener("scroll", () => this.later(), { passive: true });
   }
 
@@ -28,6 +33,31 @@ export class Grid {
 
   placeOf(element) {
     return element?.closest?.(".board-grid td") ?? element?.closest?.("[data-board-tray]") ?? null;
+  }
+
+  /** What is at a point of the window, from where things are: asking the browser would walk all cells. */
+  placeAt({ clientX: x, clientY: y }) {
+    const { box, head, side, left, width, tops, tray } = (this.spots ??= this.measured());
+    if (within(tray, x, y)) return this.tray;
+    if (!box || !within(box, x, y) || y < head || x < side) return null;
+    const row = tops.findIndex((at) => y >= at.top && y < at.bottom);
+    return this.cell(row, Math.floor((x - left) / width)) ?? null;
+  }
+
+  /** Where things are until something scrolls, or a card is put elsewhere. */
+  measured() {
+    const tray = this.tray.getBoundingClientRect();
+    if (!this.rows.length) return { tray };
+    const first = this.cell(0, 0).getBoundingClientRect();
+    return {
+      tray,
+      box: this.wrap.getBoundingClientRect(),
+      head: this.wrap.querySelector("thead").getBoundingClientRect().bottom,
+      side: this.rows[0].cells[0].getBoundingClientRect().right,
+      left: first.left,
+      width: first.width,
+      tops: this.rows.map((row) => row.getBoundingClientRect()),
+    };
   }
 
   isTray(place) {
@@ -76,6 +106,22 @@ export class Grid {
     return "";
   }
 
+  isShut(fits, slot, { id, zone }) {
+    return Boolean(this.shut(fits, { slot, table: id, zone }, { unfit: "x", closed: "x", far: "x" }));
+  }
+
+  isTaken(cell) {
+    return Boolean(cell.firstElementChild?.dataset.meeting || cell.dataset.holds);
+  }
+
+  /** All free cells where the card fits, in sight or not. */
+  open(fits) {
+    const rows = this.rows.filter((row) => !(row.dataset.slot in fits.slots));
+    return rows.flatMap((row) =>
+      [...row.cells].slice(1).filter((cell, column) => !this.isTaken(cell) && !this.isShut(fits, row.dataset.slot, this.tables[column])),
+    );
+  }
+
   // Marks
 
   mark(fits, card) {
@@ -104,8 +150,14 @@ export class Grid {
     this.cursor.classList.toggle("board-no", Boolean(bad));
   }
 
-  later() {
+  /** Something scrolled: what is known of where things are is over. */
+  moved() {
+    this.spots = null;
     this.frame(this.framed, this.bad);
+  }
+
+  later() {
+    this.moved();
     if (!this.fits || this.waits) return;
     this.waits = requestAnimationFrame(() => {
       this.waits = 0;
@@ -121,10 +173,8 @@ export class Grid {
       const slot = this.rows[r].dataset.slot;
       for (let c = columns[0]; c <= columns[1]; c++) {
         const cell = cells[c + 1];
-        if (cell.firstElementChild?.dataset?.meeting || cell.dataset.holds) continue;
-        const { id, zone } = this.tables[c];
-        const no = this.shut(this.fits, { slot, table: id, zone }, { unfit: "x", closed: "x", far: "x" });
-        fresh.push([cell, no ? "board-no" : "board-ok"]);
+        if (this.isTaken(cell)) continue;
+        fresh.push([cell, this.isShut(this.fits, slot, this.tables[c]) ? "board-no" : "board-ok"]);
       }
     }
     for (const [cell, name] of fresh) {
@@ -135,12 +185,10 @@ export class Grid {
 
   /** First and last row and column in the window of the board. */
   seen() {
-    const box = this.wrap.getBoundingClientRect();
-    const tops = this.rows.map((row) => row.getBoundingClientRect());
+    const { box, left, width, tops } = this.measured();
     const inside = tops.map((at, index) => (at.bottom > box.top && at.top < box.bottom ? index : -1)).filter((index) => index >= 0);
-    const first = this.cell(0, 0).getBoundingClientRect();
-    const from = Math.max(0, Math.floor((box.left - first.left) / first.width));
-    const to = Math.min(this.tables.length - 1, Math.ceil((box.right - first.left) / first.width));
+    const from = Math.max(0, Math.floor((box.left - left) / width));
+    const to = Math.min(this.tables.length - 1, Math.ceil((box.right - left) / width));
     return { rows: [inside[0] ?? 0, inside.at(-1) ?? -1], columns: [from, to] };
   }
 
@@ -171,31 +219,54 @@ export class Grid {
     }
   }
 
-  /** Scrolls where a carried card comes near an edge; whether it did. */
-  scrollAt({ clientX, clientY }) {
+  /** The edge that a point is near, as the step to scroll by; null elsewhere. */
+  edgeAt({ clientX, clientY }) {
     const box = this.wrap?.getBoundingClientRect();
-    if (!box) return false;
+    if (!box) return null;
     const x = clientX < box.left + EDGE ? -STEP : clientX > box.right - EDGE ? STEP : 0;
     const y = clientY < EDGE * 2 ? -STEP : clientY > innerHeight - EDGE ? STEP : 0;
-    const before = [this.wrap.scrollLeft, this.wrap.scrollTop, scrollY].join();
-    if (x || y) this.wrap.scrollBy(x, y);
-    if (y) scrollBy(0, y);
-    return before !== [this.wrap.scrollLeft, this.wrap.scrollTop, scrollY].join();
+    return x || y ? [x, y] : null;
   }
 
+  /** Scrolls where a carried card comes near an edge; whether it did. */
+  scrollAt(point) {
+    const [x, y] = this.edgeAt(point) ?? [0, 0];
+    return this.scroll(x, y, () => y && scrollBy(0, y));
+  }
+
+  scroll(x, y, more) {
+    const at = () => [this.wrap?.scrollLeft, this.wrap?.scrollTop, scrollY].join();
+    const before = at();
+    if (x || y) this.wrap?.scrollBy(x, y);
+    more?.();
+    return before !== at();
+  }
+
+  /** Scrolls the board by the wheel while a card is carried over it; whether it did. */
+  scrolled({ clientX, clientY, deltaX, deltaY, deltaMode }) {
+    if (!this.wrap || !within(this.wrap.getBoundingClientRect(), clientX, clientY)) return false;
+    const unit = deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE : 1;
+    return this.scroll(deltaX * unit, deltaY * unit);
+  }
+
+  /** The card that is carried, on a pane over the whole page: while the pointer is over that, no card below lights
+   * up, which would paint all that are in sight anew at each move. */
   ghost(card) {
+    const pane = document.createElement("div");
+    pane.className = "board-pane";
     const ghost = card.cloneNode(true);
     ghost.removeAttribute("data-meeting");
     ghost.classList.add("board-ghost");
-    ghost.style.insetBlockStart = ghost.style.insetInlineStart = "0";
-    this.root.append(ghost);
-    return ghost;
+    pane.append(ghost);
+    this.root.append(pane);
+    return pane;
   }
 
   // What changed
 
   /** Puts a card where it is now: { meeting, slots, table, html }. */
   replace({ meeting, slots, table, html }) {
+    this.spots = null;
     const old = this.cardOf(meeting);
     old?.closest("li")?.remove();
     old?.remove();

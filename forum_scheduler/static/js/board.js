@@ -16,6 +16,8 @@ class Board {
     this.grid = new Grid(root);
     this.server = new Server(root);
     this.picked = null; // { card, id, fits }
+    this.open = []; // the cells where the picked card fits
+    this.shown = -1; // the one of them that was shown last
     this.target = null; // a cell, or the tray
     this.bar = root.querySelector("[data-board-bar]");
     this.listen();
@@ -40,6 +42,7 @@ class Board {
       if (this.picked && !this.drag && event.pointerType !== "touch") this.aim(this.grid.placeOf(event.target));
     });
     this.part("cancel").addEventListener("click", () => this.leave());
+    this.part("next").addEventListener("click", () => this.next());
     this.part("remove").addEventListener("click", () => this.step("remove"));
     this.part("lock").addEventListener("click", () => this.step(this.isLocked() ? "unlock" : "lock"));
     for (const action of ["undo", "redo"]) {
@@ -78,8 +81,20 @@ class Board {
     picked.fits = await this.server.fits(id);
     if (this.picked !== picked) return;
     this.grid.mark(picked.fits, card);
+    this.open = this.grid.open(picked.fits);
+    this.shown = -1;
+    this.part("next").hidden = !this.open.length;
     this.aim(this.target, true);
-    if (!this.target) this.say("");
+    if (!this.target) this.say(this.open.length ? this.words.places.replace("{count}", this.open.length) : this.words.nowhere);
+  }
+
+  /** Shows the next place where the picked card fits, wherever on the board that is. */
+  next() {
+    if (!this.open.length) return;
+    this.shown = (this.shown + 1) % this.open.length;
+    const place = this.open[this.shown];
+    place.scrollIntoView({ block: "center", inline: "center" });
+    this.aim(place);
   }
 
   isLocked() {
@@ -91,7 +106,9 @@ class Board {
     this.grid.unmark();
     this.point(null);
     this.picked = null;
+    this.open = [];
     this.bar.hidden = true;
+    this.part("next").hidden = true;
   }
 
   say(text) {
@@ -100,20 +117,24 @@ class Board {
 
   // Pointing
 
-  point(place) {
+  point(place, trouble = "") {
+    this.grid.frame(place, trouble); // first, since it reads where the place is: no read after a write
+    if (place === this.target) return;
     this.target?.classList.remove("board-target");
     this.target = place;
     place?.classList.add("board-target");
-    this.grid.frame(place);
+  }
+
+  isOverBar({ clientY }) {
+    return !this.bar.hidden && clientY >= this.bar.getBoundingClientRect().top;
   }
 
   /** Says what would come of putting the card into `place`, at once as far as it is known here. */
   aim(place, again = false) {
     if (place === this.target && !again) return;
-    this.point(place);
-    if (!place || !this.picked?.fits) return;
+    if (!place || !this.picked?.fits) return this.point(place);
     const { trouble, other } = this.grid.against(place, this.picked, this.words);
-    this.grid.frame(place, trouble);
+    this.point(place, trouble);
     this.say(`${this.grid.name(place, this.words)}: ${trouble || this.words.fits}`);
     clearTimeout(this.asking);
     if (other) this.asking = setTimeout(() => this.ask(place, other, trouble), 120);
@@ -168,8 +189,13 @@ class Board {
     const from = [event.clientX, event.clientY];
     let at = event;
     let frame = 0;
+    let inner = finger; // a mouse that takes a card up at an edge means to drag it, not to scroll
     const lift = () => {
       this.drag = this.grid.ghost(card);
+      this.drag.addEventListener("wheel", (event) => {
+        if (this.grid.scrolled(event)) event.preventDefault();
+        frame ||= requestAnimationFrame(follow);
+      }, { passive: false });
       this.pick(card);
       frame ||= requestAnimationFrame(follow);
     };
@@ -183,13 +209,14 @@ class Board {
       at = move;
       frame ||= requestAnimationFrame(follow);
     };
-    // Once a frame, however many moves there were: finding what lies under the pointer takes longest.
+    // Once a frame, however many moves there were.
     const follow = () => {
       frame = 0;
       if (!this.drag) return;
-      this.drag.style.translate = `${at.clientX + 8}px ${at.clientY + 8}px`;
-      this.aim(this.grid.placeOf(document.elementFromPoint(at.clientX, at.clientY)));
-      if (finger && this.grid.scrollAt(at)) frame = requestAnimationFrame(follow);
+      this.aim(this.isOverBar(at) ? null : this.grid.placeAt(at));
+      this.drag.firstElementChild.style.translate = `${at.clientX + 8}px ${at.clientY + 8}px`;
+      inner ||= !this.grid.edgeAt(at);
+      if (inner && this.grid.scrollAt(at)) frame = requestAnimationFrame(follow);
     };
     const forget = () => {
       clearTimeout(rest);
@@ -223,7 +250,9 @@ class Board {
     if (event.key === " ") {
       event.preventDefault();
       this.pick(card);
-      this.aim(this.grid.cellOf(card) ?? this.grid.first());
+      const place = this.grid.cellOf(card) ?? this.grid.first();
+      place?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      this.aim(place);
     } else if (event.key in STEPS) {
       event.preventDefault();
       this.grid.neighbourCard(card, STEPS[event.key])?.focus();
@@ -248,6 +277,8 @@ class Board {
       const { card } = this.picked;
       this.leave();
       card.focus();
+    } else if (event.key === "n") {
+      this.next();
     } else if (event.key === "Delete") {
       this.step("remove");
     } else if (event.key === "l") {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forum_scheduler.errors import Invalid
-from forum_scheduler.scheduling.board.fitting import Obstacle, fits
+from forum_scheduler.scheduling.board.fitting import Busy, Obstacle, fits, hindrances
 from forum_scheduler.scheduling.board.position import Position
 from forum_scheduler.scheduling.board.steps import Action, Command, places_after
 from solver.problem import (
@@ -124,3 +124,38 @@ def test_a_locked_meeting_goes_nowhere() -> None:
     position = Position(_problem(meetings=(locked,)), {})
     found = fits(position, locked)
     assert {obstacle for obstacle, _subjects in found.obstacles.values()} == {Obstacle.LOCKED}
+
+
+def test_who_could_come_instead_is_told_apart_from_who_could_not() -> None:
+    pair = (("en", "uk"),)
+    either = Party(company="c1", people=("d1", "d2"), need=Need.ONE)
+    other = Party(company="c3", people=("d4",), need=Need.ONE)
+    problem = _problem(
+        interpreters=(
+            Interpreter(id="i1", pairs=pair),
+            Interpreter(id="i2", pairs=pair, unavailable=("s3",)),
+            Interpreter(id="i3", pairs=pair),
+            Interpreter(id="i4", pairs=pair, max_per_day=0),
+            Interpreter(id="i5", pairs=pair),
+        ),
+        meetings=(
+            Meeting(id="m2", parties=(either, other), interpret=("uk", "en")),
+            _meeting("m6", "d2", "d3", interpret=("uk", "en")),
+        ),
+    )
+    at = {"slot": "s3", "table": "t1"}
+    placed = (
+        Placement(meeting="m2", people=("d1", "d4"), interpreter="i1", **at),
+        Placement(meeting="m6", slot="s3", table="t3", people=("d2", "d3"), interpreter="i3"),
+    )
+    position = Position(problem, {each.meeting: each for each in placed})
+    meeting = position.meeting("m2")
+    assert meeting is not None
+    assert hindrances(position, meeting) == {
+        "d2": Busy.MEETING,
+        "i2": Busy.ABSENT,
+        "i3": Busy.MEETING,
+        "i4": Busy.LIMIT,
+    }
+    in_tray = Position(problem, {"m6": placed[1]})
+    assert hindrances(in_tray, meeting) == {}

@@ -76,7 +76,7 @@ def test_a_meeting_is_moved_locked_and_taken_out_by_plain_forms(app: Flask, clie
     card = _open_card(client, board, "Aerotec 0")
     assert "In another meeting then" in card.main
     moved = client.press(card, "Put it there")
-    assert moved.flashes == ["Done."]
+    assert moved.flashes == ["Moved: Kvant Dynamics × Aerotec 0"]
     locked = client.press(_open_card(client, moved, "Aerotec 0"), "Lock it there")
     assert "locked" in locked.main
     card = _open_card(client, locked, "Aerotec 0")
@@ -93,7 +93,39 @@ def test_two_meetings_change_places_by_a_form(app: Flask, client_for: ClientFor)
     forum = _forum()
     client = client_for(make_staff(forum))
     card = _open_card(client, _draft(client, forum), "Aerotec 0")
-    assert client.press(card, "Change places").flashes == ["Done."]
+    (told,) = client.press(card, "Change places").flashes
+    assert told.startswith("Changed places: ")
+    assert "Kvant Dynamics × Aerotec 0" in told
+
+
+def test_who_comes_says_who_is_taken_and_a_refused_choice_stays_as_typed(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum(blocks=1, slots=1, tables=2)
+    kvant = make_company(forum, "Kvant Dynamics", side="ua", delegates=2)
+    for number in range(2):
+        make_meeting(between=[kvant, make_company(forum, f"Aerotec {number}")])
+    client = client_for(make_staff(forum))
+    board = _draft(client, forum)
+    card = _open_card(client, board, "Aerotec 0")
+    here, taken = _people_offered(card)
+    other = str(card.elements("input", name="person")[0].get("value"))  # the one delegate of the other side
+    assert "(" not in here[1]
+    assert taken[1].endswith("(in another meeting then)")
+    refused = client.press(card, "Keep", status=422, person=[taken[0], other])
+    assert "Somebody is in two meetings at once" in refused.main
+    assert _people_offered(refused)[0][0] == taken[0]
+    freed = client.press(_open_card(client, board, "Aerotec 1"), "Take it out")
+    kept = client.press(_open_card(client, freed, "Aerotec 0"), "Keep", person=[taken[0], other])
+    assert kept.flashes == ["Changed who comes: Kvant Dynamics × Aerotec 0"]
+
+
+def _people_offered(card: Page) -> list[tuple[str, str]]:
+    """Ids and words of the delegates to choose from, the chosen one first."""
+    choice = next(each for each in card.elements("select", name="person"))
+    own = list(choice.iter("option"))
+    own.sort(key=lambda each: each.get("selected") is None)
+    return [(str(each.get("value")), "".join(each.itertext())) for each in own]
 
 
 def test_a_form_from_before_somebody_elses_step_is_refused_in_words(
