@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
+from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.extensions import db
 from forum_scheduler.forums import services
 from forum_scheduler.forums.models import Slot
@@ -24,8 +25,12 @@ Page = str | Response | tuple[str, int]
 
 @blueprint.get("/")
 def index() -> Page:
-    """Which forums are here?"""
-    return render_template("forums/index.html", forums=services.list_forums(), spans=spans())
+    """Which forums are here? Who has signed in where there is only one is led into it."""
+    forums = services.list_forums()
+    viewer = current_viewer()
+    if len(forums) == 1 and viewer.user_id is not None and not viewer.operator:
+        return redirect(url_for("forums.home", forum_slug=forums[0].slug))
+    return render_template("forums/index.html", forums=forums, spans=spans())
 
 
 def spans(forum_id: int | None = None) -> Mapping[int, tuple[datetime, datetime]]:

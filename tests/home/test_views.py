@@ -64,6 +64,23 @@ def test_without_a_forum_the_list_says_how_to_make_one(client: Visitor) -> None:
     assert "forum create" in client.page("/").text
 
 
+def test_who_has_signed_in_is_led_into_the_only_forum(app: Flask, client_for: SignIn) -> None:
+    make_forum(slug="x")
+    assert client_for(make_user()).get("/").location == "/f/x/"
+
+
+def test_who_has_signed_in_chooses_among_several_forums(app: Flask, client_for: SignIn) -> None:
+    make_forum(name="Spring Forum")
+    make_forum(name="Autumn Forum")
+    assert {"Spring Forum", "Autumn Forum"} <= set(client_for(make_user()).page("/").links)
+
+
+def test_an_operator_finds_the_list_where_new_forums_are_made(app: Flask, client_for: SignIn) -> None:
+    make_forum(name="Spring Forum")
+    page = client_for(make_user(operator=True)).page("/")
+    assert {"Spring Forum", "A new forum"} <= set(page.links)
+
+
 def test_a_delegate_is_led_to_the_agenda(app: Flask, client_for: SignIn) -> None:
     company = make_company(make_forum(slug="x"))
     user = make_user()
