@@ -223,10 +223,18 @@ class _Work:
                     placements=(*self.base.placements, remedy.placement),
                     unplaced=tuple(each for each in self.base.unplaced if each.meeting != wanted),
                 )
-                return _compared(self.base, self._solved(changed, start, self.seconds))
+                # What is placed is kept where it can be: what else a new solve would move is another matter.
+                return _compared(self.base, self._solved(changed, start, self.seconds, promised=start))
         return {"gone": True}
 
-    def _solved(self, problem: Problem, start: solver.Schedule, seconds: float) -> solver.Schedule:
+    def _solved(
+        self,
+        problem: Problem,
+        start: solver.Schedule,
+        seconds: float,
+        *,
+        promised: solver.Schedule | None = None,
+    ) -> solver.Schedule:
         from solver.search import solve  # noqa: PLC0415 -- loads the engines: only where one solves
 
         found = solve(
@@ -234,9 +242,10 @@ class _Work:
             seconds=seconds,
             workers=self.workers,
             start=start,
+            published=promised,
             control=self.control.part(seconds),
         )
-        verdict = verify(problem, found)
+        verdict = verify(problem, found, published=promised)
         if not verdict.accepted:
             raise RuntimeError(f"the check refused it: {verdict.violations[0].message}")
         return found
@@ -279,6 +288,7 @@ def _compared(before: solver.Schedule, after: solver.Schedule) -> Answer:
                 "bound": goal.bound,
             }
             for goal in after.goals
+            if goal.name.value in values and goal.name is not GoalName.PROMISES  # other promises than these
         ],
         "placed": [len(before.placements), len(after.placements)],
         "gained": [row_id(meeting) for meeting in change.added],

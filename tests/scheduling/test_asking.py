@@ -75,6 +75,7 @@ def test_a_remedy_is_tried_on_a_copy_and_compared(app: Flask, client_for: Client
     assert "2 meetings instead of 1." in page.main
     assert [row[0] for row in page.rows if "for every" in row[0]] == ["Meetings for every company"]
     assert "Kvant Dynamics × Aerotec" in page.main
+    assert "0 move 2 people’s agendas change" in page.main, "all else stays"
     assert before == (db.session.scalars(select(Unavailability.slot_id)).all(), _placements()), "only asked"
     assert len(db.session.scalars(select(Schedule)).all()) == 1
 
