@@ -139,7 +139,7 @@ def test_a_device_that_does_not_open_signs_nobody_in_and_says_what_else_there_is
     screenshot(page, "passkeys-refused-desktop")
     session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": True})
     page.get_by_role("button", name="Try again").click()
-    expect(page).to_have_url(named(site, "/"))
+    expect(page).to_have_url(named(site, "/f/days/"))  # the only forum
 
 
 def test_the_same_device_makes_one_passkey_and_a_name_is_given_once(open_as: OpenAs, site: Site) -> None:
