@@ -103,7 +103,8 @@ def _code() -> str:
     """The commit that was measured, where there is one; "-dirty" where more than the figures changed."""
     try:
         commit = _git("rev-parse", "--short", "HEAD")
-        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PAGE}")
+        page = PAGE.relative_to(ROOT).as_posix()
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", f":(exclude){page}")
     except (OSError, subprocess.CalledProcessError):
         return "no commit known"
     return f"commit {commit}{'-dirty' if changed else ''}"
