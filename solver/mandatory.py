@@ -67,7 +67,8 @@ class Mandatory:
             while self._core is None or self._core.alive():
                 if self._look():
                     return Proof.INFEASIBLE if self._impossible else Proof.FEASIBLE
-                time.sleep(0.0 if self._core is not None else POLL_SECONDS)
+                if self._core is None:
+                    time.sleep(POLL_SECONDS)  # later it is core search that is waited for
             outcome = self._core.outcome()
         finally:
             for running in (self._core, self._question, self._any):

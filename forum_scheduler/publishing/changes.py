@@ -89,22 +89,26 @@ def appointments(entries: Iterable[Entry]) -> dict[Key, Appointment]:
     found: dict[Key, Appointment] = {}
     for entry in entries:
         digest = entry_digest(entry)
-        companies = tuple(party.company for party in entry.parties)
         for person in entry.people:
-            one = Appointment(
-                delegate_id=person.id,
-                meeting_id=entry.meeting_id,
-                title=entry.title,
-                starts_at=entry.starts_at,
-                ends_at=entry.ends_at,
-                table_id=entry.table_id,
-                table_label=entry.table_label,
-                zone_name=entry.zone_name,
-                companies=companies,
-                digest=digest,
-            )
+            one = appointment_of(entry, person.id, digest=digest)
             found[one.key] = one
     return found
+
+
+def appointment_of(entry: Entry, person_id: int, *, digest: str) -> Appointment:
+    """One person's part in a placed meeting."""
+    return Appointment(
+        delegate_id=person_id,
+        meeting_id=entry.meeting_id,
+        title=entry.title,
+        starts_at=entry.starts_at,
+        ends_at=entry.ends_at,
+        table_id=entry.table_id,
+        table_label=entry.table_label,
+        zone_name=entry.zone_name,
+        companies=tuple(party.company for party in entry.parties),
+        digest=digest,
+    )
 
 
 def told(forum: Forum) -> dict[Key, Appointment]:

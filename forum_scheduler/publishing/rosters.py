@@ -20,7 +20,14 @@ from forum_scheduler.forums.models import Forum, Interpreter
 from forum_scheduler.forums.texts import in_own_words
 from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, tell
-from forum_scheduler.publishing.changes import Appointment, Change, Key, by_delegate, compare
+from forum_scheduler.publishing.changes import (
+    Appointment,
+    Change,
+    Key,
+    appointment_of,
+    by_delegate,
+    compare,
+)
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.notices import KIND, Recipient, agenda_lines, agenda_url, language_of
 from forum_scheduler.publishing.reading import current_publication, schedule_entries
@@ -60,21 +67,13 @@ def _duties(
     for entry in entries:
         if entry.interpreter is None:
             continue
-        one = Appointment(
-            delegate_id=entry.interpreter.id,
-            meeting_id=entry.meeting_id,
-            title=entry.title,
-            starts_at=entry.starts_at,
-            ends_at=entry.ends_at,
-            table_id=entry.table_id,
-            table_label=entry.table_label,
-            zone_name=entry.zone_name,
-            companies=tuple(party.company for party in entry.parties),
-            digest="",
-        )
+        who = entry.interpreter.id
         announced = known.get(entry.meeting_id)
-        if announced is not None:
-            one = replace(announced, delegate_id=entry.interpreter.id)
+        one = (
+            appointment_of(entry, who, digest="")
+            if announced is None
+            else replace(announced, delegate_id=who)
+        )
         found[one.key] = replace(one, digest=_digest(one))
     return found
 
