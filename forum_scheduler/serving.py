@@ -69,8 +69,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 def warm(app: Flask) -> Flask:
     """Do before the first visitor what visitors would wait for; once in each process that serves pages.
 
-    Templates are compiled. What is there for as long as the process, some 250,000 objects, is put out of
-    sight of the garbage collector: to look through it all took 170 ms, every ten pages or so.
+    Templates are compiled. What is there for as long as the process is put out of sight of the garbage
+    collector: to look through all of it made one page in eight or so wait much longer than the others
+    (``tests/bench/bench_companies.py``, the directory at 95 %).
     """
     for name in app.jinja_env.list_templates(extensions=["html"]):
         app.jinja_env.get_template(name)
