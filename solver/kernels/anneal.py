@@ -44,6 +44,7 @@ from solver.kernels.layout import (
     TALKER,
     UNPLACED,
     UNPLACED_N,
+    VICTIMS,
     WEIGHT,
     WORD_BITS,
 )
@@ -124,7 +125,8 @@ def _replace(
         if chain and from_start in (new, old):
             target = old if from_start == new else new
             if _is_start(w, meeting, target):
-                if mark(w, worth, random, meeting, target, IMPOSSIBLE / 2) > IMPOSSIBLE / 2:
+                loss = mark(w, worth, random, meeting, target, IMPOSSIBLE / 2)
+                if loss > IMPOSSIBLE / 2 or w[LOG_OPS] + w[VICTIMS] >= MOST_OPERATIONS:
                     spare(w)
                     return False
                 remove(w, sums)

@@ -65,7 +65,8 @@ WORD_BITS = 30
 """Bits used of a number that stands for a set of classes."""
 
 MOST_OPERATIONS = 120
-"""Placings and removals that one move may make before it is given up."""
+"""Placings and removals that one move may make: the log has room for so many and no more, and compiled code
+writes behind its end unasked. So every step makes sure of its room first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,7 +246,7 @@ def _moving(arrays: Arrays, seat_ptr: Ints, seats: Ints, n_blocks: int) -> list[
         (UNPLACED_POS, numbers),
         (MARK, _zeros(meetings)),
         (VICTIM, _zeros(MOST_OPERATIONS)),
-        (LOG, _zeros((MOST_OPERATIONS + 8) * (5 + largest))),
+        (LOG, _zeros(MOST_OPERATIONS * (5 + largest))),
     ]
 
 

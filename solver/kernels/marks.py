@@ -105,7 +105,7 @@ def too_long(w: Ints, worth: Reals, random: Longs, at: int, start: int, end: int
             first -= 1
         while last < w[w[BLOCK_END] + start] and _stays(w, w[at + last]):
             last += 1
-        if last - first <= limit:
+        if last - first <= limit or loss >= IMPOSSIBLE:
             return loss
         turn = below(random, last - first - (end - start))
         slot = first + turn if first + turn < start else first + turn + end - start
