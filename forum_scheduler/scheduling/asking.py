@@ -139,8 +139,15 @@ def state_of(schedule: Schedule) -> str:
 # What a worker does
 
 
-def execute(run_id: int, owner: str, *, lease: timedelta, shut_down: Callable[[], bool]) -> Outcome:
-    """Answer it. Raises LeaseLost."""
+def execute(
+    run_id: int,
+    owner: str,
+    *,
+    lease: timedelta,
+    on_begun: Callable[[], None],
+    shut_down: Callable[[], bool],
+) -> Outcome:
+    """Answer it; ``on_begun`` as in ``solving.execute``. Raises LeaseLost."""
     run = db.session.get_one(Run, run_id, populate_existing=True)
     put = db.session.get_one(WhatIf, run_id)
     if run.attempt > leases.MAX_ATTEMPTS:
@@ -153,6 +160,7 @@ def execute(run_id: int, owner: str, *, lease: timedelta, shut_down: Callable[[]
     work = _Work(_question(run, put), problem, load_result(schedule, problem), run.seconds, run.workers)
     about = state_of(schedule)
     db.session.rollback()
+    on_begun()
     return _served(work, run_id, owner, about=about, lease=lease, shut_down=shut_down)
 
 

@@ -28,7 +28,7 @@ from solver.progress import Progress
 from solver.schedule import Status
 
 LEASE = timedelta(seconds=30)
-START_LEASE = timedelta(seconds=30)  # a child process loads the app, then the problem, before it beats
+START_LEASE = timedelta(seconds=60)  # for loading the app and the problem, before the first beat
 MAX_ATTEMPTS = 5
 
 
@@ -158,6 +158,12 @@ def _event(run_id: int, progress: Progress, *, moment: datetime, offset: float) 
         "placed": progress.placed,
         "message": "",
     }
+
+
+def renew(run_id: int, owner: str, *, lease: timedelta) -> None:
+    """Keep a run that does not keep itself yet: its process still starts. Raises LeaseLost."""
+    with transaction() as session:
+        _held(session, run_id, owner, {"lease_until": now() + lease})
 
 
 def note_problem(run_id: int, owner: str, *, problem: bytes, digest: str) -> None:

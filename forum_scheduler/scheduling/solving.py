@@ -45,6 +45,10 @@ def _never() -> bool:
     return False
 
 
+def _nothing() -> None:
+    return None
+
+
 def run_now(
     forum: Forum,
     *,
@@ -82,14 +86,23 @@ def execute(
     *,
     lease: timedelta = LEASE,
     on_progress: OnProgress = _ignore,
+    on_begun: Callable[[], None] = _nothing,
     shut_down: Callable[[], bool] = _never,
 ) -> Outcome:
-    """Do a run that ``owner`` claimed, to its end or until ``shut_down`` says so."""
+    """Do a run that ``owner`` claimed, to its end or until ``shut_down`` says so.
+
+    ``on_begun`` is called when all is loaded: from here on it keeps its lease itself.
+    """
     try:
         kind = db.session.scalars(select(Run.kind).where(Run.id == run_id)).one()
+        leases.renew(run_id, owner, lease=max(lease, START_LEASE))  # loading comes before the first beat
         if kind != RunKind.SCHEDULE:
-            return asking.execute(run_id, owner, lease=lease, shut_down=shut_down)
-        return _execute(run_id, owner, lease=lease, on_progress=on_progress, shut_down=shut_down)
+            return asking.execute(run_id, owner, lease=lease, on_begun=on_begun, shut_down=shut_down)
+        attempt = _prepare(run_id, owner, lease=lease, on_progress=on_progress, shut_down=shut_down)
+        if attempt is None:
+            return Outcome.FAILED
+        on_begun()
+        return _carry_out(attempt)
     except LeaseLost:
         log.warning("run %s: the lease was lost", run_id)
         return Outcome.LOST
@@ -97,9 +110,10 @@ def execute(
         db.session.rollback()
 
 
-def _execute(
+def _prepare(
     run_id: int, owner: str, *, lease: timedelta, on_progress: OnProgress, shut_down: Callable[[], bool]
-) -> Outcome:
+) -> Attempt | None:
+    """What the run works on, loaded and noted; None where it ended at once, as nothing can be solved."""
     run = db.session.scalars(
         select(Run)
         .where(Run.id == run_id)
@@ -107,17 +121,16 @@ def _execute(
         .execution_options(populate_existing=True)
     ).one()
     task, checkpoint = Task.of(run), run.checkpoint
-    leases.beat(run_id, owner, seconds_used=task.seconds_used, lease=max(lease, START_LEASE))
     forum = db.session.get_one(Forum, task.forum_id)
     try:
         plan = build(forum, goals=task.goals)
     except NotReady as error:
         _tell_not_ready(task, owner, error)
-        return Outcome.FAILED
+        return None
     published = _promised(forum, plan.problem)
     start = _usable(checkpoint, plan.problem)
     leases.note_problem(run_id, owner, problem=pack_problem(plan.problem), digest=digest(plan.problem))
-    attempt = Attempt(
+    return Attempt(
         task=task,
         owner=owner,
         plan=plan,
@@ -127,9 +140,14 @@ def _execute(
         on_progress=on_progress,
         shut_down=shut_down,
     )
+
+
+def _carry_out(attempt: Attempt) -> Outcome:
+    """Solve, unless all that is left to do is to store what earlier attempts found."""
+    task = attempt.task
     over = task.attempt > leases.MAX_ATTEMPTS or task.stop_wished
     spent = task.seconds_used >= task.seconds
-    if over or (spent and start is not None):
+    if over or (spent and attempt.start is not None):
         return attempt.settle()
     return attempt.run_solver()
 

@@ -13,9 +13,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event
 from types import FrameType
 
 from flask import Flask
@@ -29,13 +31,14 @@ from forum_scheduler.requests.closing import announce_due
 from forum_scheduler.requests.expiring import expire_due, remind_expiring
 from forum_scheduler.requests.telling import tell_searches
 from forum_scheduler.scheduling import bell, leases, solving
-from forum_scheduler.scheduling.leases import LEASE
+from forum_scheduler.scheduling.leases import LEASE, START_LEASE, LeaseLost
 from forum_scheduler.scheduling.signals import looking_around
 
 log = logging.getLogger(__name__)
 
 MakeApp = Callable[[Config], Flask]
 MAILS_AT_ONCE = 50
+RENEW_SECONDS = START_LEASE.total_seconds() / 3  # while a child starts, which takes long on a busy machine
 STOP_SECONDS = 8.0  # a child that does not stop in this time is killed; its checkpoint is in the database
 TICK = 0.25
 
@@ -68,6 +71,16 @@ def serve(
     worker.work(until_idle=until_idle)
 
 
+@dataclass(slots=True, eq=False)
+class _Child:
+    """A run in a process of its own. ``begun``: it keeps its lease itself from here on."""
+
+    run_id: int
+    process: SpawnProcess
+    begun: Event
+    renew_at: float
+
+
 class _Worker:
     def __init__(self, make_app: MakeApp, config: Config, pace: Pace, stop: threading.Event) -> None:
         self.make_app = make_app
@@ -77,7 +90,7 @@ class _Worker:
         self.name = solving.worker_name()
         self.chores_at = 0.0
         self.patient = False
-        self.beside: tuple[int, SpawnProcess] | None = None  # a question that is answered beside a run
+        self.beside: _Child | None = None  # a question that is answered beside a run
 
     def asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stop.set()
@@ -104,7 +117,7 @@ class _Worker:
         """Do what is due. True when there was a run."""
         try:
             self._chores()
-            run_id = leases.claim(self.name, lease=max(self.pace.lease, leases.START_LEASE))
+            run_id = leases.claim(self.name, lease=max(self.pace.lease, START_LEASE))
         except Exception:
             # The database restarts, say. A worker outlives that.
             log.exception("could not look for runs")
@@ -133,10 +146,12 @@ class _Worker:
         forget_old_links()
         return True
 
-    def _start(self, run_id: int) -> SpawnProcess:
-        child = multiprocessing.get_context("spawn").Process(
+    def _start(self, run_id: int) -> _Child:
+        context = multiprocessing.get_context("spawn")
+        begun = context.Event()
+        process = context.Process(
             target=_child,
-            args=(self.make_app, self.config),
+            args=(self.make_app, self.config, begun),
             kwargs={
                 "run_id": run_id,
                 "owner": self.name,
@@ -145,60 +160,69 @@ class _Worker:
             },
             name=f"run-{run_id}",
         )
-        child.start()
-        log.info("run %s: started in process %s", run_id, child.pid)
-        return child
+        process.start()
+        log.info("run %s: started in process %s", run_id, process.pid)
+        return _Child(run_id, process, begun, time.monotonic() + RENEW_SECONDS)
 
     def _run(self, run_id: int) -> None:
         child = self._start(run_id)
         self._watch(child)
-        self._ended(run_id, child)
+        self._ended(child)
         while self.beside is not None:  # nobody else would clear up after it
-            self.beside[1].join(TICK)
+            self.beside.process.join(TICK)
             if self.stop.is_set():
-                self.beside[1].terminate()
-            if not self.beside[1].is_alive():
-                self._answer()
+                self.beside.process.terminate()
+            self._answer()
 
     def _answer(self) -> None:
         """Somebody waits for an answer: it is found beside the run that is under way."""
         if self.beside is not None:
-            run_id, child = self.beside
-            if not child.is_alive():
-                self.beside = None
-                self._ended(run_id, child)
+            if self.beside.process.is_alive():
+                self._renew(self.beside)
+            else:
+                child, self.beside = self.beside, None
+                self._ended(child)
             return
         if not self.stop.is_set():
-            lease = max(self.pace.lease, leases.START_LEASE)
+            lease = max(self.pace.lease, START_LEASE)
             claimed = leases.claim(self.name, lease=lease, asking_only=True)
             if claimed is not None:
-                self.beside = (claimed, self._start(claimed))
+                self.beside = self._start(claimed)
 
-    def _ended(self, run_id: int, child: SpawnProcess) -> None:
-        log.info("run %s: the process ended with %s", run_id, child.exitcode)
+    def _renew(self, child: _Child) -> None:
+        """Keep the lease of a child that is alive, but still loads what it needs."""
+        if child.begun.is_set() or time.monotonic() < child.renew_at:
+            return
+        child.renew_at = time.monotonic() + RENEW_SECONDS
+        with suppress(LeaseLost):  # the child learns that, too, and ends
+            leases.renew(child.run_id, self.name, lease=START_LEASE)
+
+    def _ended(self, child: _Child) -> None:
+        log.info("run %s: the process ended with %s", child.run_id, child.process.exitcode)
         # Ended by a crash, it is not finished: free it for the next attempt at once.
         try:
-            leases.release(run_id, self.name, counts=True)
+            leases.release(child.run_id, self.name, counts=True)
         except Exception:
-            log.exception("run %s: could not be released; its lease will expire", run_id)
+            log.exception("run %s: could not be released; its lease will expire", child.run_id)
         finally:
             db.session.remove()
-        child.close()
+        child.process.close()
 
-    def _watch(self, child: SpawnProcess) -> None:
+    def _watch(self, child: _Child) -> None:
         deadline: float | None = None
-        while child.is_alive():
-            child.join(TICK)
+        while child.process.is_alive():
+            child.process.join(TICK)
             if self.stop.is_set():
                 if deadline is None:
                     deadline = time.monotonic() + STOP_SECONDS
-                    child.terminate()
+                    child.process.terminate()
                     if self.beside is not None:
-                        self.beside[1].terminate()
+                        self.beside.process.terminate()
                 elif time.monotonic() > deadline:
-                    child.kill()
+                    child.process.kill()
                 continue
             try:
+                self._renew(child)
                 if self._chores():
                     self._answer()
             except Exception:
@@ -208,7 +232,14 @@ class _Worker:
 
 
 def _child(
-    make_app: MakeApp, config: Config, *, run_id: int, owner: str, lease: timedelta, parent: int
+    make_app: MakeApp,
+    config: Config,
+    begun: Event,
+    *,
+    run_id: int,
+    owner: str,
+    lease: timedelta,
+    parent: int,
 ) -> None:
     """One run in a process of its own. Shuts down on SIGTERM, and when its worker is gone."""
     asked = threading.Event()
@@ -217,7 +248,11 @@ def _child(
     app = make_app(config)
     with app.app_context():
         outcome = solving.execute(
-            run_id, owner, lease=lease, shut_down=lambda: asked.is_set() or os.getppid() != parent
+            run_id,
+            owner,
+            lease=lease,
+            on_begun=begun.set,
+            shut_down=lambda: asked.is_set() or os.getppid() != parent,
         )
         db.session.remove()
         db.engine.dispose()

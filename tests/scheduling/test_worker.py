@@ -41,6 +41,7 @@ from tests.pages import Visitor
 from tests.scheduling.large import make_large_forum
 
 PATIENCE = 90.0
+RUNNING = (RunState.QUEUED, RunState.RUNNING)
 SignIn = Callable[[User], Visitor]
 ROOT = Path(__file__).parents[2]
 WORKER = """
@@ -51,6 +52,16 @@ from forum_scheduler.scheduling.worker import Pace, serve
 
 pace = Pace(lease=timedelta(seconds=6), poll=0.3)
 serve(create_app, from_environment(), pace=pace, until_idle={until_idle})
+"""
+WORKER_WITH_SLOW_CHILDREN = """
+from datetime import timedelta
+from forum_scheduler.config import from_environment
+from forum_scheduler.scheduling import worker
+from tests.scheduling.slow_start import create_app
+
+worker.START_LEASE, worker.RENEW_SECONDS = timedelta(seconds=2), {renew}
+pace = worker.Pace(lease=timedelta(seconds=2), poll=0.2)
+worker.serve(create_app, from_environment(), pace=pace, until_idle=True)
 """
 FORUM_WORKER = (sys.executable, "-m", "forum_scheduler.cli", "worker")
 
@@ -297,6 +308,19 @@ def test_a_queue_out_of_reach_stops_nobody(app: Flask, config: Config) -> None:
     app.extensions["forum_config"] = replace(config, queue_url="redis://127.0.0.1:1/0")
     run = runs.request_run(make_forum())
     assert run.state == RunState.QUEUED
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(("renew", "attempts"), [(0.3, 1), (1_000, 2)])
+def test_a_run_whose_process_starts_slowly_is_kept_by_its_worker(
+    app: Flask, config: Config, renew: float, attempts: int
+) -> None:
+    """The second case shows that the first is put to the test: nobody renews the lease, and it is lost."""
+    run = request_run(make_forum(), seconds=5).id
+    command = [sys.executable, "-c", WORKER_WITH_SLOW_CHILDREN.format(renew=renew)]
+    with worker(config, command=command):
+        found = wait_until(config, run, lambda run: run.state not in RUNNING or run.attempt > 1)
+    assert found.attempt == attempts
 
 
 def test_a_question_is_answered_beside_a_run_and_the_run_goes_on_with_more_time(

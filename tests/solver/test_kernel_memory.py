@@ -1,4 +1,4 @@
-"""Compiled kernels write where they are told to, unasked: whatever a move does, it stays within its memory."""
+"""Compiled kernels write wherever they are told to: whatever a move does, it stays within its memory."""
 
 from __future__ import annotations
 
