@@ -6,7 +6,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-annotate --no-header --no-emit-index-url
 CHECKED := forum_scheduler solver tests tools wsgi.py bootstrap
 
-.PHONY: help run test check bench load lock translations clean app dev
+.PHONY: help run test check bench faults load lock translations clean app dev
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -40,6 +40,9 @@ bench: dev ## measure the solver beside textbook models, calendars, print and pa
 load: dev ## the last hour before requests close, 500 companies at once against the real server; the pack of 4,000
 	@$(BIN)/python -m tests.bench.last_hour $(ARGS)
 	@$(BIN)/python -m tests.bench.bench_agendas
+
+faults: dev ## the solver's tests with every index of its compiled code checked: it looks for writes astray
+	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/build/checked $(BIN)/python -m pytest -q tests/solver $(ARGS)
 
 lock: dev ## lock the dependencies of pyproject.toml anew (ARGS=--upgrade: their newest versions)
 	$(LOCK) $(ARGS) requirements/tools.in -o requirements/tools.txt
