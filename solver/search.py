@@ -38,6 +38,9 @@ MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
 
+CLOSING_SECONDS = 40e-6
+"""What the reasons, the last check and the file take for each meeting: 4 s for 100,000 of them."""
+
 SMALL_MODEL = 4_000
 """Literals up to which exact search comes first: it ends before local search would be compiled."""
 
@@ -71,6 +74,7 @@ def solve(
     governed = Control.of_seconds(seconds) if control is None else control
     if control is not None and seconds is not None:
         governed = control.part(seconds)
+    governed = governed.part(searching_seconds(governed.left(), len(problem.meetings)))
     search = _Search(
         problem,
         control=governed,
@@ -80,6 +84,13 @@ def solve(
         published=published,
     )
     return search.run(start)
+
+
+def searching_seconds(left: float, meetings: int) -> float:
+    """What is left of the time for searching: who gives N seconds has the schedule after N seconds."""
+    if math.isinf(left):
+        return left
+    return left - min(CLOSING_SECONDS * meetings, left / 5)
 
 
 class _Search:

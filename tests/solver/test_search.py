@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import count
 
 import pytest
@@ -12,7 +13,7 @@ from solver.incumbent import Incumbent, RefusedError
 from solver.problem import Company, GoalName, Problem
 from solver.progress import Control, Progress, Stage
 from solver.schedule import Status
-from solver.search import solve
+from solver.search import searching_seconds, solve
 from solver.verify import verify
 from tests.solver.factories import meeting, person, place, problem, schedule, table
 
@@ -172,3 +173,12 @@ def test_the_clock_of_a_control_is_the_one_given() -> None:
     assert control.should_stop()
     assert control.left() == 0
     assert Control.of_seconds(None).left() == float("inf")
+
+
+def test_the_time_given_holds_what_closing_takes() -> None:
+    assert searching_seconds(math.inf, 100_000) == math.inf
+    assert searching_seconds(60, 100_000) == pytest.approx(56)
+    assert searching_seconds(60, 100) == pytest.approx(60, abs=0.01)
+    assert searching_seconds(1, 100_000) == pytest.approx(0.8), (
+        "most of a short time is for searching all the same"
+    )
