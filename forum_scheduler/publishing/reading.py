@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from forum_scheduler.companies.models import Company, Delegate, DelegateAlsoFor
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Block, Forum, Interpreter, Side, Slot, Table, Zone
+from forum_scheduler.forums.models import Block, Forum, Interpreter, Side, Slot, Table, Zone, places_in_order
 from forum_scheduler.publishing.models import CalendarEvent, EventStatus, Publication
 from forum_scheduler.publishing.records import (
     CalendarEntry,
@@ -212,7 +212,7 @@ class _Loader:
             .join(Zone, Zone.id == Table.zone_id)
             .outerjoin(Interpreter, Interpreter.id == Placement.interpreter_id)
             .where(*self.wanted)
-            .order_by(Slot.starts_at, Zone.position, Table.position, Table.id)
+            .order_by(Slot.starts_at, *places_in_order())
         )
 
     def _coming(self) -> Mapping[int, list[EntryPerson]]:
