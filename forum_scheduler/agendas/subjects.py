@@ -74,6 +74,19 @@ def changes_of(forum_id: int, meeting_ids: Set[int] | None) -> Mapping[int, Chan
     }
 
 
+def changed_in(publication: Publication, delegate_ids: Sequence[int] | None = None) -> Mapping[int, int]:
+    """Delegate -> the version that changed their agenda last: it stands at the foot of their newest paper."""
+    query = (
+        select(CalendarEvent.delegate_id, func.max(Publication.version))
+        .join(Publication, Publication.id == CalendarEvent.changed_in_id)
+        .where(CalendarEvent.forum_id == publication.forum_id)
+        .group_by(CalendarEvent.delegate_id)
+    )
+    if delegate_ids is not None:
+        query = query.where(CalendarEvent.delegate_id.in_(delegate_ids))
+    return dict(db.session.execute(query).all())
+
+
 def placed_of(schedule_id: int, meeting_ids: Set[int]) -> frozenset[int]:
     """Those of the meetings that have a place in a schedule."""
     if not meeting_ids:
