@@ -29,7 +29,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "accounts.audit": ("organiser", "/f/{slug}/audit"),
     "forums.index": (None, "/"),
     "forums.new": ("operator", "/new"),
-    "forums.new_from_file": ("operator", "/new/file?like={slug}"),
+    "forums.new_from_file": ("operator", "/new/file?like={slug}&name=Next+Days&first_day=2028-05-10"),
     "forums.home": ("representative", "/f/{slug}/"),
     "forums.settings": ("organiser", "/f/{slug}/settings"),
     "forums.programme": ("organiser", "/f/{slug}/settings/programme"),
