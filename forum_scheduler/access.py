@@ -189,6 +189,16 @@ def party_to_request(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     return bool(set(pair) & set(viewer.approved_company_ids))
 
 
+def at_the_desk(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
+    """Who hands papers out in the hall, to everybody: the desk and the organiser."""
+    return bool(viewer.roles & {StaffRole.ORGANISER, StaffRole.DESK})
+
+
+def either(*rules: Rule) -> Rule:
+    """Whom any of these rules lets in."""
+    return lambda viewer, arguments: any(rule(viewer, arguments) for rule in rules)
+
+
 def own_roster(viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     """The interpreter themself, and the organiser."""
     return viewer.is_organiser or arguments["interpreter_id"] in viewer.interpreter_ids
@@ -360,30 +370,33 @@ RULES: dict[str, Rule] = {
     "publishing.mail_again": organiser,
     # agendas
     "agendas.mine": attends,
-    "agendas.delegate": knows_delegate,
+    "agendas.desk": at_the_desk,
+    "agendas.delegate_badge": at_the_desk,
+    "agendas.interpreter_badge": at_the_desk,
+    "agendas.delegate": either(at_the_desk, knows_delegate),
     "agendas.delegate_ics": knows_delegate,
-    "agendas.delegate_pdf": knows_delegate,
+    "agendas.delegate_pdf": either(at_the_desk, knows_delegate),
     "agendas.take_along": own_delegate,
     "agendas.change_feed": own_delegate,
     "agendas.feed": anyone,  # the address itself is the secret
     "agendas.stop_mails": anyone,  # as above
     "agendas.company_take_along": represents,
     "agendas.interpreter_take_along": own_roster,
-    "agendas.table_take_along": staff(StaffRole.ORGANISER, StaffRole.DESK),
-    "agendas.company": looks_after,
+    "agendas.table_take_along": at_the_desk,
+    "agendas.company": either(at_the_desk, looks_after),
     "agendas.company_ics": looks_after,
-    "agendas.company_pdf": looks_after,
-    "agendas.interpreter": own_roster,
+    "agendas.company_pdf": either(at_the_desk, looks_after),
+    "agendas.interpreter": either(at_the_desk, own_roster),
     "agendas.interpreter_ics": own_roster,
-    "agendas.interpreter_pdf": own_roster,
+    "agendas.interpreter_pdf": either(at_the_desk, own_roster),
     "agendas.table": staff(StaffRole.ORGANISER, StaffRole.DESK, StaffRole.READER),
     "agendas.table_pdf": staff(StaffRole.ORGANISER, StaffRole.DESK, StaffRole.READER),
-    "agendas.pack": organiser,
-    "agendas.make_pack": organiser,
-    "agendas.pack_file": organiser,
-    "agendas.pack_live": organiser,
-    "agendas.pack_zip": organiser,
-    "agendas.reprint": organiser,
+    "agendas.pack": at_the_desk,
+    "agendas.make_pack": at_the_desk,
+    "agendas.pack_file": at_the_desk,
+    "agendas.pack_live": at_the_desk,
+    "agendas.pack_zip": organiser,  # calendars of all people are in it
+    "agendas.reprint": at_the_desk,
     "agendas.schedule_csv": organiser,
     "agendas.schedule_json": organiser,
     "agendas.workbook": organiser,
@@ -393,6 +406,7 @@ RULES: dict[str, Rule] = {
 
 def init_app(app: Flask) -> None:
     app.before_request(check_access)
+    app.add_template_global(may_open, "may_open")
 
 
 def check_access() -> Response | None:
@@ -426,6 +440,11 @@ def may(endpoint: str, viewer: Viewer, arguments: Mapping[str, Any]) -> bool:
     """Whether the endpoint's rule lets ``viewer`` in; ``arguments`` name objects of the viewer's forum."""
     rule = RULES.get(endpoint)
     return rule is not None and rule(viewer, arguments)
+
+
+def may_open(endpoint: str, **arguments: int) -> bool:
+    """The same of who asks for this page: whether it may lead them there."""
+    return may(endpoint, g.viewer, arguments)
 
 
 def _objects_belong(arguments: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 # The first page of a forum looks into all rooms, and adds itself to the blueprint of forums; the board adds
 # itself to that of scheduling, the directory (it shows where requests stand) to that of companies.
 import forum_scheduler.agendas.chores
+import forum_scheduler.agendas.desk_views
 import forum_scheduler.agendas.models
 import forum_scheduler.agendas.print_views
 import forum_scheduler.agendas.take_along_views

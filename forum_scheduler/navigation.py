@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from forum_scheduler import access
+from forum_scheduler.accounts.models import StaffRole
 from forum_scheduler.accounts.viewer import Viewer
 from forum_scheduler.clock import now
 from forum_scheduler.extensions import db
@@ -68,7 +69,8 @@ def _visitor(viewer: Viewer) -> dict[str, int] | None:
 
 # In the order of the journey. Shown where the page exists and the rules of ``access`` let the viewer in.
 ENTRIES = (
-    _Entry("forums.home", _l("Overview")),
+    _Entry("forums.home", _l("Overview"), lambda viewer: None if _only_desk(viewer) else {}),
+    _Entry("agendas.desk", _l("Desk"), lambda viewer: {} if _only_desk(viewer) else None),
     _Entry("forums.delegation", _l("Delegation"), lambda viewer: {} if viewer.delegation_id else None),
     _Entry("companies.join", _l("Take part"), _visitor),
     _Entry("companies.directory", _l("Companies")),
@@ -84,11 +86,17 @@ ENTRIES = (
     _Entry("publishing.versions", _l("Versions")),
     _Entry("agendas.mine", _l("My agenda"), lambda viewer: {} if _has_agenda(viewer) else None),
     _Entry("requests.availability", _l("When I can't"), _self),
+    _Entry("agendas.desk", _l("Desk"), lambda viewer: None if _only_desk(viewer) else {}),
     _Entry("agendas.pack", _l("Print")),
     _Entry("publishing.outbox", _l("Mails")),
     _Entry("forums.settings", _l("Set-up"), below=True),
     _Entry("accounts.audit", _l("Audit log")),
 )
+
+
+def _only_desk(viewer: Viewer) -> bool:
+    """The first page of who works at the desk is the desk's; no second link has to lead there."""
+    return viewer.roles == {StaffRole.DESK}
 
 
 def _has_agenda(viewer: Viewer) -> bool:

@@ -192,9 +192,12 @@ publishing.outbox                     organiser
 publishing.mail                       organiser
 publishing.mail_again                 organiser
 agendas.mine                          staff approved applicant other-delegate delegate interpreter
-agendas.delegate                      rep delegate own-co-organiser organiser
+agendas.delegate                      desk rep delegate own-co-organiser organiser
+agendas.desk                          desk organiser
+agendas.delegate_badge                desk organiser
+agendas.interpreter_badge             desk organiser
 agendas.delegate_ics                  rep delegate own-co-organiser organiser
-agendas.delegate_pdf                  rep delegate own-co-organiser organiser
+agendas.delegate_pdf                  desk rep delegate own-co-organiser organiser
 agendas.take_along                    rep delegate organiser
 agendas.change_feed                   rep delegate organiser
 agendas.feed                          everybody
@@ -202,20 +205,20 @@ agendas.stop_mails                    everybody
 agendas.company_take_along            rep organiser
 agendas.interpreter_take_along        interpreter organiser
 agendas.table_take_along              desk organiser
-agendas.company                       rep own-co-organiser organiser
+agendas.company                       desk rep own-co-organiser organiser
 agendas.company_ics                   rep own-co-organiser organiser
-agendas.company_pdf                   rep own-co-organiser organiser
-agendas.interpreter                   interpreter organiser
+agendas.company_pdf                   desk rep own-co-organiser organiser
+agendas.interpreter                   desk interpreter organiser
 agendas.interpreter_ics               interpreter organiser
-agendas.interpreter_pdf               interpreter organiser
+agendas.interpreter_pdf               desk interpreter organiser
 agendas.table                         reader desk organiser
 agendas.table_pdf                     reader desk organiser
-agendas.pack                          organiser
-agendas.make_pack                     organiser
-agendas.pack_file                     organiser
-agendas.pack_live                     organiser
+agendas.pack                          desk organiser
+agendas.make_pack                     desk organiser
+agendas.pack_file                     desk organiser
+agendas.pack_live                     desk organiser
 agendas.pack_zip                      organiser
-agendas.reprint                       organiser
+agendas.reprint                       desk organiser
 agendas.schedule_csv                  organiser
 agendas.schedule_json                 organiser
 agendas.workbook                      organiser

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from forum_scheduler.agendas import pdf, wording
 from forum_scheduler.agendas.addresses import page_url
@@ -27,9 +27,10 @@ from forum_scheduler.agendas.pack import (
     render_many_kept,
 )
 from forum_scheduler.agendas.pdf import Document, Paper
+from forum_scheduler.agendas.subjects import changed_in
 from forum_scheduler.extensions import db
 from forum_scheduler.publishing.changes import entry_digest
-from forum_scheduler.publishing.models import CalendarEvent, Publication
+from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.reading import published_entries
 
 IN_MEMORY = 16 * 1024 * 1024  # bytes; a larger ZIP lies in a file while it is sent
@@ -79,13 +80,7 @@ def _add_agendas(edition: Edition, add: Callable[[str, bytes], None], *, locale:
 
 def changed_since(publication: Publication) -> dict[int, int]:
     """Earlier version -> how many people have an agenda now that differs from it, newest first."""
-    query = (
-        select(CalendarEvent.delegate_id, func.max(Publication.version))
-        .join(Publication, Publication.id == CalendarEvent.changed_in_id)
-        .where(CalendarEvent.forum_id == publication.forum_id)
-        .group_by(CalendarEvent.delegate_id)
-    )
-    newest = [version for _delegate, version in db.session.execute(query)]
+    newest = changed_in(publication).values()
     earlier = range(publication.version - 1, 0, -1)
     return {version: sum(each > version for each in newest) for version in earlier}
 

@@ -24,6 +24,7 @@ from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import Answer, PrintState, Way
 from forum_scheduler.agendas.pack import Pack
 from forum_scheduler.agendas.pdf import Paper
+from forum_scheduler.agendas.subjects import halls_of
 from forum_scheduler.agendas.unplaced import unplaced_meetings
 from forum_scheduler.agendas.web import (
     Page,
@@ -38,7 +39,6 @@ from forum_scheduler.agendas.web import (
 )
 from forum_scheduler.errors import NotFound
 from forum_scheduler.extensions import db, forum_config
-from forum_scheduler.forums.models import Table, Zone
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.notices import LANGUAGES
 from forum_scheduler.publishing.reading import current_publication
@@ -59,18 +59,12 @@ def pack_page(forum_slug: str) -> Page:
     publication = current_publication(this_forum())
     if publication is None:
         return render_template("agendas/unpublished.html", name=_("Print"), people=[])
-    tables = db.session.execute(
-        select(Table.id, Table.label, Zone.name)
-        .join(Zone, Zone.id == Table.zone_id)
-        .where(Table.forum_id == this_forum().id, Table.live())
-        .order_by(Zone.position, Zone.id, Table.position, Table.id)
-    )
     return render_template(
         "agendas/pack.html",
         edition=edition_words(publication),
         changed=bundle.changed_since(publication),
         papers=[(each.value, each == chosen_paper()) for each in Paper],
-        tables=tables.all(),
+        halls=halls_of(this_forum().id),
         **_pack_parts(publication),
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 
@@ -222,6 +223,23 @@ class Agenda:
 
     def now_and_next(self, moment: datetime) -> tuple[AgendaEntry | None, AgendaEntry | None]:
         """The meeting that runs at ``moment``, and the one that starts after it; None where there is none."""
-        running = next((each for each in self.meetings if each.starts_at <= moment < each.ends_at), None)
-        coming = next((each for each in self.meetings if each.starts_at > moment), None)
-        return running, coming
+        return now_and_next(self.meetings, moment)
+
+
+class Timed(Protocol):
+    """What has a beginning and an end, in UTC."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+_Timed = TypeVar("_Timed", bound=Timed)
+
+
+def now_and_next(items: Sequence[_Timed], moment: datetime) -> tuple[_Timed | None, _Timed | None]:
+    """Of items by time the one that runs at ``moment``, and the first that starts after it."""
+    running = next((each for each in items if each.starts_at <= moment < each.ends_at), None)
+    coming = next((each for each in items if each.starts_at > moment), None)
+    return running, coming

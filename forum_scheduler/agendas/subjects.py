@@ -20,7 +20,15 @@ from forum_scheduler.agendas.record import (
 )
 from forum_scheduler.companies.models import Company, CompanyCapability, Delegate, Representative, Seeks
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Capability, Interpreter, ProgrammeEntry, Side, Table, Zone
+from forum_scheduler.forums.models import (
+    Capability,
+    Interpreter,
+    ProgrammeEntry,
+    Side,
+    Table,
+    Zone,
+    places_in_order,
+)
 from forum_scheduler.publishing.models import CalendarEvent, Publication
 from forum_scheduler.publishing.notices import LANGUAGES
 from forum_scheduler.publishing.reading import published_entries
@@ -64,6 +72,19 @@ def changes_of(forum_id: int, meeting_ids: Set[int] | None) -> Mapping[int, Chan
         meeting: Change(version=version, at=at, sequence=version - 1)
         for meeting, version, at in db.session.execute(query)
     }
+
+
+def changed_in(publication: Publication, delegate_ids: Sequence[int] | None = None) -> Mapping[int, int]:
+    """Delegate -> the version that changed their agenda last: it stands at the foot of their newest paper."""
+    query = (
+        select(CalendarEvent.delegate_id, func.max(Publication.version))
+        .join(Publication, Publication.id == CalendarEvent.changed_in_id)
+        .where(CalendarEvent.forum_id == publication.forum_id)
+        .group_by(CalendarEvent.delegate_id)
+    )
+    if delegate_ids is not None:
+        query = query.where(CalendarEvent.delegate_id.in_(delegate_ids))
+    return dict(db.session.execute(query).all())
 
 
 def placed_of(schedule_id: int, meeting_ids: Set[int]) -> frozenset[int]:
@@ -206,7 +227,7 @@ def tables_of(forum_id: int, *, only: int | None) -> Mapping[int, Subject]:
         select(Table.id, Table.label, Zone.name)
         .join(Zone, Zone.id == Table.zone_id)
         .where(Table.forum_id == forum_id, _there(Table))
-        .order_by(Zone.position, Zone.id, Table.position, Table.id)
+        .order_by(*places_in_order())
     )
     if only is not None:
         query = query.where(Table.id == only)
@@ -221,7 +242,7 @@ def halls_of(forum_id: int) -> tuple[Hall, ...]:
         select(Zone.id, Zone.name, Table.id, Table.label)
         .join(Table, Table.zone_id == Zone.id)
         .where(Zone.forum_id == forum_id, _there(Table))
-        .order_by(Zone.position, Zone.id, Table.position, Table.id)
+        .order_by(*places_in_order())
     )
     found: dict[int, tuple[str, list[tuple[int, str]]]] = {}
     for zone_id, zone, table_id, label in db.session.execute(query):

@@ -8,6 +8,7 @@ from flask import Response, abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from forum_scheduler.accounts.models import StaffRole
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.agendas import answers, calendar, pdf
 from forum_scheduler.agendas.addresses import page_url
@@ -49,8 +50,8 @@ def mine(forum_slug: str) -> Page:
         target = url_for(".interpreter", forum_slug=forum_slug, interpreter_id=viewer.interpreter_ids[0])
     elif viewer.company_ids:
         target = url_for(".company", forum_slug=forum_slug, company_id=viewer.company_ids[0])
-    elif viewer.is_organiser:
-        target = url_for(".pack", forum_slug=forum_slug)
+    elif viewer.roles & {StaffRole.ORGANISER, StaffRole.DESK}:
+        target = url_for(".pack" if viewer.is_organiser else ".desk", forum_slug=forum_slug)
     else:
         abort(404)
     return redirect(target)
@@ -58,22 +59,16 @@ def mine(forum_slug: str) -> Page:
 
 @blueprint.get("/delegates/<int:delegate_id>/agenda")
 def delegate(forum_slug: str, delegate_id: int) -> Page:
-    links = {
-        "take_along": url_for(".take_along", forum_slug=forum_slug, delegate_id=delegate_id),
-        "pdf": url_for(".delegate_pdf", forum_slug=forum_slug, delegate_id=delegate_id),
-        "ics": url_for(".delegate_ics", forum_slug=forum_slug, delegate_id=delegate_id),
-    }
+    ways = {part: f"agendas.delegate_{part}" for part in ("ics", "pdf", "badge")}
+    ways["take_along"] = "agendas.take_along"
     name = db.session.scalar(select(Delegate.name).where(Delegate.id == delegate_id)) or ""
-    return _page(agenda_of(delegate_id=delegate_id), name=name, links=links)
+    return _page(agenda_of(delegate_id=delegate_id), name=name, ways=ways, names={"delegate_id": delegate_id})
 
 
 @blueprint.get("/companies/<int:company_id>/agenda")
 def company(forum_slug: str, company_id: int) -> Page:
-    links = {
-        "pdf": url_for(".company_pdf", forum_slug=forum_slug, company_id=company_id),
-        "ics": url_for(".company_ics", forum_slug=forum_slug, company_id=company_id),
-        "feed": url_for(".company_take_along", forum_slug=forum_slug, company_id=company_id),
-    }
+    ways = {part: f"agendas.company_{part}" for part in ("ics", "pdf")}
+    ways["feed"] = "agendas.company_take_along"
     query = (
         select(Delegate.id, Delegate.name).where(Delegate.company_id == company_id).order_by(Delegate.name)
     )
@@ -82,40 +77,49 @@ def company(forum_slug: str, company_id: int) -> Page:
         for who in db.session.execute(query)
     ]
     name = db.session.scalar(select(Company.name).where(Company.id == company_id)) or ""
-    return _page(agenda_of(company_id=company_id), name=name, links=links, people=people)
+    names = {"company_id": company_id}
+    return _page(agenda_of(company_id=company_id), name=name, ways=ways, names=names, people=people)
 
 
 @blueprint.get("/interpreters/<int:interpreter_id>/agenda")
 def interpreter(forum_slug: str, interpreter_id: int) -> Page:
-    links = {
-        "pdf": url_for(".interpreter_pdf", forum_slug=forum_slug, interpreter_id=interpreter_id),
-        "ics": url_for(".interpreter_ics", forum_slug=forum_slug, interpreter_id=interpreter_id),
-        "feed": url_for(".interpreter_take_along", forum_slug=forum_slug, interpreter_id=interpreter_id),
-    }
+    ways = {part: f"agendas.interpreter_{part}" for part in ("ics", "pdf", "badge")}
+    ways["feed"] = "agendas.interpreter_take_along"
     name = db.session.scalar(select(Interpreter.name).where(Interpreter.id == interpreter_id)) or ""
-    return _page(agenda_of(interpreter_id=interpreter_id), name=name, links=links)
+    names = {"interpreter_id": interpreter_id}
+    return _page(agenda_of(interpreter_id=interpreter_id), name=name, ways=ways, names=names)
 
 
 @blueprint.get("/tables/<int:table_id>/schedule")
 def table(forum_slug: str, table_id: int) -> Page:
-    links = {
-        "pdf": url_for(".table_pdf", forum_slug=forum_slug, table_id=table_id),
-        "feed": url_for(".table_take_along", forum_slug=forum_slug, table_id=table_id),
-    }
+    ways = {"pdf": "agendas.table_pdf", "feed": "agendas.table_take_along"}
     label = db.session.scalar(select(Table.label).where(Table.id == table_id)) or ""
     name = _("Table %(name)s", name=label)
-    return _page(agenda_of(table_id=table_id), name=name, links=links)
+    return _page(agenda_of(table_id=table_id), name=name, ways=ways, names={"table_id": table_id})
 
 
 def _page(
-    agenda: Agenda | None, *, name: str, links: Mapping[str, str], people: list[tuple[str, str]] | None = None
+    agenda: Agenda | None,
+    *,
+    name: str,
+    ways: Mapping[str, str],
+    names: Mapping[str, int],
+    people: list[tuple[str, str]] | None = None,
 ) -> str:
+    """``ways``: endpoints of what can be taken along, shown to those who may; ``names``: their arguments."""
     if agenda is None:
         return render_template("agendas/unpublished.html", name=name, people=people or [])
     viewer = current_viewer()
-    linked = bool(viewer.approved_company_ids) or viewer.is_organiser
+    linked = bool(viewer.approved_company_ids) or viewer.is_staff
     screen = screen_of(agenda, moment=now(), company_links=linked, answers=_answers(agenda))
-    return render_template("agendas/show.html", screen=screen, links=links, people=people or [])
+    return render_template(
+        "agendas/show.html", screen=screen, ways=ways, names=names, people=people or [], ours=_ours(agenda)
+    )
+
+
+def _ours(agenda: Agenda) -> bool:
+    """Whether the company of the agenda is one of the viewer's."""
+    return agenda.subject.kind == SubjectKind.COMPANY and agenda.subject.id in current_viewer().company_ids
 
 
 def _answers(agenda: Agenda) -> Mapping[int, tuple[answers.Given, ...]]:

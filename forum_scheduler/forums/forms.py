@@ -12,6 +12,7 @@ from wtforms import (
     DateField,
     EmailField,
     IntegerField,
+    SelectField,
     StringField,
     TextAreaField,
     TimeField,
@@ -72,6 +73,17 @@ class NewForumForm(FlaskForm):
             within=bool(self.within.data),
             interpreters=self.interpreters.data or "",
         )
+
+
+class LikeForm(FlaskForm):
+    """Which earlier forum the next one is like, and what is new about it. Asked by GET: nothing is stored."""
+
+    class Meta:
+        csrf = False
+
+    like = SelectField(_l("Like an earlier forum"), validators=[InputRequired()])
+    name = StringField(_l("Name of the new forum"), validators=[InputRequired(), Length(max=200)])
+    first_day = DateField(_l("First day"), validators=[InputRequired(_l("Which day?"))])
 
 
 class FileForm(FlaskForm):

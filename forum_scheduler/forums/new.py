@@ -15,9 +15,10 @@ from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import transaction
 from forum_scheduler.forums import services
+from forum_scheduler.forums.copying import next_forum
 from forum_scheduler.forums.describing import describe_forum
 from forum_scheduler.forums.description import ForumDescription, read_description, write_description
-from forum_scheduler.forums.forms import FileForm, NewForumForm
+from forum_scheduler.forums.forms import FileForm, LikeForm, NewForumForm
 from forum_scheduler.forums.guided import describe
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.forums.views import Page, blueprint
@@ -40,18 +41,26 @@ def new() -> Page:
 
 @blueprint.route("/new/file", methods=["GET", "POST"])
 def new_from_file() -> Page:
-    """``like``: the slug of a forum whose description is offered, to be changed."""
+    """``like``: the slug of a forum whose description is offered, with its new ``name`` and ``first_day``."""
     form = FileForm()
+    like = LikeForm(request.args)
+    like.like.choices = [(each.slug, each.name) for each in services.list_forums()]
+    taken = None
     if form.validate_on_submit():
         try:
             return _made(read_description(form.text.data), form.organiser.data or "")
         except Invalid as error:
             _blame(form, error, fallback="text")
-    elif not form.is_submitted() and (like := request.args.get("like")):
-        form.text.data = write_description(describe_forum(services.get_forum(like)))
-    earlier = [(each.slug, each.name) for each in services.list_forums()]
-    page = render_template("forums/new_from_file.html", form=form, earlier=earlier)
-    return (page, 422) if form.errors else page
+    elif not form.is_submitted() and "like" in request.args and like.validate():
+        taken = services.get_forum(like.like.data)
+        try:
+            wanted = next_forum(describe_forum(taken), name=like.name.data, first_day=like.first_day.data)
+            form.text.data = write_description(wanted)
+        except Invalid as error:
+            like.first_day.errors = [str(error)]
+            taken = None
+    page = render_template("forums/new_from_file.html", form=form, like=like, taken=taken)
+    return (page, 422) if form.errors or like.errors else page
 
 
 def _blame(form: Any, error: Invalid, *, fallback: str) -> None:

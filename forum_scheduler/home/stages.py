@@ -17,8 +17,9 @@ from forum_scheduler.home.facts import Facts, Result, SideCounts, facts_of
 from forum_scheduler.home.todo import Task
 from forum_scheduler.outbox.models import MailState
 from forum_scheduler.requests.models import RequestState
-from forum_scheduler.scheduling.capacity import Wanted, wanted_of
+from forum_scheduler.scheduling.capacity import Wanted, tightest_of, wanted_of
 from forum_scheduler.scheduling.models import RunState
+from forum_scheduler.scheduling.overview import block_label
 
 WANTED = 5  # companies named on the overview; all of them are on the page of demand and room
 
@@ -45,6 +46,14 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tight:
+    """A block in one sentence; ``over``: it is asked for more than it has."""
+
+    sentence: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """``tasks`` need the organiser today, the most urgent first."""
 
@@ -53,6 +62,7 @@ class Overview:
     sides: tuple[SideCounts, ...]  # empty where there is only one
     trend: tuple[Result, ...]  # of the newest runs, empty where there is only one
     wanted: tuple[Wanted, ...]  # the few companies that most ask for
+    tightest: Tight | None  # the block that is asked for most of its room
     owing: int  # companies that could answer now, and have not
     silent: int  # companies that could ask now, and neither asked nor have a meeting
 
@@ -73,6 +83,7 @@ def overview_of(forum: Forum) -> Overview:
         sides=facts.sides if len(facts.sides) > 1 else (),
         trend=facts.trend if len(facts.trend) > 1 else (),
         wanted=wanted_of(forum)[:WANTED],
+        tightest=_tightest(forum, facts),
         owing=facts.owing,
         silent=facts.silent,
     )
@@ -252,6 +263,19 @@ def _capacity(forum: Forum, facts: Facts) -> Stage:
         numbers=(Number(value=facts.meetings, label=_("meetings agreed")),),
         meters=tuple(meters),
     )
+
+
+def _tightest(forum: Forum, facts: Facts) -> Tight | None:
+    block = tightest_of(forum, meetings=facts.meetings)
+    if block is None:
+        return None
+    words = {"block": block_label(forum, block.block), "demand": block.demand, "room": block.room}
+    over = block.demand > block.room
+    tight = _(
+        "%(block)s is the tightest block: the agreed meetings ask for %(demand)s of its %(room)s places."
+    )
+    full = _("%(block)s is too tight: the agreed meetings ask for %(demand)s places, it has %(room)s.")
+    return Tight(sentence=str(full if over else tight) % words, over=over)
 
 
 def _schedules(forum: Forum, facts: Facts) -> Stage:

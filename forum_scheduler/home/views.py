@@ -26,15 +26,25 @@ def home(forum_slug: str) -> Page:
     viewer = current_viewer()
     if viewer.is_organiser:
         return render_template("home/organiser.html", overview=overview_of(forum))
-    if viewer.delegation_id is not None:
-        return redirect(url_for("forums.delegation", forum_slug=forum_slug))
+    first = _first_page(viewer)
+    if first is not None:
+        return redirect(url_for(first, forum_slug=forum_slug))
     if viewer.company_ids:
         return render_template("home/representative.html", homes=homes_of(forum, viewer.company_ids))
-    if viewer.delegate_ids or viewer.interpreter_ids:
-        return redirect(url_for("agendas.mine", forum_slug=forum_slug))
-    if StaffRole.READER in viewer.roles:
-        return redirect(url_for("requests.overview", forum_slug=forum_slug))
     return _about(forum, viewer)
+
+
+def _first_page(viewer: Viewer) -> str | None:
+    """The endpoint that answers best who neither organises nor, first of all, represents a company."""
+    if viewer.delegation_id is not None:
+        return "forums.delegation"
+    if StaffRole.DESK in viewer.roles:
+        return "agendas.desk"
+    if viewer.company_ids:
+        return None
+    if viewer.delegate_ids or viewer.interpreter_ids:
+        return "agendas.mine"
+    return "requests.overview" if StaffRole.READER in viewer.roles else None
 
 
 @blueprint.get("/f/<forum_slug>/delegation")

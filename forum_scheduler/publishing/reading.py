@@ -6,16 +6,16 @@ Everything is loaded in a handful of queries, whatever the size; templates and m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from forum_scheduler.companies.models import Company, Delegate, DelegateAlsoFor
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Block, Forum, Interpreter, Side, Slot, Table, Zone
+from forum_scheduler.forums.models import Block, Forum, Interpreter, Side, Slot, Table, Zone, places_in_order
 from forum_scheduler.publishing.models import CalendarEvent, EventStatus, Publication
 from forum_scheduler.publishing.records import (
     CalendarEntry,
@@ -38,6 +38,7 @@ __all__ = [
     "EntryPerson",
     "calendar_entries",
     "current_publication",
+    "entries_naming",
     "publications",
     "published_entries",
     "schedule_entries",
@@ -109,6 +110,25 @@ def schedule_entries(
     if table_id is not None:
         wanted.append(Placement.table_id == table_id)
     return _Loader(db.session(), tuple(wanted)).load()
+
+
+def entries_naming(
+    publication: Publication,
+    *,
+    delegate_ids: Collection[int] = (),
+    interpreter_ids: Collection[int] = (),
+    table_ids: Collection[int] = (),
+) -> tuple[Entry, ...]:
+    """The version's meetings of any of these people, interpreters or tables, by time and table."""
+    coming = exists().where(
+        PlacementDelegate.placement_id == Placement.id, PlacementDelegate.delegate_id.in_(delegate_ids)
+    )
+    any_of = or_(
+        coming if delegate_ids else false(),
+        Placement.interpreter_id.in_(interpreter_ids),
+        Placement.table_id.in_(table_ids),
+    )
+    return _Loader(db.session(), (Placement.schedule_id == publication.schedule_id, any_of)).load()
 
 
 def calendar_entries(
@@ -212,7 +232,7 @@ class _Loader:
             .join(Zone, Zone.id == Table.zone_id)
             .outerjoin(Interpreter, Interpreter.id == Placement.interpreter_id)
             .where(*self.wanted)
-            .order_by(Slot.starts_at, Zone.position, Table.position, Table.id)
+            .order_by(Slot.starts_at, *places_in_order())
         )
 
     def _coming(self) -> Mapping[int, list[EntryPerson]]:

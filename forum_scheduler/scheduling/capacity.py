@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from forum_scheduler.requests.availability import rooms_of
 from forum_scheduler.requests.models import Meeting as MeetingRow
 from forum_scheduler.requests.models import MeetingState, Request, RequestState
 from forum_scheduler.requests.models import Party as PartyRow
+from forum_scheduler.scheduling.planning import NotReady, build
 from solver.problem import Meeting, Need, Party, Problem
 
 MOST_WANTED = 12
+MOST_AT_A_GLANCE = 5_000  # meetings, of which a problem is built in about half a second
 LIVE = (RequestState.PENDING, RequestState.ACCEPTED)
 
 
@@ -85,6 +88,26 @@ def blocks_of(problem: Problem) -> tuple[BlockDemand, ...]:
             )
         )
     return tuple(found)
+
+
+def tightest_of(forum: Forum, *, meetings: int) -> BlockDemand | None:
+    """The block that is asked for most of its room, where there are several to choose from.
+
+    None where nothing can be said yet, and for so many ``meetings`` that a page can't wait for it.
+    """
+    if not 0 < meetings <= MOST_AT_A_GLANCE:
+        return None
+    try:
+        blocks = blocks_of(build(forum).problem)
+    except NotReady:
+        return None
+    asked = [block for block in blocks if block.demand]
+    return max(asked, key=_share, default=None) if len(blocks) > 1 else None
+
+
+def _share(block: BlockDemand) -> float:
+    """Of its room; a block without any is the tightest."""
+    return block.demand / block.room if block.room else math.inf
 
 
 def _free(problem: Problem) -> Mapping[str, frozenset[str]]:

@@ -22,7 +22,10 @@ ROLES = {
         _l("Co-organiser"),
         _l("one delegation: its companies, their requests and meetings"),
     ),
-    StaffRole.DESK: (_l("Desk"), _l("tables and who sits there, on the day")),
+    StaffRole.DESK: (
+        _l("Desk"),
+        _l("finds people on the day, says where they must be, prints for them"),
+    ),
     StaffRole.READER: (_l("Reader"), _l("companies and requests, without changing anything")),
 }
 

@@ -76,6 +76,7 @@ def set_stage() -> Stage:
         "organiser": make_staff(forum, user=make_user("Olha Organiser")),
         "second-organiser": make_staff(forum, user=make_user("Borys Organiser")),
         "co-organiser": make_staff(forum, StaffRole.CO_ORGANISER, user=make_user("Cora Cluster")),
+        "desk": make_staff(forum, StaffRole.DESK, user=make_user("Dana Desk")),
         "operator": make_user("Oleh Operator", operator=True),
         "reader": make_staff(forum, StaffRole.READER, user=make_user("Rea Reader")),
         "representative": representative_of(european[0]),

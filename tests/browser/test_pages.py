@@ -29,7 +29,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "accounts.audit": ("organiser", "/f/{slug}/audit"),
     "forums.index": (None, "/"),
     "forums.new": ("operator", "/new"),
-    "forums.new_from_file": ("operator", "/new/file?like={slug}"),
+    "forums.new_from_file": ("operator", "/new/file?like={slug}&name=Next+Days&first_day=2028-05-10"),
     "forums.home": ("representative", "/f/{slug}/"),
     "forums.settings": ("organiser", "/f/{slug}/settings"),
     "forums.programme": ("organiser", "/f/{slug}/settings/programme"),
@@ -93,6 +93,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "publishing.outbox": ("organiser", "/f/{slug}/mails"),
     "publishing.mail": ("organiser", "/f/{slug}/mails/{mail_id}"),
     "agendas.mine": ("delegate", "/f/{slug}/agenda"),
+    "agendas.desk": ("desk", "/f/{slug}/desk?q=а"),
     "agendas.delegate": ("representative", "/f/{slug}/delegates/{delegate_id}/agenda"),
     "agendas.take_along": ("representative", "/f/{slug}/delegates/{delegate_id}/take-along"),
     "agendas.company_take_along": ("representative", "/f/{slug}/companies/{company_id}/take-along"),
@@ -144,6 +145,7 @@ NO_PAGES = {
     "importing.template",
     *(f"agendas.{who}_{kind}" for who in ("delegate", "company", "interpreter") for kind in ("ics", "pdf")),
     "agendas.table_pdf",
+    *("agendas.delegate_badge", "agendas.interpreter_badge"),
     # Only in the middle of signing in with a second factor; tests/accounts walks through them.
     "security.tf_select",
     "security.two_factor_rescue",
@@ -156,7 +158,7 @@ NO_PAGES = {
 # Pages that show another first screen to somebody else: name -> (role, address).
 FIRST_PAGES = {
     f"home-{role or 'visitor'}": (role, "/f/{slug}/")
-    for role in (None, "organiser", "co-organiser", "reader", "delegate", "interpreter")
+    for role in (None, "organiser", "co-organiser", "desk", "reader", "delegate", "interpreter")
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,22 +11,28 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum_scheduler.accounts.models import Staff, User
+from forum_scheduler.companies.models import Company
 from forum_scheduler.errors import Invalid
 from forum_scheduler.extensions import db
+from forum_scheduler.forums.copying import next_forum
 from forum_scheduler.forums.describing import describe_forum, sides_of
 from forum_scheduler.forums.guided import Answers, describe
-from forum_scheduler.forums.models import Forum, MailText
+from forum_scheduler.forums.models import Forum, InterpreterAbsence, MailText, TableClosure
+from forum_scheduler.forums.programme import programme_of
 from tests.factories import (
     blocks_of,
     interpreters_of,
+    make_company,
     make_forum,
+    make_programme_entry,
     make_staff,
     make_user,
     slots_of,
+    store,
     tables_of,
     zones_of,
 )
-from tests.pages import Visitor
+from tests.pages import Page, Visitor
 
 SignIn = Callable[[User], Visitor]
 
@@ -82,19 +88,88 @@ def test_what_can_not_be_used_is_said_at_its_field(
     assert db.session.scalars(select(Forum)).all() == []
 
 
-def test_the_next_forum_is_made_like_an_earlier_one(app: Flask, client_for: SignIn) -> None:
-    earlier = make_forum(name="Days 2026", zones=2, tables=6)
+def _take(client: Visitor, like: str, name: str = "Days 2028", first_day: str = "2028-05-10") -> Page:
+    """The page with the text of an earlier forum for the new dates."""
+    return client.page(f"/new/file?like={like}&name={name}&first_day={first_day}")
+
+
+def test_the_next_forum_is_made_like_an_earlier_one_by_name_and_day(app: Flask, client_for: SignIn) -> None:
+    earlier = make_forum(name="Days 2027", zones=2, tables=6, starts_at=datetime(2027, 5, 12, 7, tzinfo=UTC))
+    make_programme_entry(earlier, "Opening", minutes=30)
     client = client_for(make_user(operator=True))
-    page = client.page(f"/new/file?like={earlier.slug}")
-    text = page.by_id("text").text
-    assert "name: Days 2026" in text
-    changed = text.replace("Days 2026", "Days 2027").replace(f"slug: {earlier.slug}\n", "")
-    page = client.press(page, "Create the forum", text=changed)
+    page = _take(client, earlier.slug)
+    assert "This is the text of Days 2027, for the new dates." in page.main
+    assert "It does not: companies and their people" in page.main
+    page = client.press(page, "Create the forum")
     assert "The forum is there." in page.flashes[0]
     made = _forum()
-    assert (made.name, len(tables_of(made))) == ("Days 2027", 6)
-    again = client.press(client.page("/new/file"), "Create the forum", status=422, text=changed)
-    assert "there is a forum of this name already" in again.main
+    assert (made.name, made.slug, len(tables_of(made))) == ("Days 2028", "days-2028", 6)
+    moved = timedelta(days=364)
+    assert [slot.starts_at for slot in slots_of(made)] == [
+        slot.starts_at + moved for slot in slots_of(earlier)
+    ]
+    assert made.requests_close_at is not None
+    assert earlier.requests_close_at is not None
+    gap = made.requests_close_at - earlier.requests_close_at.replace(second=0, microsecond=0)
+    assert abs(gap - moved) <= timedelta(hours=1)  # the clocks may have changed in between
+    (opening,) = programme_of(made.id)
+    assert opening.starts_at == programme_of(earlier.id)[0].starts_at + moved
+
+
+def test_what_belongs_to_that_year_stays_behind(app: Flask, client_for: SignIn) -> None:
+    earlier = make_forum(name="Days 2027")
+    company = make_company(earlier)
+    tables_of(earlier)[0].host_company_id = company.id
+    store(InterpreterAbsence(interpreter_id=interpreters_of(earlier)[0].id, slot_id=slots_of(earlier)[0].id))
+    store(TableClosure(table_id=tables_of(earlier)[1].id, slot_id=slots_of(earlier)[0].id))
+    client = client_for(make_user(operator=True))
+    client.press(_take(client, earlier.slug), "Create the forum")
+    made = _forum()
+    assert interpreters_of(made)[0].name == interpreters_of(earlier)[0].name
+    absences = select(InterpreterAbsence).where(
+        InterpreterAbsence.interpreter_id.in_([each.id for each in interpreters_of(made)])
+    )
+    assert db.session.scalars(absences).all() == []
+    assert {table.host_company_id for table in tables_of(made)} == {None}
+    assert db.session.scalars(select(Company).where(Company.forum_id == made.id)).all() == []
+    closed = select(TableClosure).where(TableClosure.table_id == tables_of(made)[1].id)
+    assert len(db.session.scalars(closed).all()) == 1, "the hall is the same: closures come along"
+
+
+@pytest.mark.parametrize(
+    ("name", "first_day", "said"),
+    [
+        ("", "2028-05-10", "This field is required."),
+        ("Days 2028", "", "Which day?"),
+        ("Days 2028", "tomorrow", "Not a valid date"),
+        ("Days 2028", "0001-01-01", "Choose a day nearer to the present."),
+    ],
+)
+def test_what_the_next_forum_lacks_is_said_at_its_field(
+    app: Flask, client_for: SignIn, name: str, first_day: str, said: str
+) -> None:
+    earlier = make_forum(name="Days 2027")
+    path = f"/new/file?like={earlier.slug}&name={name}&first_day={first_day}"
+    page = client_for(make_user(operator=True)).page(path, status=422)
+    assert said in page.main
+    assert page.by_id("name").get("value") == name
+    assert (page.by_id("text").text or "").strip() == ""
+
+
+def test_a_name_that_is_taken_is_said_and_the_text_stays(app: Flask, client_for: SignIn) -> None:
+    earlier = make_forum(name="Days 2027")
+    client = client_for(make_user(operator=True))
+    page = client.press(_take(client, earlier.slug, name="Days 2027"), "Create the forum", status=422)
+    assert "there is a forum of this name already" in page.main
+    assert "name: Days 2027" in (page.by_id("text").text or "")
+
+
+def test_an_hour_that_comes_twice_is_none_on_another_day(app: Flask) -> None:
+    night = datetime(2027, 10, 31, 0, tzinfo=UTC)  # 02:00+02:00, before the clocks go back
+    earlier = describe_forum(make_forum(blocks=1, slots=1, starts_at=night))
+    assert earlier.days[0].blocks[0].start == "02:00+02:00"
+    block = next_forum(earlier, name="Again", first_day=date(2028, 5, 10)).days[0].blocks[0]
+    assert (block.start, block.end) == ("02:00", "02:20")
 
 
 def test_own_texts_come_along_to_the_next_forum(app: Flask, client_for: SignIn) -> None:
@@ -103,9 +178,7 @@ def test_own_texts_come_along_to_the_next_forum(app: Flask, client_for: SignIn) 
     db.session.add(MailText(forum_id=earlier.id, kind="agenda", locale="uk", **words))
     db.session.commit()
     client = client_for(make_user(operator=True))
-    page = client.page(f"/new/file?like={earlier.slug}")
-    text = page.by_id("text").text.replace("Days 2026", "Days 2027").replace(f"slug: {earlier.slug}\n", "")
-    client.press(page, "Create the forum", text=text)
+    client.press(_take(client, earlier.slug), "Create the forum")
     copied = db.session.scalars(select(MailText.text).where(MailText.forum_id == _forum().id)).all()
     assert copied == [words["text"]]
 

@@ -15,7 +15,9 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.describing import sides_of
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests.models import RequestState
+from forum_scheduler.scheduling.ids import Kind, solver_id
 from forum_scheduler.scheduling.models import RunKind, RunState
+from forum_scheduler.scheduling.overview import block_label
 from tests.factories import (
     delegates_of,
     make_company,
@@ -192,6 +194,35 @@ def test_the_overview_names_whom_everyone_wants(app: Flask, client_for: SignIn) 
     assert ["Star !more than it can meet", "2", "2", "1"] in page.rows
 
 
+def test_the_tightest_block_is_said_in_a_sentence_that_leads_to_all(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum(blocks=2, slots=2, tables=1)
+    busy = make_company(forum, side="ua", delegates=3)
+    organiser = client_for(make_staff(forum))
+
+    def one_more_in_the_first_block() -> None:
+        other = make_company(forum, side="eu")
+        make_unavailable(delegates_of(other)[0], *slots_of(forum)[2:])
+        make_meeting(between=(busy, other))
+
+    for _ in range(2):
+        one_more_in_the_first_block()
+    first = block_label(forum, solver_id(Kind.BLOCK, slots_of(forum)[0].block_id))
+    sentence = f"{first} is the tightest block: the agreed meetings ask for 2 of its 2 places."
+    page = organiser.page(f"/f/{forum.slug}/")
+    assert page.links[sentence] == f"/f/{forum.slug}/capacity#blocks"
+    assert "more than it has" not in page.main
+    one_more_in_the_first_block()
+    page = organiser.page(f"/f/{forum.slug}/")
+    assert f"{first} is too tight: the agreed meetings ask for 3 places, it has 2." in page.links
+    assert "more than it has" in page.main
+
+
+def test_of_one_block_only_there_is_no_tightest(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum(blocks=1)
+    make_meeting(between=(make_company(forum, side="ua"), make_company(forum, side="eu")))
+    assert "tight" not in client_for(make_staff(forum)).page(f"/f/{forum.slug}/").main
+
+
 def test_nobody_is_called_quiet_while_nobody_can_ask(app: Flask, client_for: SignIn) -> None:
     forum = make_forum(requests_open_at=None, requests_close_at=None)
     make_company(forum)
@@ -243,10 +274,26 @@ def test_a_failed_run_is_the_organisers_to_look_at(app: Flask, client_for: SignI
     assert "ended without a schedule" in page.text
 
 
-def test_staff_without_an_overview_of_their_own_read_about_the_forum(app: Flask, client_for: SignIn) -> None:
+def test_the_desk_starts_where_it_finds_people_and_no_second_link_leads_there(
+    app: Flask, client_for: SignIn
+) -> None:
     forum = make_forum()
-    page = client_for(make_staff(forum, StaffRole.DESK)).page(f"/f/{forum.slug}/")
-    assert "Take part" not in page.links
+    desk = client_for(make_staff(forum, StaffRole.DESK))
+    answer = desk.get(f"/f/{forum.slug}/")
+    assert answer.location == f"/f/{forum.slug}/desk"
+    page = desk.page(answer.location)
+    assert page.links["Desk"] == answer.location
+    assert "Overview" not in page.links
+    assert {"Companies", "Print"} <= set(page.links)
+
+
+def test_who_represents_a_company_too_finds_it_beside_the_desk(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    company = make_company(forum)
+    user = representative_of(company)
+    make_staff(forum, StaffRole.DESK, user=user)
+    links = client_for(user).page(f"/f/{forum.slug}/desk").links
+    assert links["Our company"] == f"/f/{forum.slug}/companies/{company.id}"
 
 
 def test_who_only_reads_sees_how_far_the_requests_are(app: Flask, client_for: SignIn) -> None:
@@ -266,10 +313,14 @@ def test_the_overview_takes_as_many_queries_for_many_companies_as_for_few(
             organiser.page(f"/f/{forum.slug}/")
         return statements.count
 
-    make_company(forum)
+    def meet() -> None:
+        make_meeting(between=(make_company(forum, side="ua"), make_company(forum, side="eu")))
+
+    for _ in range(2):
+        meet()
     few = queries()
     for _ in range(3):
-        make_company(forum)
+        meet()
     assert queries() == few
 
 

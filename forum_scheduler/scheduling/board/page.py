@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Block, Forum, Slot, Table, Zone
+from forum_scheduler.forums.models import Block, Forum, Slot, Table, Zone, places_in_order
 from forum_scheduler.scheduling.board.position import Position
 from forum_scheduler.scheduling.board.words import Card, Places, card_of
 from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
@@ -116,7 +116,7 @@ def _groups(forum: Forum, position: Position) -> tuple[Group, ...]:
         select(Zone.id, Zone.name, Table.id, Table.label, Table.features)
         .join(Table, Table.zone_id == Zone.id)
         .where(Zone.forum_id == forum.id)
-        .order_by(Zone.position, Zone.id, Table.position, Table.id)
+        .order_by(*places_in_order())
     )
     found: dict[tuple[int, str], list[Column]] = {}
     for zone_id, zone, table_id, label, features in db.session.execute(query):
