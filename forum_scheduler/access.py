@@ -325,6 +325,7 @@ RULES: dict[str, Rule] = {
     "requests.table": approved_company,
     "requests.inbox": approved_company,
     "requests.answer": approved_company,
+    "requests.reply": approved_company,
     "requests.answer_link": anyone,  # the address itself is the secret
     "requests.withdraw": party_to_request,
     "requests.send_again": party_to_request,

@@ -18,7 +18,7 @@ from flask_security import MailUtil, Security, SQLAlchemyUserDatastore
 from werkzeug.wrappers import Response as BaseResponse
 
 from forum_scheduler import logs
-from forum_scheduler.accounts import passkeys
+from forum_scheduler.accounts import passkeys, second_factor
 from forum_scheduler.accounts.forms import PasskeyAnswerForm, PasskeyForm, PasskeyRemovalForm
 from forum_scheduler.accounts.models import Role, User, WebAuthn
 from forum_scheduler.accounts.passkeys import PasskeyUtil
@@ -119,7 +119,10 @@ def init_app(app: Flask) -> None:
         wan_delete_form=PasskeyRemovalForm,
     )
     passkeys.init_app(app)
+    second_factor.init_app(app)
     library.wan_register_context_processor(lambda: {"passkeys": passkeys.passkeys_of(current_user.id)})
+    library.tf_setup_context_processor(second_factor.unfinished)
+    library.mf_recovery_codes_context_processor(second_factor.codes_left)
     library.want_json(lambda _request: False)  # pages only; the JSON answers would be a second way in
     library.reauthn_handler(_ask_again)
     for limits, key in ((LIMITS_BY_PLACE, None), (LIMITS_BY_ACCOUNT, _account)):
@@ -172,6 +175,9 @@ def _settings(config: Config) -> dict[str, object]:
         "SECURITY_WAN_ALLOW_AS_FIRST_FACTOR": True,
         "SECURITY_WAN_ALLOW_AS_MULTI_FACTOR": True,
         "SECURITY_WAN_ALLOW_USER_HINTS": False,
+        # "Комп’ютер" is a name, and "й" one letter: taken apart it would be refused when it comes back.
+        "SECURITY_WAN_NAME_ALLOWED_CHARS": ["L", "M", "N", "P", "S", "Zs"],
+        "SECURITY_INPUT_NORMALIZE_FORM": "NFC",
         "SECURITY_WAN_ALLOW_AS_VERIFY": ["first"],
         "SECURITY_WAN_SIGNIN_WITHIN": timedelta(minutes=5),
         "SECURITY_WAN_REGISTER_WITHIN": timedelta(minutes=10),

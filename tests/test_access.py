@@ -150,6 +150,7 @@ requests.move                         approved
 requests.table                        approved
 requests.inbox                        approved
 requests.answer                       approved
+requests.reply                        approved
 requests.answer_link                  everybody
 requests.send_again                   rep
 requests.withdraw                     rep

@@ -11,6 +11,8 @@ _WORDS: dict[str, LazyString] = {
     "account.deleted": _l("Account deleted"),
     "account.passkey-added": _l("Passkey added"),
     "account.passkey-removed": _l("Passkey removed"),
+    "account.app-added": _l("Authenticator app set up"),
+    "account.app-removed": _l("Authenticator app turned off"),
     "account.password-removed": _l("Password removed"),
     "agenda_feed.created": _l("Calendar address made"),
     "agenda_feed.revoked": _l("Calendar address revoked"),

@@ -6,6 +6,8 @@ from typing import Any
 
 from flask import session
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_security.forms import Form
 from flask_security.webauthn import (
     WebAuthnDeleteForm,
     WebAuthnRegisterForm,
@@ -53,9 +55,18 @@ class PasskeyForm(WebAuthnRegisterForm):
 
 
 class PasskeyRemovalForm(WebAuthnDeleteForm):
-    """Which passkey to remove, by its name."""
+    """Which passkey to remove, by its name as it is stored.
 
-    name = StringField(validators=[InputRequired(), Length(max=PASSKEY_NAME)])
+    The library looks at the name as if it were a new one, and would keep those that it takes no more.
+    """
+
+    name = StringField(validators=[InputRequired(), Length(max=4 * PASSKEY_NAME)])
+
+    def validate(self, **rest: Any) -> bool:
+        if any(each.name == self.name.data for each in current_user.webauthn):
+            self.clean_name = self.name.data
+            return bool(Form.validate(self, **rest))
+        return bool(super().validate(**rest))
 
 
 class PasskeyAnswerForm(WebAuthnSigninResponseForm):

@@ -7,7 +7,6 @@ as both factors. Nobody types an address first, so that nothing tells which addr
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,8 +24,8 @@ from webauthn.helpers.structs import (
 
 from forum_scheduler.accounts import audit
 from forum_scheduler.accounts.models import User, WebAuthn
+from forum_scheduler.accounts.owner_mails import tell_owner
 from forum_scheduler.extensions import absolute_url, db
-from forum_scheduler.outbox.services import enqueue
 
 ASKED = "passkey_asked"  # in the session: what an answer has to be to, once, and from the same browser
 
@@ -83,19 +82,12 @@ def _deleted(_app: Flask, *, user: User, name: str, **_rest: Any) -> None:
 
 
 def _mail(user: User, *, subject: str, text: str) -> None:
-    parts = (
-        _("Hello %(name)s,", name=user.name or user.email),
-        text,
-        _(
+    tell_owner(
+        user,
+        subject=subject,
+        text=text,
+        if_not_you=_(
             "Was it not you? Remove passkeys that you do not know, and sign out in all browsers: %(url)s",
             url=absolute_url("accounts.profile"),
         ),
-    )
-    enqueue(
-        key=f"account:{secrets.token_hex(16)}",
-        kind="account",
-        to_email=user.email,
-        to_name=user.name,
-        subject=subject,
-        text="\n\n".join(parts),
     )

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.answers import Given
+from forum_scheduler.agendas.messages import Written
 from forum_scheduler.agendas.models import Answer
 from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, EntryStatus, SubjectKind
 
@@ -61,18 +62,19 @@ def screen_of(
     moment: datetime,
     company_links: bool,
     answers: Mapping[int, Sequence[Given]] | None = None,
+    written: Mapping[int, Written] | None = None,
 ) -> Screen:
     """``company_links``: whether the reader may open companies' pages.
-    ``answers``: of calendars, by meeting.
+    ``answers``: of calendars, by meeting. ``written``: by the two companies, by meeting.
     """
     running, coming = agenda.now_and_next(moment)
 
     def shown(entry: AgendaEntry) -> ScreenEntry:
         made = _entry(agenda, entry, current=entry is running, linked=company_links)
-        given = (answers or {}).get(entry.meeting_id, ()) if entry.confirmed else ()
-        if not given:
+        if not entry.confirmed:
             return made
-        return replace(made, note=_lines(*filter(None, (made.note,)), *map(_told(agenda), given)))
+        given = map(_told(agenda), (answers or {}).get(entry.meeting_id, ()))
+        return replace(made, note=_lines(made.note, *_quoted((written or {}).get(entry.meeting_id)), *given))
 
     def any_shown(item: AgendaEntry | AgendaSession) -> ScreenEntry:
         return shown(item) if isinstance(item, AgendaEntry) else _session(agenda, item)
@@ -170,6 +172,15 @@ def _notes(agenda: Agenda, entry: AgendaEntry) -> list[str]:
     if entry.own:
         lines += [wording.seeks(party) for party in entry.others]
     return lines
+
+
+def _quoted(written: Written | None) -> list[str]:
+    if written is None:
+        return []
+    return [
+        _("They write: “%(text)s”", text=wording.clean(written.theirs)) if written.theirs else "",
+        _("You wrote: “%(text)s”", text=wording.clean(written.ours)) if written.ours else "",
+    ]
 
 
 def _told(agenda: Agenda) -> Callable[[Given], str]:

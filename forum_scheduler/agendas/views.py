@@ -13,6 +13,7 @@ from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.agendas import answers, calendar, pdf
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.feed_cache import Written, cache, written
+from forum_scheduler.agendas.messages import written_for
 from forum_scheduler.agendas.pictures import pictures_of
 from forum_scheduler.agendas.record import Agenda, SubjectKind
 from forum_scheduler.agendas.screen import screen_of
@@ -111,7 +112,13 @@ def _page(
         return render_template("agendas/unpublished.html", name=name, people=people or [])
     viewer = current_viewer()
     linked = bool(viewer.approved_company_ids) or viewer.is_staff
-    screen = screen_of(agenda, moment=now(), company_links=linked, answers=_answers(agenda))
+    screen = screen_of(
+        agenda,
+        moment=now(),
+        company_links=linked,
+        answers=_answers(agenda),
+        written=written_for(agenda, viewer),
+    )
     return render_template(
         "agendas/show.html", screen=screen, ways=ways, names=names, people=people or [], ours=_ours(agenda)
     )

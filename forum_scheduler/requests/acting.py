@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,8 +15,9 @@ from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.companies.directory import Mine, sides_to_ask
 from forum_scheduler.companies.models import Company, CompanyCapability, Seeks
 from forum_scheduler.extensions import db
-from forum_scheduler.forums.models import Forum
+from forum_scheduler.forums.models import Forum, Interpreter
 from forum_scheduler.requests import reading
+from forum_scheduler.requests.agreement import CommonGround, common_ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +80,20 @@ def must_act() -> Acting:
     if found is None:
         abort(404)
     return found
+
+
+def offered_pairs() -> list[tuple[str, str]]:
+    """The pairs of languages that somebody interprets at the forum."""
+    found = db.session.scalars(
+        select(Interpreter.pairs).where(Interpreter.forum_id == this_forum().id, Interpreter.live())
+    )
+    return [(pair[0], pair[1]) for some in found for pair in some]
+
+
+def ground_between(one: Company, other: Company, pairs: Sequence[tuple[str, str]]) -> CommonGround:
+    """What the languages of all delegates come to."""
+    return common_ground(
+        asker={each.id: each.languages for each in one.delegates},
+        asked={each.id: each.languages for each in other.delegates},
+        offered=pairs,
+    )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from forum_scheduler.companies.models import Company, CompanyCapability, Representative
 from forum_scheduler.extensions import absolute_url, db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.requests.models import Request
+from forum_scheduler.requests.models import Request, RequestDelegate
 
 SALT = "answer-link"
 
@@ -54,7 +54,7 @@ def read(token: str, *, forum_id: int) -> Link | None:
             .selectinload(Company.capabilities)
             .joinedload(CompanyCapability.capability),
             joinedload(Request.asked).selectinload(Company.capabilities),
-            selectinload(Request.wished),
+            selectinload(Request.wished).joinedload(RequestDelegate.delegate),
         )
     )
     return Link(request=request, user_id=user_id) if request is not None else None

@@ -7,16 +7,26 @@ from collections.abc import Callable
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
 from forum_scheduler.clock import now
-from forum_scheduler.companies.models import Seeks
+from forum_scheduler.companies.models import Company, Seeks
 from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import csrf, db
 from forum_scheduler.forums.window import window_at
-from forum_scheduler.requests import answer_links, reading, services, wording
+from forum_scheduler.requests import answer_links, reading, replying, services, wording
 from forum_scheduler.requests import availability as times
-from forum_scheduler.requests.acting import language, must_act, this_forum
+from forum_scheduler.requests.acting import (
+    Acting,
+    ground_between,
+    language,
+    must_act,
+    offered_pairs,
+    this_forum,
+)
+from forum_scheduler.requests.forms import ReplyForm, interpreter_choice
 from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestState
 from forum_scheduler.requests.views import blueprint
 
@@ -99,6 +109,64 @@ def answer(forum_slug: str) -> Page:
     elif done:
         _tell(verb, done, us.company.id, waited=waited)
     return redirect(url_for(".inbox", forum_slug=forum_slug, company=us.company.id), 303)
+
+
+@blueprint.route("/companies/<int:company_id>/answer", methods=["GET", "POST"])
+def reply(forum_slug: str, company_id: int) -> Page:
+    """Accept a request with a message, people and interpreter, or change these for an agreed meeting."""
+    us = must_act()
+    found = reading.between([us.company.id], company_id)
+    if found is None or found.asked_id != us.company.id:
+        abort(404)
+    request_id, said = found.id, replying.reply_to(found)
+    form = _reply_form(us, company_id, said)
+    status, trouble = 200, ""
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            try:
+                replying.reply(
+                    request_id=request_id, company_id=us.company.id, reply=form.reply(), seen=form.seen.data
+                )
+            except ForumError as error:
+                # Nothing typed is lost; sent once more, it stands against what is stored now.
+                status, trouble = error.status, str(error)
+                db.session.expire_all()
+                found = reading.between([us.company.id], company_id) or abort(404)
+                form.seen.data = replying.reply_to(found).digest
+            else:
+                flash(_("Saved. They are told."), "success")
+                where = url_for(".inbox", forum_slug=forum_slug, company=us.company.id, show="answered")
+                return redirect(where, 303)
+    page = render_template(
+        "requests/reply.html",
+        form=form,
+        us=us,
+        found=found,
+        trouble=trouble,
+        obstacle="" if found.state == RequestState.ACCEPTED else services.answer_obstacle(found),
+        window=window_at(this_forum(), now()),
+    )
+    return page, status
+
+
+def _reply_form(us: Acting, other_id: int, said: replying.Reply) -> ReplyForm:
+    other = db.session.scalars(
+        select(Company).where(Company.id == other_id).options(selectinload(Company.delegates))
+    ).one()
+    pairs = offered_pairs()
+    form = ReplyForm(
+        data={
+            "priority": said.priority,
+            "message": said.message,
+            "our_ids": said.delegate_ids,
+            "interpret": interpreter_choice(said.interpret),
+            "seen": said.digest,
+        },
+        left={},
+    )
+    form.offer(mine=us.company, pairs=pairs, derived=ground_between(other, us.company, pairs).interpret)
+    return form
 
 
 def _verbs(company_id: int) -> dict[str, Callable[[int], object]]:

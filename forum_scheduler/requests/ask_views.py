@@ -17,18 +17,16 @@ from forum_scheduler.companies.directory import sides_to_ask, visible_to
 from forum_scheduler.companies.models import Company
 from forum_scheduler.errors import ForumError, Invalid
 from forum_scheduler.extensions import db, transaction
-from forum_scheduler.forums.models import Interpreter
 from forum_scheduler.forums.window import window_at
 from forum_scheduler.requests import caps, ranking, reading, services, wording
-from forum_scheduler.requests.acting import Acting, must_act, this_forum
-from forum_scheduler.requests.agreement import common_ground
+from forum_scheduler.requests.acting import Acting, ground_between, must_act, offered_pairs, this_forum
 from forum_scheduler.requests.caps import LIVE
 from forum_scheduler.requests.finding_views import SUGGESTED, suggested_to
-from forum_scheduler.requests.forms import DERIVED, NOBODY, AskForm, PriorityForm
+from forum_scheduler.requests.forms import AskForm, PriorityForm, interpreter_choice
 from forum_scheduler.requests.models import Priority, Request, RequestState
 from forum_scheduler.requests.ranking import Way
-from forum_scheduler.requests.services import Wish
 from forum_scheduler.requests.views import blueprint
+from forum_scheduler.requests.wishes import Wish
 
 Page = str | Response | tuple[str, int]
 MOST_AT_ONCE = 40
@@ -98,18 +96,8 @@ def _visible(company_ids: Sequence[int]) -> Mapping[int, Company]:
 
 
 def _ask_form(us: Acting, other: Company, existing: Request | None) -> AskForm:
-    pairs = [
-        pair
-        for some in db.session.scalars(
-            select(Interpreter.pairs).where(Interpreter.forum_id == this_forum().id)
-        )
-        for pair in some
-    ]
-    ground = common_ground(
-        asker={each.id: each.languages for each in us.company.delegates},
-        asked={each.id: each.languages for each in other.delegates},
-        offered=[(pair[0], pair[1]) for pair in pairs],
-    )
+    pairs = offered_pairs()
+    ground = ground_between(us.company, other, pairs)
     form = AskForm(data=_typed_before(existing), left=_left(us, besides=existing))
     form.offer(forum=this_forum(), mine=us.company, other=other, pairs=pairs, derived=ground.interpret)
     return form
@@ -119,16 +107,13 @@ def _typed_before(existing: Request | None) -> dict[str, object]:
     if existing is None:
         return {}
     wished = [each.delegate_id for each in existing.wished]
-    interpret = DERIVED
-    if existing.interpret is not None:
-        interpret = "-".join(sorted(existing.interpret)) or NOBODY
     return {
         "priority": existing.priority,
         "message": existing.message,
         "length_slots": existing.length_slots,
         "our_ids": wished,
         "their_ids": wished,
-        "interpret": interpret,
+        "interpret": interpreter_choice(existing.interpret),
         "revision": str(existing.revision),
     }
 

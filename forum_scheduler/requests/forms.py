@@ -16,7 +16,9 @@ from forum_scheduler.companies.forms import CheckList, language_name
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests.models import Priority
-from forum_scheduler.requests.services import MAX_MESSAGE, Wish
+from forum_scheduler.requests.replying import Reply
+from forum_scheduler.requests.wishes import MAX_MESSAGE, Wish
+from forum_scheduler.requests.wording import minutes_of, pair_words
 
 PRIORITY_LABELS = {
     Priority.MUST: _l("Must: we come for this meeting"),
@@ -77,32 +79,66 @@ class AskForm(PriorityForm):
         self.our_ids.choices = [SelectChoice(each.id, _person(each)) for each in mine.delegates]
         self.their_ids.choices = [SelectChoice(each.id, _person(each)) for each in other.delegates]
         self.length_slots.choices = [
-            SelectChoice(slots, _("%(number)s minutes", number=_minutes(forum, slots)))
+            SelectChoice(slots, _("%(number)s minutes", number=minutes_of(forum, slots)))
             for slots in range(1, MOST_SLOTS + 1)
         ]
-        self.interpret.choices = [
-            SelectChoice(DERIVED, _by_itself(derived)),
-            SelectChoice(NOBODY, _("No interpreter")),
-            *(
-                SelectChoice("-".join(pair), _between(pair))
-                for pair in sorted({tuple(sorted(each)) for each in pairs} | _set(self.interpret.data))
-            ),
-        ]
+        self.interpret.choices = _interpreters(pairs, derived=derived, chosen=self.interpret.data)
 
     def wish(self) -> Wish:
         """What was typed, as the service takes it."""
-        interpret: tuple[str, ...] | None = tuple(str(self.interpret.data).split("-"))
-        if self.interpret.data in (None, DERIVED):
-            interpret = None
-        elif self.interpret.data == NOBODY:
-            interpret = ()
         return Wish(
             priority=Priority(self.priority.data),
             message=self.message.data or "",
             delegate_ids=[*(self.our_ids.data or ()), *(self.their_ids.data or ())],
             length_slots=self.length_slots.data or 1,
-            interpret=interpret,
+            interpret=_wanted(self.interpret.data),
         )
+
+
+class ReplyForm(PriorityForm):
+    """A yes with all that can be said with it."""
+
+    our_ids = CheckList(_l("Who comes from us?"), coerce=int)
+    interpret = SelectField(_l("Interpreter"), default=DERIVED)
+    seen = HiddenField()
+
+    def offer(self, *, mine: Company, pairs: Iterable[Sequence[str]], derived: Sequence[str] | None) -> None:
+        """As ``AskForm.offer``."""
+        self.our_ids.choices = [SelectChoice(each.id, _person(each)) for each in mine.delegates]
+        self.interpret.choices = _interpreters(pairs, derived=derived, chosen=self.interpret.data)
+
+    def reply(self) -> Reply:
+        """What was typed, as the service takes it."""
+        return Reply(
+            priority=Priority(self.priority.data),
+            message=self.message.data or "",
+            delegate_ids=self.our_ids.data or (),
+            interpret=_wanted(self.interpret.data),
+        )
+
+
+def interpreter_choice(interpret: Sequence[str] | None) -> str:
+    """The value of the field ``interpret`` for what a request says."""
+    return DERIVED if interpret is None else "-".join(sorted(interpret)) or NOBODY
+
+
+def _interpreters(
+    pairs: Iterable[Sequence[str]], *, derived: Sequence[str] | None, chosen: object
+) -> list[SelectChoice]:
+    return [
+        SelectChoice(DERIVED, _by_itself(derived)),
+        SelectChoice(NOBODY, _("None of the forum’s: we need none, or bring our own")),
+        *(
+            SelectChoice("-".join(pair), pair_words(pair))
+            for pair in sorted({tuple(sorted(each)) for each in pairs} | _set(chosen))
+        ),
+    ]
+
+
+def _wanted(chosen: object) -> tuple[str, ...] | None:
+    if chosen in (None, DERIVED):
+        return None
+    return () if chosen == NOBODY else tuple(str(chosen).split("-"))
 
 
 def _person(delegate: Delegate) -> str:
@@ -111,18 +147,10 @@ def _person(delegate: Delegate) -> str:
     return f"{delegate.name}{role} · {languages}"
 
 
-def _minutes(forum: Forum, slots: int) -> int:
-    return slots * forum.slot_minutes + (slots - 1) * forum.pause_minutes
-
-
 def _by_itself(derived: Sequence[str] | None) -> str:
     if derived is None:
         return str(_("By the delegates’ languages: none needed"))
-    return str(_("By the delegates’ languages: %(pair)s", pair=_between(derived)))
-
-
-def _between(pair: Sequence[str]) -> str:
-    return str(_("%(one)s and %(other)s", one=language_name(pair[0]), other=language_name(pair[1])))
+    return str(_("By the delegates’ languages: %(pair)s", pair=pair_words(derived)))
 
 
 def _set(value: object) -> set[tuple[str, ...]]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum_scheduler.clock import now
-from forum_scheduler.companies.models import Company
+from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.extensions import Base, UtcDateTime
 from forum_scheduler.forums.models import new_uid
 
@@ -123,6 +123,7 @@ class RequestDelegate(Base):
     delegate_id: Mapped[int] = mapped_column(
         ForeignKey("delegate.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    delegate: Mapped[Delegate] = relationship(viewonly=True, lazy="raise")
 
 
 class Meeting(Base):

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from forum_scheduler.clock import now
-from forum_scheduler.companies.models import Company, Representative
+from forum_scheduler.companies.models import Company, Delegate, Representative
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, is_settled, tell
 from forum_scheduler.requests import answer_links
-from forum_scheduler.requests.models import Request, RequestState
-from forum_scheduler.requests.wording import decline_words
+from forum_scheduler.requests.models import Request, RequestDelegate, RequestState
+from forum_scheduler.requests.wording import decline_words, particulars
 
 
 def request_received(request: Request, *, asker: Company, asked: Company, forum: Forum) -> None:
@@ -46,6 +46,7 @@ def request_received(request: Request, *, asker: Company, asked: Company, forum:
                             forum=forum.name,
                         ),
                         _("They write: “%(message)s”", message=request.message) if request.message else "",
+                        _particulars(request, asked, forum=forum),
                         answer_links.lines(request, user_id=person.user_id, forum=forum),
                         _(
                             "Answer on your page of open requests: %(path)s",
@@ -91,6 +92,7 @@ def request_answered(session: Session, request: Request, *, forum: Forum) -> Non
             parts = (
                 body,
                 reason,
+                _particulars(request, asker, forum=forum) if accepted else "",
                 _("All your requests: %(path)s", path=address_of(forum, page)),
             )
             _write(
@@ -137,6 +139,48 @@ def meeting_withdrawn(session: Session, request: Request, *, by_company_id: int,
                     )
                 ),
             )
+
+
+def meeting_changed(session: Session, request: Request, *, by_company_id: int, forum: Forum) -> None:
+    """Tell the other company what is said anew about an agreed meeting."""
+    session.flush()
+    ours = by_company_id == request.asker_id
+    company = session.get_one(Company, by_company_id)
+    other = session.get_one(Company, request.asked_id if ours else request.asker_id)
+    page = page_for("inbox" if ours else "requests", other.id) + ("&show=answered" if ours else "")
+    said = request.message if ours else request.answer_message
+    for person in representatives(session, other.id):
+        with force_locale(person.user.locale):
+            parts = (
+                _(
+                    "%(company)s changed what it says about the meeting with %(other)s.",
+                    company=company.name,
+                    other=other.name,
+                ),
+                _("They write: “%(message)s”", message=said) if said else "",
+                _particulars(request, other, forum=forum),
+                _("The meeting on your page: %(path)s", path=address_of(forum, page)),
+            )
+            _write(
+                request,
+                forum=forum,
+                kind="meeting-changed",
+                person=person,
+                page=page,
+                subject=_("%(company)s changed your meeting", company=company.name),
+                text="\n\n".join(part for part in parts if part),
+            )
+
+
+def _particulars(request: Request, reader: Company, *, forum: Forum) -> str:
+    """Who comes, how long, with an interpreter or not: what was said of that; a sentence a line."""
+    people = db.session.scalars(
+        select(Delegate)
+        .join(RequestDelegate, RequestDelegate.delegate_id == Delegate.id)
+        .where(RequestDelegate.request_id == request.id)
+        .order_by(Delegate.id)
+    ).all()
+    return "\n".join(particulars(request, reader.id, people=people, forum=forum))
 
 
 def representatives(session: Session, company_id: int) -> list[Representative]:

@@ -11,7 +11,7 @@ from forum_scheduler.companies.models import Company, CompanyCapability
 from forum_scheduler.companies.suggestions import Dealings
 from forum_scheduler.extensions import db
 from forum_scheduler.paging import Paged, Paging
-from forum_scheduler.requests.models import Request, RequestState
+from forum_scheduler.requests.models import Request, RequestDelegate, RequestState
 
 PAGE_SIZE = 50
 ANSWERED = (RequestState.ACCEPTED, RequestState.DECLINED, RequestState.EXPIRED)
@@ -22,7 +22,7 @@ def _with_companies(query: Select[Request]) -> Select[Request]:
         joinedload(Request.asker).joinedload(Company.side),
         joinedload(Request.asker).selectinload(Company.capabilities).joinedload(CompanyCapability.capability),
         joinedload(Request.asked).joinedload(Company.side),
-        selectinload(Request.wished),
+        selectinload(Request.wished).joinedload(RequestDelegate.delegate),
     )
 
 

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forum_scheduler.clock import now
-from forum_scheduler.companies.models import BlockedPair, Company, CompanyStatus, Delegate
+from forum_scheduler.companies.models import BlockedPair, Company, CompanyStatus
 from forum_scheduler.errors import Conflict, ForumError, Invalid, NotFound, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import AskRule, Forum
 from forum_scheduler.forums.window import Window, window_at
-from forum_scheduler.requests import caps, meetings, notices
+from forum_scheduler.requests import caps, meetings, notices, wishes
 from forum_scheduler.requests.caps import LIVE
 from forum_scheduler.requests.expiry import expiry
-from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestDelegate, RequestState
+from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestState
+from forum_scheduler.requests.wishes import Wish
 
-MAX_MESSAGE = 500
 ANSWERS = (RequestState.ACCEPTED, RequestState.DECLINED)
 MAX_REASON = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the asking company wants. ``delegate_ids`` (of either company): whom it wishes to be there.
-
-    ``interpret``: a pair of languages, () for no interpreter, None for what the delegates' languages say.
-    """
-
-    priority: Priority = Priority.NORMAL
-    message: str = ""
-    delegate_ids: Sequence[int] = ()
-    length_slots: int = 1
-    interpret: Sequence[str] | None = None
 
 
 def ask(*, asker_id: int, asked_id: int, wish: Wish) -> Request:
@@ -47,7 +30,7 @@ def ask(*, asker_id: int, asked_id: int, wish: Wish) -> Request:
     The same request again (a second click, a colleague) changes nothing and returns the first one. Raises
     Refused with the rule that stands against it, Invalid for a field that can't be used.
     """
-    _check_wish(wish)
+    wishes.check_wish(wish)
     try:
         with transaction() as session:
             return _ask(session, asker_id, asked_id, wish)
@@ -61,7 +44,7 @@ def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
     hold_company(session, asker_id)
     asker, asked = _pair(session, asker_id, asked_id)
     forum = session.get_one(Forum, asker.forum_id)
-    _window_open(forum)
+    check_window(forum)
     _may_ask(session, asker, asked)
     low, high = sorted((asker_id, asked_id))
     request = session.scalar(
@@ -71,8 +54,8 @@ def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
         return request
     if request is not None and request.state == RequestState.PENDING:
         caps.check_one_more(forum, asker.id, wish.priority, besides=request.id)
-        _add_wish(session, request, wish)
-        return _agree(session, request, answer=wish.priority, mutual=True, words=wish.message.strip())
+        wishes.add_wish(session, request, wish)
+        return agree(session, request, answer=wish.priority, mutual=True, words=wish.message.strip())
     if request is not None and request.state == RequestState.ACCEPTED:
         return request
     _not_declined(request, asker_id, asked)
@@ -88,7 +71,7 @@ def _ask(session: Session, asker_id: int, asked_id: int, wish: Wish) -> Request:
     request.decline_reason = request.decline_code = request.answer_message = ""
     request.created_at = now()
     request.expires_at = expiry(forum)
-    _apply(session, request, wish)
+    wishes.apply(session, request, wish)
     notices.request_received(request, asker=asker, asked=asked, forum=forum)
     return request
 
@@ -99,7 +82,7 @@ def obstacle(*, asker_id: int, asked_id: int) -> str:
     try:
         asker, asked = _pair(session, asker_id, asked_id)
         forum = session.get_one(Forum, asker.forum_id)
-        _window_open(forum)
+        check_window(forum)
         _may_ask(session, asker, asked)
         low, high = sorted((asker_id, asked_id))
         found = session.scalar(select(Request).where(Request.low_id == low, Request.high_id == high))
@@ -114,25 +97,30 @@ def obstacle(*, asker_id: int, asked_id: int) -> str:
 
 def edit(*, request_id: int, revision: int, wish: Wish) -> Request:
     """Change a pending or accepted request while the window is open. Conflict when it changed since."""
-    _check_wish(wish)
+    wishes.check_wish(wish)
     with transaction() as session:
         asker_id = session.scalar(select(Request.asker_id).where(Request.id == request_id)) or 0
         hold_company(session, asker_id)
         request = _held(session, request_id)
         forum = session.get_one(Forum, request.forum_id)
-        _window_open(forum)
+        check_window(forum)
         if request.state not in LIVE:
             raise Refused(_("This request is closed: it can't be changed any more."))
-        if _says_already(session, request, wish):
+        if wishes.says_already(session, request, wish):
             return request  # the second click, whatever the other company did between the two
         if request.revision != revision:
             raise Conflict(_("Somebody changed this request meanwhile. Look at it again, then change it."))
         asker = session.get_one(Company, request.asker_id)
         caps.check_one_more(forum, asker.id, wish.priority, besides=request.id)
         request.revision += 1
-        _apply(session, request, wish)
-        if request.state == RequestState.ACCEPTED:
-            meetings.agree(session, request)
+        if request.state == RequestState.PENDING:
+            wishes.apply(session, request, wish)
+            return request
+        before = wishes.seen_by_both(session, request)
+        wishes.apply(session, request, wishes.of_own_people(session, request, wish))
+        meetings.agree(session, request)
+        if before != wishes.seen_by_both(session, request):
+            notices.meeting_changed(session, request, by_company_id=asker.id, forum=forum)
     return request
 
 
@@ -148,7 +136,7 @@ def withdraw(*, request_id: int, company_id: int, seen: str | None = None) -> Re
             raise NotFound(_("There is no such request."))
         if request.state == RequestState.WITHDRAWN:
             return request
-        _window_open(forum)
+        check_window(forum)
         if request.state not in LIVE:
             raise Refused(_("This request is closed: it can't be withdrawn any more."))
         if request.state == RequestState.PENDING and company_id != request.asker_id:
@@ -169,9 +157,7 @@ def ask_again(*, request_id: int) -> Request:
     """Send a withdrawn request once more, as it was; one that lives already is returned. As ``ask``."""
     with transaction() as session:
         request = session.get_one(Request, request_id)
-        wished = session.scalars(
-            select(RequestDelegate.delegate_id).where(RequestDelegate.request_id == request_id)
-        ).all()
+        wished = sorted(wishes.wished_people(session, request))
         wish = Wish(
             priority=Priority(request.priority),
             message=request.message,
@@ -185,13 +171,13 @@ def ask_again(*, request_id: int) -> Request:
 def accept(*, request_id: int, company_id: int, priority: Priority = Priority.NORMAL) -> Request:
     """Agree to a request. Accepting again returns it; a declined one can still be accepted in the window."""
     with transaction() as session:
-        request = _asked_of(session, request_id, company_id)
+        request = asked_of(session, request_id, company_id)
         if request.state == RequestState.ACCEPTED:
             return request
-        _answerable(session, request)
+        check_answerable(session, request)
         if request.state not in (RequestState.PENDING, RequestState.DECLINED):
             raise Refused(_("This request was withdrawn or has expired: ask them yourself."))
-        return _agree(session, request, answer=priority, mutual=request.mutual)
+        return agree(session, request, answer=priority, mutual=request.mutual)
 
 
 def decline(
@@ -204,11 +190,11 @@ def decline(
     if len(reason) > MAX_REASON:
         raise Invalid(_("At most %(number)s characters.", number=MAX_REASON), field="reason")
     with transaction() as session:
-        request = _asked_of(session, request_id, company_id)
+        request = asked_of(session, request_id, company_id)
         if request.state == RequestState.DECLINED:
             return request
         forum = session.get_one(Forum, request.forum_id)
-        _window_open(forum)
+        check_window(forum)
         if request.state not in LIVE or _overdue(request):
             raise Refused(_("This request was withdrawn or has expired: nothing is left to decline."))
         if request.state == RequestState.ACCEPTED:
@@ -229,11 +215,11 @@ def take_back_answer(*, request_id: int, company_id: int, revision: int) -> Requ
     ``revision``: of the request with that answer; Conflict where it changed since. Twice is the same as once.
     """
     with transaction() as session:
-        request = _asked_of(session, request_id, company_id)
+        request = asked_of(session, request_id, company_id)
         if request.state == RequestState.PENDING and request.revision == revision + 1:
             return request
         forum = session.get_one(Forum, request.forum_id)
-        _window_open(forum)
+        check_window(forum)
         if request.revision != revision or request.state not in ANSWERS:
             raise Conflict(_("This request has changed meanwhile: look at it again."))
         if request.state == RequestState.ACCEPTED:
@@ -249,18 +235,19 @@ def take_back_answer(*, request_id: int, company_id: int, revision: int) -> Requ
 def answer_obstacle(request: Request) -> str:
     """Why the asked company can't accept the request now, in a sentence; "" where it can."""
     try:
-        _answerable(db.session(), request)
+        check_answerable(db.session(), request)
     except ForumError as error:
         return str(error)
     return ""
 
 
-def _answerable(session: Session, request: Request) -> None:
+def check_answerable(session: Session, request: Request) -> None:
+    """Raises Refused or NotFound with what stands against accepting it."""
     if request.state == RequestState.WITHDRAWN:
         raise Refused(_("They have withdrawn this request. You can ask them yourself."))
     if request.state == RequestState.EXPIRED or _overdue(request):
         raise Refused(_("This request has expired. You can ask them yourself while requests are open."))
-    _window_open(session.get_one(Forum, request.forum_id))
+    check_window(session.get_one(Forum, request.forum_id))
     asked, asker = _pair(session, request.asked_id, request.asker_id)
     _not_blocked(session, asker, asked)
 
@@ -274,7 +261,7 @@ def _overdue(request: Request) -> bool:
     )
 
 
-def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool, words: str = "") -> Request:
+def agree(session: Session, request: Request, *, answer: Priority, mutual: bool, words: str = "") -> Request:
     """``words``: what the one who agrees writes to the other."""
     request.state = RequestState.ACCEPTED
     request.answer_priority = answer
@@ -288,69 +275,6 @@ def _agree(session: Session, request: Request, *, answer: Priority, mutual: bool
     forum = session.get_one(Forum, request.forum_id)
     notices.request_answered(session, request, forum=forum)
     return request
-
-
-def _check_wish(wish: Wish) -> None:
-    if len(wish.message) > MAX_MESSAGE:
-        raise Invalid(_("At most %(number)s characters.", number=MAX_MESSAGE), field="message")
-    if not 1 <= wish.length_slots <= 4:
-        raise Invalid(_("A meeting takes 1 to 4 slots."), field="length_slots")
-    if wish.interpret and len(set(wish.interpret)) != 2:
-        raise Invalid(_("An interpreter works between two languages."), field="interpret")
-
-
-def _add_wish(session: Session, request: Request, wish: Wish) -> None:
-    """What the second of two who ask each other wants besides: more people, more time, an interpreter."""
-    stored = set(
-        session.scalars(select(RequestDelegate.delegate_id).where(RequestDelegate.request_id == request.id))
-    )
-    session.add_all(
-        RequestDelegate(request_id=request.id, delegate_id=id_)
-        for id_ in sorted(_known_delegates(session, request, wish) - stored)
-    )
-    request.length_slots = max(request.length_slots, wish.length_slots)
-    if wish.interpret is not None:
-        request.interpret = list(wish.interpret)
-
-
-def _known_delegates(session: Session, request: Request, wish: Wish) -> set[int]:
-    return set(
-        session.scalars(
-            select(Delegate.id).where(
-                Delegate.id.in_(list(wish.delegate_ids)),
-                Delegate.company_id.in_([request.asker_id, request.asked_id]),
-            )
-        )
-    )
-
-
-def _apply(session: Session, request: Request, wish: Wish) -> None:
-    known = _known_delegates(session, request, wish)
-    request.priority = wish.priority
-    request.message = wish.message.strip()
-    request.length_slots = wish.length_slots
-    request.interpret = list(wish.interpret) if wish.interpret is not None else None
-    session.flush()
-    for old in session.scalars(select(RequestDelegate).where(RequestDelegate.request_id == request.id)):
-        session.delete(old)
-    session.flush()
-    session.add_all(RequestDelegate(request_id=request.id, delegate_id=id_) for id_ in sorted(known))
-
-
-def _says_already(session: Session, request: Request, wish: Wish) -> bool:
-    """Whether the request says what the wish wants."""
-    wished = session.scalars(
-        select(RequestDelegate.delegate_id).where(RequestDelegate.request_id == request.id)
-    ).all()
-    interpret = list(wish.interpret) if wish.interpret is not None else None
-    stored = (request.priority, request.message, request.length_slots, request.interpret, set(wished))
-    return stored == (
-        wish.priority,
-        wish.message.strip(),
-        wish.length_slots,
-        interpret,
-        set(wish.delegate_ids),
-    )
 
 
 def _pair(session: Session, asker_id: int, asked_id: int) -> tuple[Company, Company]:
@@ -382,7 +306,8 @@ def _not_blocked(session: Session, one: Company, other: Company) -> None:
         raise NotFound(_("This company does not take part any more."))
 
 
-def _window_open(forum: Forum) -> None:
+def check_window(forum: Forum) -> None:
+    """Raises Refused while requests are not open."""
     state = window_at(forum, now())
     if state is Window.BEFORE:
         raise Refused(_("Requests have not opened yet."))
@@ -403,7 +328,8 @@ def _held(session: Session, request_id: int) -> Request:
     return session.get_one(Request, request_id, with_for_update=True)
 
 
-def _asked_of(session: Session, request_id: int, company_id: int) -> Request:
+def asked_of(session: Session, request_id: int, company_id: int) -> Request:
+    """The request, held, for the company that it was sent to; NotFound for any other."""
     request = _held(session, request_id)
     if request.asked_id != company_id:
         raise NotFound(_("There is no such request."))

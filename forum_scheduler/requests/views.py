@@ -34,6 +34,9 @@ def _words() -> dict[str, object]:
         "priority_word": lambda priority: PRIORITIES[Priority(priority)],
         "decline_words": wording.decline_words,
         "offered_and_needed": wording.offered_and_needed,
+        "particulars": lambda each, company_id: wording.particulars(
+            each, company_id, people=[one.delegate for one in each.wished], forum=_forum()
+        ),
     }
 
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forum_scheduler.companies.models import Company, Seeks
+from forum_scheduler.companies.forms import language_name
+from forum_scheduler.companies.models import Company, Delegate, Seeks
 from forum_scheduler.companies.suggestions import Suggestion
+from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestState
 
 STATES = {
@@ -48,6 +50,47 @@ def standing_words(request: Request, company_id: int) -> tuple[str, str]:
         case RequestState.WITHDRAWN | RequestState.EXPIRED as state:
             word, tone = STATES[state]
             return str(word), tone
+
+
+def particulars(
+    request: Request, company_id: int, *, people: Sequence[Delegate], forum: Forum
+) -> Sequence[str]:
+    """Who comes, how long, with an interpreter or not, where that was said: as ``company_id`` reads it.
+
+    ``people``: the delegates of both companies that were named.
+    """
+    agreed = request.state == RequestState.ACCEPTED
+    ours_is_said = agreed or request.asker_id == company_id
+    ours = ", ".join(each.name for each in people if each.company_id == company_id)
+    theirs = ", ".join(each.name for each in people if each.company_id != company_id)
+    found = []
+    if theirs and (agreed or request.asked_id == company_id):
+        found.append(_("From them come: %(names)s.", names=theirs))
+    elif theirs:
+        found.append(_("You want to meet: %(names)s.", names=theirs))
+    if ours:
+        found.append(
+            _("From you come: %(names)s.", names=ours)
+            if ours_is_said
+            else _("They want to meet: %(names)s.", names=ours)
+        )
+    if request.length_slots > 1:
+        found.append(_("It takes %(number)s minutes.", number=minutes_of(forum, request.length_slots)))
+    if request.interpret:
+        found.append(_("Interpreter: %(pair)s.", pair=pair_words(request.interpret)))
+    elif request.interpret is not None:
+        found.append(_("No interpreter of the forum: none is needed, or somebody brings their own."))
+    return found
+
+
+def minutes_of(forum: Forum, slots: int) -> int:
+    """How long a meeting of so many slots is, with the pauses between them."""
+    return slots * forum.slot_minutes + (slots - 1) * forum.pause_minutes
+
+
+def pair_words(pair: Sequence[str]) -> str:
+    """Two languages by name."""
+    return str(_("%(one)s and %(other)s", one=language_name(pair[0]), other=language_name(pair[1])))
 
 
 def match_words(other: Company, *, needs: frozenset[int], offers: frozenset[int], language: str) -> str:

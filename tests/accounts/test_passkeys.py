@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from forum_scheduler.accounts.models import AuditEntry, User, WebAuthn
 from forum_scheduler.clock import frozen_at, now
@@ -104,6 +104,22 @@ def test_a_removed_passkey_signs_nobody_in(client: Visitor, other: Visitor) -> N
     page = other.press(page, "Try again", credential=device.get(asked(page)))
     assert "Unregistered passkey." in page.flashes
     assert whom(other) == ""
+
+
+@pytest.mark.parametrize("name", ["Мій телефон", "Комп’ютер у Львові", "Œuvre 📱", "Ї" * 64])
+def test_a_name_in_any_alphabet_is_kept_as_typed_and_can_be_removed(client: Visitor, name: str) -> None:
+    add(fresh(client, make_user()), Device(), name)
+    assert [each.name for each in stored()] == [name]
+    client.press(client.page(KEYS), f"Remove: {name}")
+    assert stored() == []
+
+
+def test_a_name_that_would_not_be_taken_any_more_can_be_removed(client: Visitor) -> None:
+    add(fresh(client, make_user()), Device())
+    db.session.execute(update(WebAuthn).values(name="Мі" + "и\u0306" + " <телефон>"))
+    db.session.commit()
+    client.press(client.page(KEYS), "Remove: " + "Мі" + "и\u0306" + " <телефон>")
+    assert stored() == []
 
 
 def altered(device: Device, how: str) -> Device:
@@ -217,7 +233,7 @@ def test_a_passkey_stands_for_the_code_of_the_authenticator_app_too(client: Visi
         ("", "Give the passkey a name."),
         ("x" * 65, "64"),
         ("<script>", "Value entered is not valid"),
-        ("Work; laptop", "can contain only letters"),
+        ("Work\u200blaptop", "can contain only letters"),
         ("Work laptop", "is already associated"),
     ],
 )

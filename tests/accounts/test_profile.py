@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from passlib.totp import TOTP
+from sqlalchemy import select
 
-from forum_scheduler.accounts.models import User
+from forum_scheduler.accounts.models import AuditEntry, User
 from forum_scheduler.accounts.services import sign_in_url
 from forum_scheduler.extensions import db
+from forum_scheduler.outbox.models import Mail
 from forum_scheduler.outbox.services import recent
 from tests.factories import make_user
 from tests.pages import Page, Visitor
@@ -147,11 +148,22 @@ def test_the_password_shows_again_who_it_is(client_for: SignIn) -> None:
 def turn_on(client: Visitor, user: User) -> str:
     """Set the app up; the key that it holds."""
     page = client.press(freshly(client, user).page("/account/tf-setup"), "Set it up", status=200)
-    (key,) = (re.sub(r"\W", "", element.text or "") for element in page.elements("code"))
+    key = key_of(page)
     page = client.press(page, "Turn it on", code=code_of(key))
     assert page.h1 == "Your profile"
     assert "asked for each time" in page.main
     return key
+
+
+def key_of(page: Page) -> str:
+    """The key that the page offers to the app."""
+    return next(
+        element.get("value") or "" for element in page.elements("input") if element.get("id") == "key"
+    )
+
+
+def wrong_code(key: str) -> str:
+    return f"{(int(code_of(key)) + 1) % 1_000_000:06}"
 
 
 def code_of(key: str) -> str:
@@ -177,8 +189,7 @@ def test_a_wrong_code_does_not_let_in(client: Visitor) -> None:
     user = make_user()
     key = turn_on(client, user)
     client.post("/sign-out")
-    wrong = f"{(int(code_of(key)) + 1) % 1_000_000:06}"
-    client.press(ask_for_code(client, user), "Sign in", status=200, code=wrong)
+    client.press(ask_for_code(client, user), "Sign in", status=200, code=wrong_code(key))
     assert client.get("/profile").status_code == 303
 
 
@@ -186,7 +197,7 @@ def test_a_recovery_code_lets_in_once(client: Visitor) -> None:
     user = make_user()
     turn_on(client, user)
     page = client.page("/account/mf-recovery-codes")
-    page = client.press(page, "Make new codes; the old ones end", status=200)
+    page = client.press(page, "Make the codes", status=200)
     code = next(element.text or "" for element in page.elements("code"))
     for works in (True, False):
         client.post("/sign-out")
@@ -203,7 +214,9 @@ def test_who_has_the_app_is_told_to_make_recovery_codes_until_there_are_some(cli
     page = client.page("/profile")
     assert "You have none yet." in page.main
     page = client.page(page.links["Make recovery codes"])
-    client.press(page, "Make new codes; the old ones end", status=200)
+    assert "Show the codes" not in page.main
+    page = client.press(page, "Make the codes", status=200)
+    assert "Make new codes; the old ones end" in page.main
     page = client.page("/profile")
     assert "You have none yet." not in page.main
     assert page.links["Recovery codes"] == "/account/mf-recovery-codes"
@@ -214,3 +227,44 @@ def test_the_app_can_be_turned_off(client: Visitor) -> None:
     turn_on(client, user)
     client.press(client.page("/account/tf-setup"), "Turn it off")
     assert reload(user).tf_primary_method is None
+
+
+def test_a_mistyped_code_keeps_the_key_that_the_app_has_already(client: Visitor) -> None:
+    user = make_user()
+    page = client.press(freshly(client, user).page("/account/tf-setup"), "Set it up", status=200)
+    key = key_of(page)
+    page = client.press(page, "Turn it on", code=wrong_code(key))
+    assert page.h1 == "Authenticator app"
+    assert "Invalid code" in page.flashes
+    assert key_of(page) == key
+    page = client.press(page, "Turn it on", code=code_of(key))
+    assert "asked for each time" in page.main
+    assert "Turn it off" in client.page("/account/tf-setup").main
+
+
+def test_another_key_can_be_had(client: Visitor) -> None:
+    page = client.press(freshly(client, make_user()).page("/account/tf-setup"), "Set it up", status=200)
+    other = client.press(page, "Start again with another key", status=200)
+    assert key_of(other) != key_of(page)
+
+
+def test_the_app_of_the_same_phone_is_opened_with_the_key(client: Visitor) -> None:
+    page = client.press(freshly(client, make_user()).page("/account/tf-setup"), "Set it up", status=200)
+    address = page.links["Open it in the app on this phone"]
+    assert address.startswith("otpauth://totp/")
+    assert key_of(page) in address
+
+
+def test_its_owner_hears_of_the_app_and_the_log_has_it(client: Visitor) -> None:
+    user = make_user(locale="en")
+    turn_on(client, user)
+    client.press(client.page("/account/tf-setup"), "Turn it off")
+    subjects = db.session.scalars(
+        select(Mail.subject).where(Mail.to_email == user.email).order_by(Mail.id)
+    ).all()
+    assert subjects == [
+        "An authenticator app was set up for your account",
+        "The authenticator app of your account was turned off",
+    ]
+    actions = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert actions == ["account.app-added", "account.app-removed"]

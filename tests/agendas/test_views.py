@@ -16,6 +16,7 @@ from forum_scheduler.clock import frozen_at
 from forum_scheduler.errors import NotFound
 from forum_scheduler.extensions import db
 from forum_scheduler.publishing.models import FeedToken
+from forum_scheduler.requests.models import Meeting, Party, RequestState
 from tests.agendas.factories import drop_and_move, make_scene
 from tests.agendas.papers import Broken
 from tests.agendas.readers import by_libical
@@ -24,6 +25,7 @@ from tests.factories import (
     make_company,
     make_delegate,
     make_forum,
+    make_request,
     make_staff,
     make_user,
     representative_of,
@@ -127,6 +129,36 @@ class TestAgendaPages:
         )
         assert "From us: Олена Коваленко (CTO), Taras Shevchuk" in page.main
         assert "Taras Shevchuk" in page.links
+
+    def test_who_meets_reads_what_the_companies_wrote_to_each_other(
+        self, app: Flask, client_for: SignIn
+    ) -> None:
+        user = make_user()
+        scene = make_scene(olena=user)
+        request = make_request(
+            scene.aerotec,
+            scene.kvant,
+            state=RequestState.ACCEPTED,
+            message="We need <b>radars</b>.",
+            answer_message="Bring drawings.",
+        )
+        first = db.session.scalars(
+            select(Meeting).join(Party).where(Party.company_id == scene.aerotec.id).order_by(Meeting.id)
+        ).first()
+        assert first is not None
+        first.request_id = request.id
+        db.session.commit()
+        theirs = "They write: “We need <b>radars</b>.” You wrote: “Bring drawings.”"
+        for who, page in (
+            (user, f"delegates/{scene.olena.id}"),
+            (representative_of(scene.kvant), f"companies/{scene.kvant.id}"),
+        ):
+            assert theirs in client_for(who).page(f"/f/brussels/{page}/agenda").main
+        other = client_for(representative_of(scene.aerotec))
+        page = other.page(f"/f/brussels/companies/{scene.aerotec.id}/agenda").main
+        assert "They write: “Bring drawings.” You wrote: “We need <b>radars</b>.”" in page
+        organiser = client_for(make_staff(scene.forum))
+        assert "radars" not in organiser.page(f"/f/brussels/companies/{scene.kvant.id}/agenda").main
 
     def test_an_interpreter_sees_both_companies_and_the_languages(
         self, app: Flask, client_for: SignIn

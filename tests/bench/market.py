@@ -27,7 +27,7 @@ from forum_scheduler.extensions import Base, db, transaction
 from forum_scheduler.forums.models import Capability, Forum
 from forum_scheduler.requests import services as requests
 from forum_scheduler.requests.models import Priority, Request, RequestState
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from tests.conftest import make_config
 from tests.factories import make_forum, side_of
 from tests.servers import postgresql

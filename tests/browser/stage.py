@@ -18,7 +18,7 @@ from forum_scheduler.outbox.models import Mail
 from forum_scheduler.publishing.services import publish
 from forum_scheduler.requests import services as requests
 from forum_scheduler.requests.models import Meeting, Priority
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from forum_scheduler.scheduling import asking, leases
 from forum_scheduler.scheduling.asking import Question
 from forum_scheduler.scheduling.board.copying import start

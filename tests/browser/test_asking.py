@@ -18,7 +18,7 @@ from forum_scheduler.notices.models import MailWay, NoticeKind
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.models import Priority, Request, RequestState
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from tests.browser.conftest import PATIENCE, Site, assert_accessible, assert_fits, screenshot
 from tests.browser.focus import assert_never_under
 from tests.factories import make_company, representative_of

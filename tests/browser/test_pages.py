@@ -68,6 +68,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "companies.vetting": ("organiser", "/f/{slug}/vetting"),
     "companies.blocked": ("organiser", "/f/{slug}/blocked"),
     "requests.ask": ("representative", "/f/{slug}/companies/{asked_id}/ask"),
+    "requests.reply": ("representative", "/f/{slug}/companies/{asked_id}/answer"),
     "requests.ask_many": ("representative", "/f/{slug}/requests/new"),
     "requests.mine": ("representative", "/f/{slug}/requests"),
     "requests.table": ("representative", "/f/{slug}/requests/table"),

@@ -182,3 +182,17 @@ def test_the_pages_speak_ukrainian_and_fit(open_as: OpenAs, site: Site) -> None:
     page.goto(named(site, "/sign-in"))
     assert_fits(page)
     screenshot(page, "passkeys-sign-in-uk-phone")
+
+
+def test_the_code_for_the_camera_is_dark_on_light_at_night_too(open_as: OpenAs, site: Site) -> None:
+    page = open_as("representative", phone=True, has_touch=True, is_mobile=True, color_scheme="dark")
+    page.goto(site.url("/account/tf-setup"))
+    page.get_by_role("button", name="Set it up").click()
+    picture = page.get_by_role("img", name="Picture of the key")
+    expect(picture).to_have_css("background-color", "rgb(255, 255, 255)")
+    app = page.get_by_role("link", name="Open it in the app on this phone")
+    expect(app).to_be_visible()
+    assert (app.get_attribute("href") or "").startswith("otpauth://totp/")
+    assert_fits(page)
+    assert_accessible(page)
+    screenshot(page, "authenticator-app-phone-dark")

@@ -17,7 +17,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import answer_links, services
 from forum_scheduler.requests.models import DeclineReason, Request, RequestState
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from tests.factories import make_blocked_pair, make_company, make_request, representative_of
 from tests.pages import Visitor
 from tests.requests.test_services import open_forum

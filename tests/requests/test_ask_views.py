@@ -20,7 +20,7 @@ from forum_scheduler.notices.models import Notice
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.models import Meeting, Priority, Request, RequestState
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from tests.factories import (
     delegates_of,
     make_blocked_pair,
@@ -115,7 +115,9 @@ def test_delegates_of_both_sides_length_and_interpreter_are_wished_for(
     ]
     page = open_form(client, forum, them)
     fields = page.fields(page.form_with("Save")[0])
-    assert (fields["our_ids"], fields["their_ids"]) == (str(ours.id), str(theirs.id))
+    assert fields["our_ids"] == str(ours.id)
+    assert "their_ids" not in fields  # agreed: they say for themselves who comes
+    assert "From them come: Olha. From you come: Ann." in page.main
     assert (fields["length_slots"], fields["interpret"]) == ("2", "en-uk")
 
 

@@ -19,6 +19,7 @@ from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.expiring import KIND, OVER, expire_due, remind_expiring
 from forum_scheduler.requests.models import Request, RequestState
+from forum_scheduler.requests.wishes import Wish
 from tests.factories import make_company, make_forum, make_representative, make_request, make_user
 from tests.pages import Visitor
 
@@ -84,7 +85,7 @@ def test_what_is_asked_again_is_reminded_of_again(app: Flask) -> None:
     request = waiting(forum, asked)
     remind_expiring()
     services.withdraw(request_id=request.id, company_id=request.asker_id)
-    services.ask(asker_id=request.asker_id, asked_id=asked.id, wish=services.Wish())
+    services.ask(asker_id=request.asker_id, asked_id=asked.id, wish=Wish())
     assert remind_expiring() == 0
     with frozen_at(now() + timedelta(days=3)):
         assert remind_expiring() == 1
@@ -166,7 +167,7 @@ def test_what_waits_again_and_expires_again_is_told_again(app: Flask) -> None:
         expires_at=now() - timedelta(minutes=1),
     )
     expire_due()
-    services.ask(asker_id=request.asker_id, asked_id=request.asked_id, wish=services.Wish())
+    services.ask(asker_id=request.asker_id, asked_id=request.asked_id, wish=Wish())
     request = db.session.get_one(Request, request.id)
     request.expires_at = now() - timedelta(seconds=1)
     db.session.commit()

@@ -15,7 +15,7 @@ from forum_scheduler.forums.signals import window_changed
 from forum_scheduler.requests import services
 from forum_scheduler.requests.expiring import expire_due, remind_expiring
 from forum_scheduler.requests.models import Request, RequestState
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from tests.factories import make_company, make_forum, make_staff
 from tests.pages import Visitor
 

@@ -17,7 +17,7 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import ranking, services
 from forum_scheduler.requests.models import Meeting, MeetingState, Priority, Request, RequestState
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from tests.factories import (
     make_blocked_pair,
     make_company,

@@ -19,7 +19,7 @@ from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.expiring import expire_due
 from forum_scheduler.requests.models import Meeting, MeetingState, Party, Priority, Request, RequestState
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from tests.factories import make_blocked_pair, make_company, make_forum, make_interpreter
 
 

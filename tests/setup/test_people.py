@@ -13,7 +13,7 @@ from forum_scheduler.forums.describing import sides_of
 from forum_scheduler.forums.models import Interpreter, InterpreterAbsence
 from forum_scheduler.requests import services as requests
 from forum_scheduler.requests.models import Meeting
-from forum_scheduler.requests.services import Wish
+from forum_scheduler.requests.wishes import Wish
 from forum_scheduler.setup.people import asks_of, interpreters_of
 from tests.factories import (
     delegates_of,
