@@ -110,17 +110,24 @@ def zones(forum_slug: str) -> Page:
             select(ZoneWalk).where(ZoneWalk.low_id.in_([each.id for each in live]))
         )
     }
+    names = ("id", "name", "place")
     minutes = {_walk(low.id, high.id): str(stored.get(_ordered(low.id, high.id), "")) for low, high in pairs}
     trouble: dict[str, str] = {}
     if request.method == "POST":
-        rows = Rows.typed(request.form, ("id", "name"))
+        rows = Rows.typed(request.form, names)
         minutes = {name: request.form.get(name, "").strip() for name in minutes}
         if posted():
-            done = save_rows(rows, trouble, lambda kept: _save_zones(forum, kept, minutes), "forums.zones")
+            done = save_rows(
+                rows, trouble, lambda kept: _save_zones(forum, rows, kept, minutes), "forums.zones",
+                blank=("id", "place"),
+            )  # fmt: skip
             if done is not None:
                 return done
     else:
-        rows = Rows(names=("id", "name"), rows=[{"id": str(zone.id), "name": zone.name} for zone in live])
+        rows = Rows(names=names, rows=[
+            {"id": str(zone.id), "name": zone.name, "place": str(number)}
+            for number, zone in enumerate(live, start=1)
+        ])  # fmt: skip
     return shown(
         "zones", Section.ZONES, rows=rows, trouble=trouble, spare=SPARE,
         walks=[(low, high, _walk(low.id, high.id), minutes[_walk(low.id, high.id)]) for low, high in pairs],
@@ -137,15 +144,18 @@ def _walk(one: int, other: int) -> str:
     return f"walk-{low}-{high}"
 
 
-def _save_zones(forum: Forum, kept: Kept, minutes: dict[str, str]) -> None:
+def _save_zones(forum: Forum, rows: Rows, kept: Kept, minutes: dict[str, str]) -> None:
     walks: dict[tuple[int, int], int] = {}
     for name, text in minutes.items():
         if text and (not text.isdecimal() or int(text) > 600):
             raise Invalid(_("From 0 to 600 minutes."), field="walks")
         _prefix, low, high = name.split("-")
         walks[int(low), int(high)] = int(text or 0)
-    rows = [places.ZoneRow(id=id_of(row), name=row["name"]) for _index, row in kept]
-    places.change_zones(forum.id, rows, walks, seen=seen(), agreed=agreed())
+    wanted = [
+        places.ZoneRow(id=id_of(row), name=row["name"], place=rows.number(row, "place", index))
+        for index, (_number, row) in enumerate(kept)
+    ]
+    places.change_zones(forum.id, wanted, walks, seen=seen(), agreed=agreed())
 
 
 # Tables

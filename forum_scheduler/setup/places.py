@@ -27,10 +27,11 @@ from forum_scheduler.setup.saving import Section, Touch, ask_first, check_names,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneRow:
-    """A zone as it is typed; ``id`` None: a new one."""
+    """A zone as it is typed; ``id`` None: a new one. ``place``: from 1; None: where it stands."""
 
     id: int | None
     name: str
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def change_zones(
     seen: str,
     agreed: str = "",
 ) -> None:
-    """Store the zones in this order, and minutes between pairs of them (by id). Raises Invalid, Asks ..."""
+    """Store the zones by their places, and minutes between pairs of them (by id). Raises Invalid, Asks ..."""
     with saving(forum_id, Section.ZONES, seen=seen) as (session, forum):
         live = {zone.id: zone for zone in zones_of(forum_id)}
         _check_zones(forum_id, rows, live)
@@ -83,12 +84,23 @@ def change_zones(
         gone = [id_ for id_ in live if id_ not in kept]
         ask_first(tuple(_zone_touches(forum, gone)), agreed=agreed)
         _retire_zones(session, gone)
-        for position, row in enumerate(rows):
+        for position, row in enumerate(_in_their_places(rows)):
             zone = live[row.id] if row.id is not None else _revived_zone(forum_id, row.name)
             zone.name, zone.position = row.name, position
             session.add(zone)
             session.flush()
         _store_walks(session, live, walks)
+
+
+def _in_their_places(rows: Sequence[ZoneRow]) -> list[ZoneRow]:
+    """Of two at one place the one that was sent there stands where it was going: up before, down after."""
+
+    def key(stands: int, row: ZoneRow) -> tuple[int, int]:
+        wanted = stands if row.place is None else row.place
+        return wanted, (wanted > stands) - (wanted < stands)
+
+    numbered = sorted(enumerate(rows, start=1), key=lambda each: key(*each))
+    return [row for _stands, row in numbered]
 
 
 def _check_zones(forum_id: int, rows: Sequence[ZoneRow], live: Mapping[int, Zone]) -> None:

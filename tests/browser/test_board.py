@@ -6,12 +6,19 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from forum_scheduler.extensions import db
 from forum_scheduler.scheduling.board.copying import start
 from forum_scheduler.scheduling.models import Schedule
-from tests.browser.conftest import Site, assert_accessible, assert_fits, screenshot
+from tests.browser.conftest import (
+    Site,
+    assert_accessible,
+    assert_fits,
+    new_window,
+    open_page,
+    screenshot,
+)
 
 pytestmark = pytest.mark.browser
 OpenAs = Callable[..., Page]
@@ -163,6 +170,69 @@ def test_a_picked_card_says_in_how_many_places_it_fits_and_shows_one_after_the_o
     first.click()
     placed = page.locator(".board-grid .board-card").filter(has_text="Aerotec").filter(has_text="Квант")
     expect(placed).to_have_count(1)
+
+
+def _taken_out(page: Page) -> Locator:
+    """A card in the tray that fits somewhere."""
+    _card(page, *AEROTEC).focus()
+    page.keyboard.press("Delete")
+    card = page.locator("#tray .board-card").filter(has_text="Aerotec").filter(has_text="Квант")
+    expect(card).to_have_count(1)
+    return card
+
+
+def _placed(page: Page) -> Locator:
+    return page.locator(".board-grid .board-card").filter(has_text="Aerotec").filter(has_text="Квант")
+
+
+def test_a_card_is_dragged_out_of_the_tray_to_a_place_that_scrolls_into_sight(
+    open_as: OpenAs, board: str
+) -> None:
+    page = open_as("organiser")
+    page.set_viewport_size({"width": 1280, "height": 600})
+    _open(page, board)
+    card = _taken_out(page)
+    card.scroll_into_view_if_needed()
+    x, y = _middle(card)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y - 20, steps=3)
+    page.mouse.move(640, 20, steps=3)  # the upper edge
+    target = _free(page)
+    expect(target).to_be_in_viewport()
+    expect(page.locator("[data-board-status]")).to_contain_text("Places where it fits:")
+    page.mouse.move(*_middle(target), steps=4)
+    expect(page.locator("[data-board-status]")).to_contain_text("It fits here.")
+    page.mouse.up()
+    expect(_placed(page)).to_have_count(1)
+
+
+def test_a_finger_puts_a_card_from_the_tray_where_it_is_shown_to_fit(open_as: OpenAs, board: str) -> None:
+    page = open_as("organiser", phone=True, has_touch=True)
+    _open(page, board)
+    _taken_out(page).tap()
+    put = page.get_by_role("button", name="Put it here")
+    expect(page.locator("[data-board-status]")).to_contain_text("Places where it fits:")
+    expect(put).to_be_hidden()
+    page.get_by_role("button", name="Show a place").tap()
+    expect(page.locator("td.board-target.board-ok")).to_be_in_viewport()
+    assert_fits(page)
+    assert_accessible(page)
+    screenshot(page, "scheduling.board-tray-phone")
+    put.tap()
+    expect(_placed(page)).to_have_count(1)
+    expect(put).to_be_hidden()
+
+
+def test_the_mouse_goes_from_the_shown_place_to_its_button_without_losing_it(
+    open_as: OpenAs, board: str
+) -> None:
+    page = open_as("organiser")
+    _open(page, board)
+    _taken_out(page).click()
+    page.get_by_role("button", name="Show a place").click()
+    page.get_by_role("button", name="Put it here").click()
+    expect(_placed(page)).to_have_count(1)
 
 
 def test_a_card_that_fits_nowhere_says_so_at_once(open_as: OpenAs, board: str) -> None:
@@ -324,14 +394,13 @@ def test_two_organisers_see_each_others_steps_and_never_overwrite(open_as: OpenA
     ann, ben = open_as("organiser"), open_as("second-organiser")
     _open(ann, board)
     _open(ben, board)
-    quiet = {"revision": 0, "cards": [], "told": []}
-    ben.route("**/board/changes*", lambda route: route.fulfill(json=quiet))  # has not heard of it yet
+    _hears_nothing(ben)
     _card(ann, *AEROTEC).focus()
     ann.keyboard.press("Delete")
     expect(ann.locator("#tray")).to_contain_text("Aerotec")
     _card(ben, *AEROTEC).focus()
     ben.keyboard.press("Delete")
-    expect(ben.get_by_role("alert")).to_contain_text("Somebody has changed this meeting meanwhile.")
+    expect(ben.get_by_role("alert")).to_contain_text("Olha Organiser has changed this meeting meanwhile.")
     screenshot(ben, "scheduling.board-overtaken")
     ben.unroute("**/board/changes*")
     expect(ben.locator("#tray")).to_contain_text("Aerotec")
@@ -345,6 +414,80 @@ def test_two_organisers_see_each_others_steps_and_never_overwrite(open_as: OpenA
     ben.keyboard.press("l")
     expect(other.locator(".board-state")).to_have_count(0)
     assert_accessible(ann)
+
+
+def _hears_nothing(page: Page) -> None:
+    """Of what others do on the board, until ``unroute``."""
+
+    def answer(route: Route) -> None:
+        since = int(route.request.url.partition("since=")[2])
+        route.fulfill(json={"revision": since, "cards": [], "told": []})
+
+    page.route("**/board/changes*", answer)
+
+
+def test_a_place_that_somebody_took_a_moment_ago_is_not_taken_again_and_says_by_what(
+    open_as: OpenAs, board: str
+) -> None:
+    ann, ben = open_as("organiser"), open_as("second-organiser")
+    _open(ann, board)
+    mine, theirs = AEROTEC, ("Lumen", "Оріон")
+    for words in (mine, theirs):
+        _card(ann, *words).focus()
+        ann.keyboard.press("Delete")
+        expect(ann.locator("#tray")).to_contain_text(words[0])
+    _open(ben, board)
+    _hears_nothing(ben)
+    where = "cell => [cell.parentElement.dataset.slot, cell.cellIndex].join()"
+    fitting = "cells => cells.map((cell) => [cell.parentElement.dataset.slot, cell.cellIndex].join())"
+    _card(ben, *theirs).click()
+    expect(ben.locator("td.board-ok").first).to_be_attached()
+    _card(ann, *mine).click()
+    expect(ann.locator("td.board-ok").first).to_be_attached()
+    both = set(ann.locator("td.board-ok").evaluate_all(fitting))
+    both &= set(ben.locator("td.board-ok").evaluate_all(fitting))
+    slot, column = sorted(both)[0].split(",")
+    cell = f"tr[data-slot='{slot}'] > :nth-child({int(column) + 1})"
+    ann.locator(cell).click()
+    expect(ann.locator(cell)).to_contain_text("Aerotec")
+    ben.locator(cell).click()
+    expect(ben.get_by_role("alert").first).to_contain_text("That would break a rule.")
+    screenshot(ben, "scheduling.board-same-place")
+    expect(ben.locator("#tray")).to_contain_text("Lumen")  # nothing is lost: it waits where it was
+    ben.unroute("**/board/changes*")
+    expect(ben.locator(cell)).to_contain_text("Aerotec")
+    expect(ben.get_by_text("Olha Organiser has moved")).to_be_visible()
+    _card(ben, *theirs).click()
+    ben.get_by_role("button", name="Show a place").click()
+    assert ben.locator("td.board-target").evaluate(where) != f"{slot},{column}"
+    ben.get_by_role("button", name="Put it here").click()
+    expect(ben.locator("#tray")).not_to_contain_text("Lumen")
+
+
+def test_without_a_connection_or_a_session_nothing_changes_and_the_board_says_why(
+    browser: Browser, site: Site, board: str
+) -> None:
+    window = new_window(browser)
+    page = open_page(window, site, role="organiser", troubles=[])  # the browser itself reports what it lost
+    _open(page, board)
+    card, status = _card(page, *AEROTEC), page.locator("[data-board-status]")
+    window.set_offline(True)
+    card.click()
+    expect(status).to_contain_text("No connection. Nothing has changed")
+    page.keyboard.press("Escape")
+    card.focus()
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("alert")).to_contain_text("No connection. Nothing has changed")
+    window.set_offline(False)
+    window.clear_cookies()
+    card.click()
+    expect(status).to_contain_text("Nothing has changed: you are signed out")
+    page.keyboard.press("Escape")
+    card.focus()
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("alert").last).to_contain_text("Nothing has changed: you are signed out")
+    expect(_placed(page)).to_have_count(1)
+    window.close()
 
 
 def test_the_board_works_without_scripts(open_as: OpenAs, board: str) -> None:

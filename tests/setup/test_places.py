@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -129,6 +130,7 @@ def test_zones_are_renamed_added_and_walked_between(app: Flask, client_for: Sign
     page = client.page(f"/f/{forum.slug}/settings/zones")
     fields = {
         "rows-name": ["Main hall", hall_b.name, "Terrace", "", ""],
+        "rows-place": ["1", "2", "", "", ""],
         f"walk-{hall_a.id}-{hall_b.id}": "12",
     }
     page = client.press(page, "Save", **fields)
@@ -136,6 +138,43 @@ def test_zones_are_renamed_added_and_walked_between(app: Flask, client_for: Sign
     (walk,) = describe_forum(forum).walks
     assert (walk.between, walk.minutes) == (("Main hall", hall_b.name), 12)
     assert "Terrace – " in page.html or "– Terrace" in page.html
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ("1 2 3", "ABC"),
+        ("1 2 1", "CAB"),  # C is sent up to the first place
+        ("3 2 3", "BCA"),  # A is sent down to the last
+        ("3 2 1", "CBA"),
+        ("2 2 3", "BAC"),
+        ("  0", "CAB"),
+        ("9 2 3", "BCA"),
+    ],
+)
+def test_zones_are_put_into_another_order_by_their_numbers(
+    app: Flask, client_for: SignIn, typed: str, order: str
+) -> None:
+    forum = make_forum(zones=3, tables=3)
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/settings/zones")
+    page = client.press(page, "Save", **{"rows-place": [*typed.split(" "), "", "", ""]})
+    assert [zone.name.removeprefix("Hall ") for zone in zones_of(forum.id)] == list(order)
+    assert [each.get("value") for each in page.elements("input", name="rows-place")][:3] == ["1", "2", "3"]
+
+
+def test_a_place_that_is_no_number_is_said_at_its_field_and_new_zones_go_last(
+    app: Flask, client_for: SignIn
+) -> None:
+    forum = make_forum(zones=2, tables=2)
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/settings/zones")
+    wrong = client.press(page, "Save", status=422, **{"rows-place": ["first", "2", "", "", ""]})
+    assert "A whole number, please." in wrong.main
+    assert wrong.elements("input", name="rows-place")[0].get("value") == "first"
+    names = ["Hall A", "Hall B", "Annex", "", ""]
+    client.press(page, "Save", **{"rows-name": names, "rows-place": ["2", "1", "", "", ""]})
+    assert [zone.name for zone in zones_of(forum.id)] == ["Hall B", "Hall A", "Annex"]
 
 
 def test_a_zone_with_tables_stays_and_a_retired_one_keeps_its_name_for_versions(

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from forum_scheduler.accounts.audit import record
+from forum_scheduler.accounts.models import User
 from forum_scheduler.errors import Conflict
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.requests.models import Meeting
@@ -130,12 +131,19 @@ def _untouched(session: Session, board: Board, meetings: Iterable[str], *, since
     """Refuse to move what somebody has moved since the organiser looked."""
     if since >= board.revision:
         return
-    query = select(BoardEdit.changes).where(
-        BoardEdit.schedule_id == board.schedule_id, BoardEdit.revision > since
+    query = (
+        select(BoardEdit.changes, User.name, User.email)
+        .outerjoin(User, User.id == BoardEdit.by_id)
+        .where(BoardEdit.schedule_id == board.schedule_id, BoardEdit.revision > since)
+        .order_by(BoardEdit.revision.desc())
     )
-    moved = {change["meeting"] for changes in session.scalars(query) for change in changes}
-    if moved & set(meetings):
-        raise Conflict(lazy_gettext("Somebody has changed this meeting meanwhile. Look again, then decide."))
+    wanted = set(meetings)
+    for changes, name, email in session.execute(query):
+        if wanted & {change["meeting"] for change in changes}:
+            who = name or email or lazy_gettext("Somebody")
+            raise Conflict(
+                lazy_gettext("%(who)s has changed this meeting meanwhile. Look again, then decide.", who=who)
+            )
 
 
 def _changes(position: Position, places: Places) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import flash, g, jsonify, redirect, render_template, request, url_for
@@ -42,6 +42,7 @@ from solver.problem import Meeting
 
 Page = str | AnyResponse | tuple[str, int] | tuple[AnyResponse, int]
 SOLVE_SECONDS = 60
+MOST_TOLD = 3  # steps of others, one by one; of more only the number
 
 
 def _forum() -> Forum:
@@ -331,15 +332,20 @@ def _patch(position: Position, card: Card, schedule_id: int) -> dict[str, Any]:
     }
 
 
-def _told(steps: Iterable[services.Step], names: Names, by: int | None) -> list[str]:
+def _told(steps: Sequence[services.Step], names: Names, by: int | None) -> list[str]:
     """What others did."""
     others = {step.by_id for step in steps} - {by, None}
     query = select(User.id, User.name, User.email).where(User.id.in_(others))
     who: dict[int | None, str] = {}
     if others:
         who = {id_: name or email for id_, name, email in db.session.execute(query)}
-    return [
+    theirs = [step for step in steps if step.by_id != by]
+    newest = theirs[-MOST_TOLD:]
+    told = [
         step_sentence(step.action, [each["meeting"] for each in step.changes], who.get(step.by_id, ""), names)
-        for step in steps
-        if step.by_id != by
+        for step in newest
     ]
+    earlier = len(theirs) - len(newest)
+    if earlier:  # whoever comes back to the window after an hour need not close a message for each step
+        told.insert(0, ngettext("%(num)s earlier step of others", "%(num)s earlier steps of others", earlier))
+    return told

@@ -6,14 +6,17 @@ const KEPT = 30;
 export class Server {
   constructor(root) {
     this.root = root.dataset.root;
+    this.words = root.dataset;
     this.revision = Number(root.dataset.revision);
     this.known = new Map();
+    this.out = false; // whether the last answer says that the session is over
   }
 
   async get(path) {
     try {
       const answer = await fetch(`${this.root}${path}`, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-      return answer.ok ? await answer.json() : null;
+      this.out = answer.redirected; // to the page for signing in
+      return answer.ok && !answer.redirected ? await answer.json() : null;
     } catch {
       return null;
     }
@@ -40,17 +43,18 @@ export class Server {
     const body = new FormData(document.querySelector("[data-board-undo]"));
     body.set("seen", this.revision);
     for (const [name, value] of Object.entries(fields)) if (value) body.set(name, value);
+    let answer;
     try {
-      const answer = await fetch(`${this.root}/edit`, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
-      const found = await answer.json();
-      if (!answer.ok) {
-        const news = await this.news();
-        return { trouble: found.message ?? word("failed"), why: found.why, pushes: found.pushes, news };
-      }
-      return this.seen(found);
+      answer = await fetch(`${this.root}/edit`, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
     } catch {
-      return { trouble: word("failed") };
+      return { trouble: this.words.lost };
     }
+    // Who is signed out, or works on a draft that is gone, is answered by a page.
+    const found = await answer.json().catch(() => null);
+    if (!found) return { trouble: answer.status < 500 ? this.words.out : word("failed") };
+    if (answer.ok) return this.seen(found);
+    const news = await this.news();
+    return { trouble: found.message ?? word("failed"), why: found.why, pushes: found.pushes, news };
   }
 
   async news() {

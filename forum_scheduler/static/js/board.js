@@ -20,6 +20,7 @@ class Board {
     this.shown = -1; // the one of them that was shown last
     this.target = null; // a cell, or the tray
     this.bar = root.querySelector("[data-board-bar]");
+    this.here = this.part("put"); // puts the card where it is shown
     this.listen();
     this.watch();
   }
@@ -39,10 +40,13 @@ class Board {
     root.addEventListener("dragstart", (event) => event.preventDefault());
     for (const name of ["pointerover", "focusin"]) root.addEventListener(name, (event) => this.foresee(event.target));
     root.addEventListener("pointermove", (event) => {
-      if (this.picked && !this.drag && event.pointerType !== "touch") this.aim(this.grid.placeOf(event.target));
+      // On its way to a button of the bar the mouse aims at nothing else.
+      if (!this.picked || this.drag || event.pointerType === "touch" || this.bar.contains(event.target)) return;
+      this.aim(this.grid.placeOf(event.target));
     });
     this.part("cancel").addEventListener("click", () => this.leave());
     this.part("next").addEventListener("click", () => this.next());
+    this.here.addEventListener("click", () => this.put(this.target));
     this.part("remove").addEventListener("click", () => this.step("remove"));
     this.part("lock").addEventListener("click", () => this.step(this.isLocked() ? "unlock" : "lock"));
     for (const action of ["undo", "redo"]) {
@@ -70,7 +74,7 @@ class Board {
     this.leave();
     const id = card.dataset.meeting;
     const picked = (this.picked = { card, id, fits: null });
-    card.setAttribute("aria-pressed", "true");
+    card.setAttribute("aria-current", "true");
     this.bar.hidden = false;
     this.part("name").textContent = card.querySelector(".board-title").textContent;
     this.part("open").href = card.href;
@@ -80,12 +84,17 @@ class Board {
     this.say(this.words.looking);
     picked.fits = await this.server.fits(id);
     if (this.picked !== picked) return;
+    if (!picked.fits) return this.say(this.server.out ? this.words.out : this.words.lost);
     this.grid.mark(picked.fits, card);
     this.open = this.grid.open(picked.fits);
     this.shown = -1;
     this.part("next").hidden = !this.open.length;
     this.aim(this.target, true);
-    if (!this.target) this.say(this.open.length ? this.words.places.replace("{count}", this.open.length) : this.words.nowhere);
+    if (!this.target) this.sayPlaces();
+  }
+
+  sayPlaces() {
+    this.say(this.open.length ? this.words.places.replace("{count}", this.open.length) : this.words.nowhere);
   }
 
   /** Shows the next place where the picked card fits, wherever on the board that is. */
@@ -95,6 +104,12 @@ class Board {
     const place = this.open[this.shown];
     place.scrollIntoView({ block: "center", inline: "center" });
     this.aim(place);
+    this.offer();
+  }
+
+  /** A button for the place that is shown: neither the finger nor the mouse has to go there. */
+  offer() {
+    this.here.hidden = !this.target || this.grid.isTray(this.target) || Boolean(this.grid.bad);
   }
 
   isLocked() {
@@ -102,13 +117,13 @@ class Board {
   }
 
   leave() {
-    this.picked?.card.removeAttribute("aria-pressed");
+    this.picked?.card.removeAttribute("aria-current");
     this.grid.unmark();
     this.point(null);
     this.picked = null;
     this.open = [];
     this.bar.hidden = true;
-    this.part("next").hidden = true;
+    this.part("next").hidden = this.here.hidden = true;
   }
 
   say(text) {
@@ -132,7 +147,12 @@ class Board {
   /** Says what would come of putting the card into `place`, at once as far as it is known here. */
   aim(place, again = false) {
     if (place === this.target && !again) return;
-    if (!place || !this.picked?.fits) return this.point(place);
+    if (!this.here.hidden) this.here.hidden = true;
+    if (!place || !this.picked?.fits) {
+      this.point(place);
+      if (this.picked?.fits) this.sayPlaces();
+      return;
+    }
     const { trouble, other } = this.grid.against(place, this.picked, this.words);
     this.point(place, trouble);
     this.say(`${this.grid.name(place, this.words)}: ${trouble || this.words.fits}`);
@@ -174,7 +194,8 @@ class Board {
     if (card === this.picked.card) return this.leave();
     if (event.pointerType === "touch" && place !== this.target) {
       // The first tap says what would come of it, the second does it.
-      return this.aim(place);
+      this.aim(place);
+      return this.offer();
     }
     this.put(place);
   }

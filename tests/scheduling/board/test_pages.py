@@ -132,12 +132,38 @@ def test_a_form_from_before_somebody_elses_step_is_refused_in_words(
     app: Flask, client_for: ClientFor
 ) -> None:
     forum = _forum()
-    ann, ben = client_for(make_staff(forum)), client_for(make_staff(forum))
+    ann = client_for(make_staff(forum, user=make_user("Ann Organiser")))
+    ben = client_for(make_staff(forum))
     board = _draft(ann, forum)
     theirs = _open_card(ben, ben.page(board.url), "Aerotec 0")
+    tables = [str(each.get("value")) for each in theirs.by_id("f-table").iter("option")]
     ann.press(_open_card(ann, board, "Aerotec 0"), "Take it out")
-    refused = ben.press(theirs, "Take it out", status=409)
-    assert "Somebody has changed this meeting meanwhile." in refused.main
+    refused = ben.press(theirs, "Put it there", status=409, table=tables[-1])
+    assert "Ann Organiser has changed this meeting meanwhile. Look again, then decide." in refused.main
+    chosen = [each for each in refused.by_id("f-table").iter("option") if each.get("selected") is not None]
+    assert [each.get("value") for each in chosen] == [tables[-1]]
+    assert ben.press(refused, "Put it there").flashes == ["Moved: Kvant Dynamics × Aerotec 0"]
+
+
+def test_who_comes_back_after_many_steps_of_others_is_told_of_the_newest_and_how_many_there_were(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = _forum()
+    ann, ben = client_for(make_staff(forum)), client_for(make_staff(forum))
+    board = _draft(ann, forum)
+    meetings = [card.get("data-meeting") for card in board.elements("a", class_="board-card")]
+    for meeting in meetings[:2]:
+        for action in ("lock", "unlock"):
+            edit = {"action": action, "meeting": meeting, "seen": "9"}
+            assert ann.post(f"{board.url}/edit", data=edit, headers=JSON).status_code == 200
+
+    def told(since: int) -> list[str]:
+        news = ben.get(f"{board.url}/changes?since={since}", headers=JSON).get_json()
+        return [line.split(":")[0] for line in news["told"]]
+
+    assert len(told(1)) == 3
+    assert told(0)[0] == "1 earlier step of others"
+    assert told(0)[1:] == told(1)
 
 
 def test_scripts_learn_where_a_meeting_fits_and_what_a_step_would_break(
