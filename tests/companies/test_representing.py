@@ -317,3 +317,18 @@ def test_a_link_for_one_company_goes_on_with_it(app: Flask, client_for: ClientFo
     client.page(f"/f/{forum.slug}/inbox?company={other.id}")  # not theirs: nothing changes
     assert "Asks two" in client.page(f"/f/{forum.slug}/inbox").main
     assert one.id != two.id
+
+
+@pytest.mark.parametrize("path", ["companies/{company}/delegates", "delegates/{delegate}/availability"])
+def test_a_page_of_one_of_several_companies_says_so_at_the_top_and_goes_on_so(
+    app: Flask, client_for: ClientFor, path: str
+) -> None:
+    forum = make_forum()
+    user = make_user()
+    first, second = (make_company(forum, name, representative=user) for name in ("First", "Second"))
+    client = client_for(user)
+    for company in (second, first):
+        address = path.format(company=company.id, delegate=delegates_of(company)[0].id)
+        page = client.page(f"/f/{forum.slug}/{address}")
+        assert f"You act for: {company.name}" in page.text
+        assert f"want to meet {company.name}" in client.page(f"/f/{forum.slug}/inbox").main
