@@ -463,12 +463,12 @@ def load_viewer(forum: Forum | None) -> Viewer:
     """What the signed-in user is, in ``forum`` if there is one; or who they look through the eyes of."""
     if not current_user.is_authenticated:
         return Viewer(forum_id=forum.id if forum else None)
-    viewer = viewer_of(current_user, forum)
-    _go_on_with_the_named_company(viewer)
+    viewer = _named_first(viewer_of(current_user, forum))
+    _go_on_with_the_first(viewer)
     other = seen_as(forum.id) if forum is not None and viewer.is_organiser else None
     if other is None:
         return viewer
-    return replace(viewer_of(other, forum), seen_by=viewer.name or viewer.email)
+    return replace(_named_first(viewer_of(other, forum)), seen_by=viewer.name or viewer.email)
 
 
 def _named_company() -> int | None:
@@ -476,11 +476,39 @@ def _named_company() -> int | None:
     return request.args.get("company", type=int)
 
 
-def _go_on_with_the_named_company(viewer: Viewer) -> None:
+def _company_of_the_page() -> int | None:
+    """The company whose own page this is: of its profile, its people, their times and agendas."""
+    arguments = request.view_args or {}
+    rule = RULES.get(request.endpoint or "")
+    if rule in (represents, looks_after):
+        return arguments.get("company_id")
+    if rule in (own_delegate, looks_after_delegate, knows_delegate):
+        return db.session.scalar(
+            select(Delegate.company_id).where(Delegate.id == arguments.get("delegate_id"))
+        )
+    return None
+
+
+def _named_first(viewer: Viewer) -> Viewer:
+    """Who acts for several companies acts for the one that the page names, or whose page it is."""
+    named = _named_company() or _company_of_the_page() if len(viewer.company_ids) > 1 else None
+    if named not in viewer.company_ids:
+        return viewer
+
+    def first(ids: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(ids, key=lambda id_: id_ != named))
+
+    return replace(
+        viewer,
+        company_ids=first(viewer.company_ids),
+        approved_company_ids=first(viewer.approved_company_ids),
+    )
+
+
+def _go_on_with_the_first(viewer: Viewer) -> None:
     """The pages that are opened next are those of the same company, not of the one chosen before."""
-    named = _named_company()
-    if len(viewer.company_ids) > 1 and named in viewer.company_ids and session.get("acting") != named:
-        session["acting"] = named
+    if len(viewer.company_ids) > 1 and session.get("acting") != viewer.company_ids[0]:
+        session["acting"] = viewer.company_ids[0]
 
 
 def viewer_of(user: User, forum: Forum | None) -> Viewer:
@@ -498,8 +526,8 @@ def viewer_of(user: User, forum: Forum | None) -> Viewer:
     posts = db.session.execute(
         select(Staff.role, Staff.side_id).where(Staff.forum_id == forum.id, Staff.user_id == user_id)
     ).all()
-    # Chosen by companies.act_for or named by the address; checked here by being one of theirs.
-    chosen = (_named_company(), session.get("acting"))
+    # Chosen by companies.act_for or by an address before; checked here by being one of theirs.
+    chosen = session.get("acting")
     companies = sorted(
         db.session.execute(
             select(Company.id, Company.status)
@@ -507,7 +535,7 @@ def viewer_of(user: User, forum: Forum | None) -> Viewer:
             .where(Representative.user_id == user_id, Company.forum_id == forum.id)
             .order_by(Company.id)
         ),
-        key=lambda row: chosen.index(row[0]) if row[0] in chosen else len(chosen),
+        key=lambda row: row[0] != chosen,
     )
     delegates = db.session.scalars(
         select(Delegate.id).where(Delegate.user_id == user_id, Delegate.forum_id == forum.id)

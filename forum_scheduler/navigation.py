@@ -64,7 +64,8 @@ def _representative(viewer: Viewer) -> dict[str, int] | None:
 def _visitor(viewer: Viewer) -> dict[str, int] | None:
     forum = g.get("forum")
     invited_only = forum is not None and not forum.open_registration
-    return None if invited_only or viewer.roles or viewer.company_ids else {}
+    part = viewer.roles or viewer.company_ids or viewer.delegate_ids or viewer.interpreter_ids
+    return None if invited_only or part else {}
 
 
 # In the order of the journey. Shown where the page exists and the rules of ``access`` let the viewer in.

@@ -125,6 +125,9 @@ class Representative(Base):
     company: Mapped[Company] = relationship(lazy="raise")
 
 
+FORGOTTEN = "(deleted)"  # the name of a delegate of a schedule who was deleted
+
+
 class Delegate(Base):
     """A person who comes to meetings for a company. ``user_id`` where they sign in."""
 
@@ -148,6 +151,11 @@ class Delegate(Base):
     photo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # a PNG of ours: pictures.as_png
     has_photo: Mapped[bool] = mapped_column(default=False, server_default=false())
     company: Mapped[Company] = relationship(back_populates="delegates", lazy="raise")
+
+    @property
+    def forgotten(self) -> bool:
+        """Deleted at their own wish: the row stays only for the schedules that name it."""
+        return self.name == FORGOTTEN
 
 
 class DelegateAlsoFor(Base):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.clock import now
-from forum_scheduler.companies.models import Company, CompanyStatus, Representative
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices.models import NoticeKind
@@ -77,3 +77,25 @@ def invited_colleague(user: User, company: Company, *, forum: Forum, by: str) ->
         )
         key = f"colleague:{company.uid}:{user.id}:{now().isoformat()}"
         tell(Reader.of(user), message, key=key, forum=forum)
+
+
+def named_delegate(user: User, delegate: Delegate, company: Company, *, forum: Forum, by: str) -> None:
+    """Tell somebody that they come to a company's meetings; inside ``transaction()``."""
+    address = f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/"
+    with force_locale(user.locale):
+        names = {"company": company.name, "forum": forum.name}
+        said = (
+            _("%(who)s named you a delegate of %(company)s at %(forum)s.", who=by, **names)
+            if by
+            else _("You are a delegate of %(company)s at %(forum)s.", **names)
+        )
+        said += " " + _("Say when you can't meet; your agenda is there as soon as it is published.")
+        message = Message(
+            kind=NoticeKind.COMPANY,
+            subject=_("You come to the meetings of %(company)s at %(forum)s", **names),
+            text="\n\n".join((said, _("Sign in with this e-mail address: %(path)s", path=address))),
+            path=f"/f/{forum.slug}/delegates/{delegate.id}/availability",
+            mail_kind="delegate",
+        )
+        # The address named again after a slip is the same occasion.
+        tell(Reader.of(user), message, key=f"delegate:{delegate.uid}:{user.id}", forum=forum)

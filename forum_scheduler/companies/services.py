@@ -166,15 +166,27 @@ def edit_profile(*, company_id: int, profile: Profile) -> Company:
     return company
 
 
-def add_delegate(*, company_id: int, details: DelegateDetails) -> Delegate:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inviter:
+    """Who lets somebody in. ``locale``: of a person who is new here, until they choose."""
+
+    name: str = ""
+    user_id: int | None = None
+    locale: str = "en"
+
+
+NOBODY = Inviter()
+
+
+def add_delegate(*, company_id: int, details: DelegateDetails, by: Inviter = NOBODY) -> Delegate:
     """Add a person who comes to meetings. One with an e-mail address can sign in and read their agenda.
 
-    The very same person again is a second click: they are there already.
+    They are told so, once. The very same person again is a second click: they are there already.
     """
     with transaction() as session:
         company = hold(session, company_id)
         delegate = Delegate(forum_id=company.forum_id, company_id=company_id)
-        _apply_delegate(delegate, details)
+        user = _apply_delegate(delegate, details, by.locale)
         others = session.scalars(select(Delegate).where(Delegate.company_id == company_id)).all()
         twin = next((each for each in others if _told_of(each) == _told_of(delegate)), None)
         if twin is not None:
@@ -182,17 +194,21 @@ def add_delegate(*, company_id: int, details: DelegateDetails) -> Delegate:
         session.add(delegate)
         _flush_delegate(delegate)
         staff_log.note_delegate("delegate.added", delegate)
+        _tell_delegate(session, delegate, user, company, by)
         delegates_changed.send(company_id)
     return delegate
 
 
-def edit_delegate(*, delegate_id: int, details: DelegateDetails) -> Delegate:
-    """Change what is known of a delegate."""
+def edit_delegate(*, delegate_id: int, details: DelegateDetails, by: Inviter = NOBODY) -> Delegate:
+    """Change what is known of a delegate. Who can sign in from now on is told so."""
     with transaction() as session:
         delegate = session.get_one(Delegate, delegate_id)
+        before = delegate.user_id
         with staff_log.delegate_edit(delegate):
-            _apply_delegate(delegate, details)
+            user = _apply_delegate(delegate, details, by.locale)
             _flush_delegate(delegate)
+        if delegate.user_id != before:
+            _tell_delegate(session, delegate, user, session.get_one(Company, delegate.company_id), by)
         delegates_changed.send(delegate.company_id)
     return delegate
 
@@ -318,7 +334,17 @@ def _told_of(delegate: Delegate) -> tuple[object, ...]:
     )
 
 
-def _apply_delegate(delegate: Delegate, details: DelegateDetails) -> None:
+def _tell_delegate(
+    session: Session, delegate: Delegate, user: User | None, company: Company, by: Inviter
+) -> None:
+    """Nobody is told what they have just done themself."""
+    if user is not None and user.id != by.user_id:
+        forum = session.get_one(Forum, company.forum_id)
+        notices.named_delegate(user, delegate, company, forum=forum, by=by.name)
+
+
+def _apply_delegate(delegate: Delegate, details: DelegateDetails, locale: str) -> User | None:
+    """Returns who signs in as the delegate. ``locale``: of a person who is new here."""
     delegate.name = _name(details.name, field_name="name")
     delegate.role = details.role.strip()[:120]
     delegate.languages = list(dict.fromkeys(details.languages))
@@ -327,9 +353,13 @@ def _apply_delegate(delegate: Delegate, details: DelegateDetails) -> None:
     delegate.max_per_day = details.max_per_day
     delegate.fixed_table = details.fixed_table
     delegate.email = normal_email(details.email) if details.email else None
-    delegate.user_id = (
-        ensure_user(email=delegate.email, name=delegate.name).id if delegate.email is not None else None
+    user = (
+        None
+        if delegate.email is None
+        else ensure_user(email=delegate.email, name=delegate.name, locale=locale)
     )
+    delegate.user_id = user.id if user is not None else None
+    return user
 
 
 def _flush_name(company: Company) -> None:

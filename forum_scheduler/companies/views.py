@@ -210,11 +210,17 @@ def delegates(forum_slug: str, company_id: int) -> Page:
         status = 422
         if form.validate():
             try:
-                delegate = services.add_delegate(company_id=company_id, details=form.details())
+                delegate = services.add_delegate(company_id=company_id, details=form.details(), by=_inviter())
             except Invalid as error:
                 _put_error(form, error)
             else:
-                flash(_("%(name)s is added.", name=delegate.name), "success")
+                told = delegate.user_id not in (None, current_viewer().user_id)
+                flash(
+                    _("%(name)s is added, and gets a mail.", name=delegate.name)
+                    if told
+                    else _("%(name)s is added.", name=delegate.name),
+                    "success",
+                )
                 return redirect(url_for(".delegates", forum_slug=forum_slug, company_id=company_id))
     representatives = db.session.scalars(
         select(Representative)
@@ -234,6 +240,11 @@ def delegates(forum_slug: str, company_id: int) -> Page:
     )
 
 
+def _inviter() -> services.Inviter:
+    viewer = current_viewer()
+    return services.Inviter(name=viewer.name, user_id=viewer.user_id, locale=_language())
+
+
 @blueprint.route("/delegates/<int:delegate_id>/edit", methods=["GET", "POST"])
 def edit_delegate(forum_slug: str, delegate_id: int) -> Page:
     """Change one delegate."""
@@ -248,7 +259,7 @@ def edit_delegate(forum_slug: str, delegate_id: int) -> Page:
                 picture = form.picture.data.read() if form.picture.data else b""
                 if picture:
                     as_png(picture, field="picture")  # refused before anything is stored
-                services.edit_delegate(delegate_id=delegate_id, details=form.details())
+                services.edit_delegate(delegate_id=delegate_id, details=form.details(), by=_inviter())
                 if picture or form.without_photo.data:
                     set_photo(delegate_id=delegate_id, content=picture or None)
             except Invalid as error:

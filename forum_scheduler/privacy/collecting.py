@@ -11,21 +11,28 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, case, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from forum_scheduler.accounts.consent import consents_of
 from forum_scheduler.accounts.models import AuditEntry, SignInLink, Staff, User
 from forum_scheduler.accounts.passkeys import passkeys_of
+from forum_scheduler.agendas.models import CalendarChoice, Invitation
 from forum_scheduler.clock import now
-from forum_scheduler.companies.models import Company, CompanyInvitation, Delegate, Representative
+from forum_scheduler.companies.models import (
+    Company,
+    CompanyInvitation,
+    Delegate,
+    DelegateAlsoFor,
+    Representative,
+)
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Interpreter, ProgrammeEntry, Slot, Table
 from forum_scheduler.notices.choices import ways_of
 from forum_scheduler.notices.models import Notice
 from forum_scheduler.outbox.models import Mail
-from forum_scheduler.publishing.models import CalendarEvent
-from forum_scheduler.requests.models import Party, Unavailability
+from forum_scheduler.publishing.models import CalendarEvent, FeedToken
+from forum_scheduler.requests.models import Party, Request, RequestDelegate, Unavailability
 from forum_scheduler.requests.times import times_of
 
 FORMAT = "forum-scheduler-personal-data/1"
@@ -163,8 +170,52 @@ def _delegates(session: Session, user: User, forums: dict[int, str]) -> Iterator
             "stays_at_one_table": delegate.fixed_table,
             "photo_png_base64": base64.b64encode(delegate.photo).decode() if delegate.photo else None,
             **_times(session, delegate.id),
+            "also_for": _names(
+                session, select(DelegateAlsoFor.company_id).where(DelegateAlsoFor.delegate_id == delegate.id)
+            ),
+            "wished_for_with": _wished_for(session, delegate),
             "meetings": list(_meetings(session, delegate.id)),
+            "calendar": _calendar(session, delegate.id),
         }
+
+
+def _names(session: Session, company_ids: Select[int]) -> list[str]:
+    return list(
+        session.scalars(select(Company.name).where(Company.id.in_(company_ids)).order_by(Company.name))
+    )
+
+
+def _wished_for(session: Session, delegate: Delegate) -> list[str]:
+    """Companies with which a meeting was asked for in which this person is named."""
+    other = case((Request.asker_id == delegate.company_id, Request.asked_id), else_=Request.asker_id)
+    named = (
+        select(other)
+        .join(RequestDelegate, RequestDelegate.request_id == Request.id)
+        .where(RequestDelegate.delegate_id == delegate.id)
+    )
+    return _names(session, named)
+
+
+def _calendar(session: Session, delegate_id: int) -> dict[str, Any]:
+    """How meetings come into their calendar, and what it answered. Addresses are secrets: only when."""
+    choice = session.get(CalendarChoice, delegate_id)
+    addresses = session.execute(
+        select(FeedToken.created_at, FeedToken.revoked_at)
+        .where(FeedToken.delegate_id == delegate_id)
+        .order_by(FeedToken.id)
+    )
+    answers = session.scalars(
+        select(Invitation).where(Invitation.delegate_id == delegate_id).order_by(Invitation.meeting_id)
+    )
+    return {
+        "way": choice.way if choice is not None else None,
+        "with_sessions": choice is not None and choice.programme,
+        "addresses": [{"made_at": _moment(made), "ended_at": _moment(ended)} for made, ended in addresses],
+        "answers": [
+            {"answer": each.answer, "answered_at": _moment(each.answered_at), "comment": each.comment}
+            for each in answers
+        ],
+    }
 
 
 def own_delegates(user: User) -> ColumnElement[bool]:

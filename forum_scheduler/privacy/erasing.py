@@ -16,10 +16,11 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from forum_scheduler.accounts import audit
-from forum_scheduler.accounts.models import Staff, StaffRole, User
+from forum_scheduler.accounts.models import AuditEntry, Staff, StaffRole, User
 from forum_scheduler.agendas.models import CalendarChoice, Invitation, MadeFile, PrintJob
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import (
+    FORGOTTEN,
     Company,
     CompanyInvitation,
     CompanyStatus,
@@ -52,7 +53,6 @@ from forum_scheduler.requests.models import (
 )
 from forum_scheduler.scheduling.models import PlacementDelegate
 
-NOBODY = "(deleted)"  # the name of a delegate of a schedule who was deleted
 WITHDRAWN = _l("Nobody acts for the company any more.")
 
 
@@ -79,11 +79,15 @@ class CompanyEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """All of it. ``only_organiser_of``: forums left without an organiser, for which it is refused."""
+    """All of it. ``only_organiser_of``: forums left without an organiser, for which it is refused.
+
+    ``logged``: the audit log, which nobody changes, names them.
+    """
 
     effects: tuple[CompanyEffect, ...]
     only_organiser_of: tuple[str, ...]
     interprets: tuple[str, ...]
+    logged: bool
 
 
 def preview(user_id: int) -> Erasure:
@@ -109,6 +113,7 @@ def preview(user_id: int) -> Erasure:
         ),
         only_organiser_of=tuple(_left_without_organiser(session, user_id)),
         interprets=tuple(interprets),
+        logged=bool(session.scalar(select(exists().where(AuditEntry.user_id == user_id)))),
     )
 
 
@@ -266,7 +271,7 @@ def _remove_delegate(session: Session, delegate: Delegate) -> None:
 
 def _forget(session: Session, delegate: Delegate) -> None:
     """The row stays for the schedules that name it: without anything personal, and never free again."""
-    delegate.name, delegate.email, delegate.user_id, delegate.role = NOBODY, None, None, ""
+    delegate.name, delegate.email, delegate.user_id, delegate.role = FORGOTTEN, None, None, ""
     delegate.photo, delegate.has_photo = None, False
     delegate.max_per_day = 0  # holds for slots that the forum adds later, too
     for table in (Attendance, Stay, CalendarChoice, Invitation, FeedToken, Unavailability, DelegateAlsoFor):
@@ -323,7 +328,7 @@ def _remove_account(session: Session, user: User) -> None:
     session.execute(delete(CompanyInvitation).where(CompanyInvitation.email == email))
     session.execute(update(Interpreter).where(Interpreter.user_id == user.id).values(email="", user_id=None))
     # The log notes the deed under no name: whoever asked for it is gone.
-    user.name, user.email = NOBODY, f"deleted-{user.id}@invalid"
+    user.name, user.email = FORGOTTEN, f"deleted-{user.id}@invalid"
     session.flush()
     audit.record("account.deleted", forum_id=None, subject=f"user:{user.id}")
     session.flush()

@@ -14,6 +14,7 @@ from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.errors import ForumError
 from forum_scheduler.privacy.collecting import data_of
 from forum_scheduler.privacy.erasing import erase, preview, sentences
+from forum_scheduler.privacy.words import WORDS
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/my-data")
 Page = str | AnyResponse | tuple[str, int]
@@ -29,7 +30,10 @@ def _user_id() -> int:
 def mine() -> Page:
     """What is known of me?"""
     return render_template(
-        "privacy/mine.html", data=data_of(_user_id()), consents=consent.consents_of(_user_id())
+        "privacy/mine.html",
+        data=data_of(_user_id()),
+        consents=consent.consents_of(_user_id()),
+        words=WORDS,
     )
 
 

@@ -93,7 +93,7 @@ def offered_pairs() -> list[tuple[str, str]]:
 def ground_between(one: Company, other: Company, pairs: Sequence[tuple[str, str]]) -> CommonGround:
     """What the languages of all delegates come to."""
     return common_ground(
-        asker={each.id: each.languages for each in one.delegates},
-        asked={each.id: each.languages for each in other.delegates},
+        asker={each.id: each.languages for each in one.delegates if not each.forgotten},
+        asked={each.id: each.languages for each in other.delegates if not each.forgotten},
         offered=pairs,
     )

@@ -173,10 +173,17 @@ def _verbs(company_id: int) -> dict[str, Callable[[int], object]]:
     """What the buttons of the form do with one request."""
     reason = request.form.get("reason", "")
     priority = _priority(request.form.get("priority"))
+    seen = request.form.get("seen")
     return {
-        "accept": lambda id_: services.accept(request_id=id_, company_id=company_id, priority=priority),
+        "accept": lambda id_: services.accept(
+            request_id=id_, company_id=company_id, priority=priority, seen=seen
+        ),
         "decline": lambda id_: services.decline(
-            request_id=id_, company_id=company_id, reason=reason, code=_code(request.form.get("code"))
+            request_id=id_,
+            company_id=company_id,
+            reason=reason,
+            code=_code(request.form.get("code")),
+            seen=seen,
         ),
         TAKE_BACK: lambda id_: services.take_back_answer(
             request_id=id_,
@@ -204,6 +211,7 @@ def _tell(verb: str, ids: list[int], company_id: int, *, waited: bool) -> None:
         fields |= {"verb": TAKE_BACK, "revision": db.session.get_one(Request, ids[0]).revision}
     else:
         fields["verb"] = "decline" if verb == "accept" else "accept"
+        fields["seen"] = RequestState.ACCEPTED.value if verb == "accept" else RequestState.DECLINED.value
     undo = {
         "text": text,
         "undo_url": url_for(".answer", forum_slug=this_forum().slug),

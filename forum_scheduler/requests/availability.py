@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
-from forum_scheduler.companies.models import Company, Delegate, DelegateAlsoFor
+from forum_scheduler.companies.models import FORGOTTEN, Company, Delegate, DelegateAlsoFor
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Slot
 from forum_scheduler.requests.models import Meeting, MeetingState, Party
@@ -64,7 +64,7 @@ def fit_of(company: Company) -> Fit:
     also = select(DelegateAlsoFor.delegate_id).where(DelegateAlsoFor.company_id == company.id)
     delegates = db.session.scalars(
         select(Delegate)
-        .where(or_(Delegate.company_id == company.id, Delegate.id.in_(also)))
+        .where(or_(Delegate.company_id == company.id, Delegate.id.in_(also)), Delegate.name != FORGOTTEN)
         .order_by(Delegate.id)
     ).all()
     rooms = rooms_of(forum, delegates)

@@ -76,8 +76,12 @@ class AskForm(PriorityForm):
 
         ``derived``: the pair that the delegates' languages ask for.
         """
-        self.our_ids.choices = [SelectChoice(each.id, _person(each)) for each in mine.delegates]
-        self.their_ids.choices = [SelectChoice(each.id, _person(each)) for each in other.delegates]
+        self.our_ids.choices = [
+            SelectChoice(each.id, _person(each)) for each in mine.delegates if not each.forgotten
+        ]
+        self.their_ids.choices = [
+            SelectChoice(each.id, _person(each)) for each in other.delegates if not each.forgotten
+        ]
         self.length_slots.choices = [
             SelectChoice(slots, _("%(number)s minutes", number=minutes_of(forum, slots)))
             for slots in range(1, MOST_SLOTS + 1)
@@ -104,7 +108,9 @@ class ReplyForm(PriorityForm):
 
     def offer(self, *, mine: Company, pairs: Iterable[Sequence[str]], derived: Sequence[str] | None) -> None:
         """As ``AskForm.offer``."""
-        self.our_ids.choices = [SelectChoice(each.id, _person(each)) for each in mine.delegates]
+        self.our_ids.choices = [
+            SelectChoice(each.id, _person(each)) for each in mine.delegates if not each.forgotten
+        ]
         self.interpret.choices = _interpreters(pairs, derived=derived, chosen=self.interpret.data)
 
     def reply(self) -> Reply:
@@ -139,6 +145,10 @@ def _wanted(chosen: object) -> tuple[str, ...] | None:
     if chosen in (None, DERIVED):
         return None
     return () if chosen == NOBODY else tuple(str(chosen).split("-"))
+
+
+def _people(company: Company) -> list[SelectChoice]:
+    return [SelectChoice(each.id, _person(each)) for each in company.delegates if not each.forgotten]
 
 
 def _person(delegate: Delegate) -> str:

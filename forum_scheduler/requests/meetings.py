@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from forum_scheduler.companies.models import Company, Delegate, DelegateAlsoFor
+from forum_scheduler.companies.models import FORGOTTEN, Company, Delegate, DelegateAlsoFor
 from forum_scheduler.companies.signals import delegates_changed
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Interpreter
@@ -114,7 +114,7 @@ def _languages(session: Session, company_id: int, wished: set[int]) -> dict[int,
     also = select(DelegateAlsoFor.delegate_id).where(DelegateAlsoFor.company_id == company_id)
     rows = session.execute(
         select(Delegate.id, Delegate.languages)
-        .where((Delegate.company_id == company_id) | Delegate.id.in_(also))
+        .where((Delegate.company_id == company_id) | Delegate.id.in_(also), Delegate.name != FORGOTTEN)
         .order_by(Delegate.id)
     ).all()
     everyone: dict[int, Sequence[str]] = dict(rows)

@@ -168,12 +168,18 @@ def ask_again(*, request_id: int) -> Request:
         return _ask(session, request.asker_id, request.asked_id, wish)
 
 
-def accept(*, request_id: int, company_id: int, priority: Priority = Priority.NORMAL) -> Request:
-    """Agree to a request. Accepting again returns it; a declined one can still be accepted in the window."""
+def accept(
+    *, request_id: int, company_id: int, priority: Priority = Priority.NORMAL, seen: str | None = None
+) -> Request:
+    """Agree to a request. Accepting again returns it; a declined one can still be accepted in the window.
+
+    ``seen``: the state that the person saw; Conflict where a colleague has answered otherwise since.
+    """
     with transaction() as session:
         request = asked_of(session, request_id, company_id)
         if request.state == RequestState.ACCEPTED:
             return request
+        _not_answered_since(session, request, seen)
         check_answerable(session, request)
         if request.state not in (RequestState.PENDING, RequestState.DECLINED):
             raise Refused(_("This request was withdrawn or has expired: ask them yourself."))
@@ -181,11 +187,16 @@ def accept(*, request_id: int, company_id: int, priority: Priority = Priority.NO
 
 
 def decline(
-    *, request_id: int, company_id: int, reason: str = "", code: DeclineReason | None = None
+    *,
+    request_id: int,
+    company_id: int,
+    reason: str = "",
+    code: DeclineReason | None = None,
+    seen: str | None = None,
 ) -> Request:
     """Say no, with ready words (``code``) and own ones if one likes.
 
-    Declining an agreed meeting cancels it, in the window.
+    Declining an agreed meeting cancels it, in the window. ``seen``: as for ``accept``.
     """
     if len(reason) > MAX_REASON:
         raise Invalid(_("At most %(number)s characters.", number=MAX_REASON), field="reason")
@@ -193,6 +204,7 @@ def decline(
         request = asked_of(session, request_id, company_id)
         if request.state == RequestState.DECLINED:
             return request
+        _not_answered_since(session, request, seen)
         forum = session.get_one(Forum, request.forum_id)
         check_window(forum)
         if request.state not in LIVE or _overdue(request):
@@ -207,6 +219,20 @@ def decline(
         request.revision += 1
         notices.request_answered(session, request, forum=forum)
     return request
+
+
+def _not_answered_since(session: Session, request: Request, seen: str | None) -> None:
+    """Two who answer for one company at once: the second one reads what the first one said."""
+    if seen is None or request.state == seen or request.state not in ANSWERS:
+        return
+    names = {"company": session.get_one(Company, request.asker_id).name}
+    if request.state == RequestState.ACCEPTED:
+        raise Conflict(
+            _("A colleague has accepted the request of %(company)s meanwhile: look at it again.", **names)
+        )
+    raise Conflict(
+        _("A colleague has declined the request of %(company)s meanwhile: look at it again.", **names)
+    )
 
 
 def take_back_answer(*, request_id: int, company_id: int, revision: int) -> Request:

@@ -147,6 +147,27 @@ def test_many_requests_are_answered_at_once_and_one_is_taken_back(
     assert_fits(page)
 
 
+def test_what_a_colleague_has_answered_meanwhile_is_seen_from_the_row(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    with site.app.app_context():
+        for asked_by in ("Буревій Системи", "Карпатика Радар", "Зорепад Оптика"):
+            services.ask(asker_id=guests[asked_by], asked_id=guests["Vega Robotics"], wish=Wish())
+        db.session.remove()
+    page = open_as("vega", phone=True)
+    page.goto(site.url("/f/{slug}/inbox"))
+    last = page.locator(".inbox-row").filter(has_text="Буревій Системи")
+    with site.app.app_context():
+        sent = select(Request.id).where(Request.asker_id == guests["Буревій Системи"])
+        request_id = db.session.scalars(sent).one()
+        services.accept(request_id=request_id, company_id=guests["Vega Robotics"])
+        db.session.remove()
+    last.scroll_into_view_if_needed()
+    last.get_by_role("button", name=re.compile("^Decline ?: Буревій")).click()
+    expect(page.get_by_text("A colleague has accepted the request of Буревій Системи")).to_be_in_viewport()
+    assert states(site, guests["Буревій Системи"]) == {"Vega Robotics": RequestState.ACCEPTED}
+
+
 def test_what_needs_a_script_is_not_offered_before_the_script_is_there(
     open_as: OpenAs, site: Site, guests: dict[str, int]
 ) -> None:

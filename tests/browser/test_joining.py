@@ -126,6 +126,47 @@ def test_slots_are_drawn_over_with_the_mouse_and_freed_again(open_as: OpenAs, si
     assert stored_times(site, site.stage.ids["delegate_id"]).blocked == {slots(site)[1]}
 
 
+def test_a_finger_scrolls_taps_and_draws_where_it_has_rested(open_as: OpenAs, site: Site) -> None:
+    page = open_times(open_as, site, phone=True, has_touch=True, is_mobile=True)
+    ready(page)
+    expect(page.get_by_text("Rest on a slot with your finger")).to_be_visible()
+    finger = page.context.new_cdp_session(page)
+    cells = page.locator("[data-slot]")
+    # All free at first: what an earlier test has stored says nothing here.
+    cells.evaluate_all("all => all.forEach(each => { each.querySelector('input').checked = false; })")
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        finger.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+        )
+
+    def move(start: int, *, far: int, rest: int) -> None:
+        cells.nth(start).evaluate("each => each.scrollIntoView({block: 'center'})")
+        box = cells.nth(start).bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch("touchStart", (x, y))
+        page.wait_for_timeout(rest)
+        for step in range(1, 9):
+            touch("touchMove", (x, y + far * step / 8))
+        page.wait_for_timeout(200)  # a finger that stops: the page does not roll on
+        touch("touchEnd")
+
+    def ticked() -> list[int]:
+        return [n for n in range(cells.count()) if cells.nth(n).locator("input").is_checked()]
+
+    before = page.evaluate("window.scrollY")
+    move(2, far=-120, rest=0)
+    page.wait_for_function(f"window.scrollY !== {before}")
+    assert ticked() == []
+    height = cells.nth(1).evaluate("each => each.offsetHeight")
+    move(1, far=2 * height, rest=600)
+    assert ticked() == [1, 2, 3]
+    cells.nth(2).tap()
+    assert ticked() == [1, 3]
+
+
 def test_the_calendar_works_by_keyboard_alone(open_as: OpenAs, site: Site) -> None:
     page = open_times(open_as, site)
     ready(page)

@@ -13,10 +13,12 @@ from sqlalchemy import select
 from forum_scheduler.accounts import consent
 from forum_scheduler.accounts.models import User
 from forum_scheduler.companies import pictures, services
-from forum_scheduler.companies.models import Company, CompanyStatus, Representative
+from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
 from forum_scheduler.companies.profiles import carried_from, earlier_companies
 from forum_scheduler.errors import Invalid, NotFound, Refused
 from forum_scheduler.extensions import db
+from forum_scheduler.forums.models import Forum
+from forum_scheduler.notices.models import Notice
 from forum_scheduler.outbox.models import Mail
 from tests.factories import (
     delegates_of,
@@ -53,6 +55,51 @@ def test_an_invited_colleague_is_told_and_acts_for_the_company(app: Flask, clien
     assert len(db.session.scalars(select(Mail)).all()) == 1
     colleague = db.session.scalars(select(User).where(User.email == "bo@example.org")).one()
     client_for(colleague).page(f"/f/{forum.slug}/companies/{company.id}/edit")
+
+
+def test_a_named_delegate_is_told_once_and_finds_their_times(app: Flask, client_for: ClientFor) -> None:
+    company = make_company(make_forum(), "Us")
+    forum = db.session.get_one(Forum, company.forum_id)
+    user = representative_of(company)
+    user.locale = "uk"
+    db.session.commit()
+    client = client_for(user)
+    address = f"/f/{forum.slug}/companies/{company.id}/delegates"
+    for _second_click in range(2):
+        client.send(address, {"name": "Олеся", "email": "olesia@example.org", "languages": ["uk"]})
+    (mail,) = db.session.scalars(select(Mail).where(Mail.to_email == "olesia@example.org")).all()
+    assert mail.subject.startswith("Ви приходите на зустрічі компанії Us")  # in the language of who named her
+    delegate = db.session.scalars(select(Delegate).where(Delegate.email == "olesia@example.org")).one()
+    person = db.session.get_one(User, delegate.user_id)
+    other = client_for(person)
+    notice = db.session.scalars(select(Notice).where(Notice.user_id == person.id)).one()
+    assert other.page(notice.path).h1 == "Коли ви не можете зустрічатися?"
+    assert "Взяти участь" not in other.page(notice.path).links
+
+
+def test_a_delegate_without_an_address_or_who_is_oneself_gets_no_mail(
+    app: Flask, client_for: ClientFor
+) -> None:
+    company = make_company(make_forum(), "Us")
+    forum = db.session.get_one(Forum, company.forum_id)
+    user = representative_of(company)
+    client = client_for(user)
+    address = f"/f/{forum.slug}/companies/{company.id}/delegates"
+    page = client.send(address, {"name": "Without", "email": "", "languages": ["en"]})
+    assert page.flashes == ["Without is added."]
+    client.send(address, {"name": "Oneself", "email": user.email, "languages": ["en"]})
+    assert db.session.scalars(select(Mail)).all() == []
+
+
+def test_who_gets_an_address_later_is_told_then(app: Flask, client_for: ClientFor) -> None:
+    company = make_company(make_forum(), "Us", delegates=0)
+    forum = db.session.get_one(Forum, company.forum_id)
+    delegate = make_delegate(company, "Bo", email=None, languages=["en"])
+    client = client_for(representative_of(company))
+    address = f"/f/{forum.slug}/delegates/{delegate.id}/edit"
+    for role in ("CTO", "CEO"):
+        client.press(client.page(address), "Save", email="bo@example.org", role=role)
+    assert [mail.kind for mail in db.session.scalars(select(Mail))] == ["delegate"]
 
 
 def test_a_colleague_is_removed_but_never_the_last_one(app: Flask, client_for: ClientFor) -> None:
@@ -270,3 +317,18 @@ def test_a_link_for_one_company_goes_on_with_it(app: Flask, client_for: ClientFo
     client.page(f"/f/{forum.slug}/inbox?company={other.id}")  # not theirs: nothing changes
     assert "Asks two" in client.page(f"/f/{forum.slug}/inbox").main
     assert one.id != two.id
+
+
+@pytest.mark.parametrize("path", ["companies/{company}/delegates", "delegates/{delegate}/availability"])
+def test_a_page_of_one_of_several_companies_says_so_at_the_top_and_goes_on_so(
+    app: Flask, client_for: ClientFor, path: str
+) -> None:
+    forum = make_forum()
+    user = make_user()
+    first, second = (make_company(forum, name, representative=user) for name in ("First", "Second"))
+    client = client_for(user)
+    for company in (second, first):
+        address = path.format(company=company.id, delegate=delegates_of(company)[0].id)
+        page = client.page(f"/f/{forum.slug}/{address}")
+        assert f"You act for: {company.name}" in page.text
+        assert f"want to meet {company.name}" in client.page(f"/f/{forum.slug}/inbox").main

@@ -11,15 +11,27 @@ from flask import Flask
 from sqlalchemy import inspect, select, text
 
 from forum_scheduler.accounts import consent
-from forum_scheduler.accounts.models import Consent, StaffRole, User
-from forum_scheduler.companies.models import Company, CompanyStatus, Delegate, Representative
+from forum_scheduler.accounts.models import AuditEntry, Consent, StaffRole, User
+from forum_scheduler.agendas.models import CalendarChoice, Invitation, Way
+from forum_scheduler.clock import now
+from forum_scheduler.companies.models import (
+    FORGOTTEN,
+    Company,
+    CompanyStatus,
+    Delegate,
+    DelegateAlsoFor,
+    Representative,
+)
 from forum_scheduler.companies.pictures import set_photo
 from forum_scheduler.errors import Invalid, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.notices.models import Notice
 from forum_scheduler.outbox.models import Mail
 from forum_scheduler.privacy.collecting import data_of
-from forum_scheduler.privacy.erasing import NOBODY, erase, preview
+from forum_scheduler.privacy.erasing import erase, preview
+from forum_scheduler.privacy.words import WORDS
+from forum_scheduler.publishing.models import FeedToken
+from forum_scheduler.requests.availability import fit_of
 from forum_scheduler.requests.models import Meeting, MeetingState, Request, RequestState
 from forum_scheduler.requests.times import Times, save_times, unavailable_slots
 from tests.companies.test_representing import picture
@@ -91,6 +103,55 @@ def test_a_file_holds_what_all_rooms_know(app: Flask, client_for: ClientFor) -> 
     assert (person["name"], person["sessions"]) == ("Anna K.", ["Opening"])
     assert person["photo_png_base64"].startswith("iVBOR")
     assert [notice["subject"] for notice in data["notices"]] == ["News k"]
+
+
+def test_the_file_holds_wishes_and_what_the_calendar_answered(app: Flask) -> None:
+    forum = make_forum()
+    user, company = anna(), make_company(forum, "Kvant", side="ua")
+    other, third = make_company(forum, "Aerotec"), make_company(forum, "Borealis")
+    delegate = make_delegate(company, user=user, name="Anna K.", email=EMAIL)
+    meeting = agreed(company, other)
+    make_request(third, company, wished=[delegate])
+    db.session.add_all(
+        [
+            DelegateAlsoFor(delegate_id=delegate.id, company_id=other.id),
+            CalendarChoice(delegate_id=delegate.id, forum_id=forum.id, way=Way.MAIL),
+            FeedToken(delegate_id=delegate.id, token="secret-address"),
+            Invitation(
+                delegate_id=delegate.id,
+                meeting_id=meeting.id,
+                forum_id=forum.id,
+                sequence=0,
+                told_sequence=0,
+                status="requested",
+                answer="declined",
+                comment="I am ill",
+            ),
+        ]
+    )
+    db.session.commit()
+    (person,) = data_of(user.id)["delegate"]
+    assert (person["also_for"], person["wished_for_with"]) == (["Aerotec"], ["Borealis"])
+    assert person["calendar"]["way"] == "mail"
+    assert [each["comment"] for each in person["calendar"]["answers"]] == ["I am ill"]
+    assert "secret-address" not in json.dumps(person)
+    assert len(person["calendar"]["addresses"]) == 1
+
+
+def keys_in(value: object) -> set[str]:
+    """The names of all parts, however deep."""
+    if isinstance(value, dict):
+        return set(value) | {key for part in value.values() for key in keys_in(part)}
+    return {key for part in value for key in keys_in(part)} if isinstance(value, list) else set()
+
+
+def test_the_page_names_everything_in_the_readers_language(app: Flask, client_for: ClientFor) -> None:
+    user = make_user("Анна", email=EMAIL, locale="uk")
+    make_delegate(make_company(make_forum()), user=user, name="Анна", email=EMAIL)
+    assert keys_in(data_of(user.id)) - {"format", "made_at", "consents"} <= set(WORDS)
+    page = client_for(user).page("/my-data")
+    assert "Електронна адреса" in page.main
+    assert "created" not in page.main
 
 
 def test_the_page_shows_only_ones_own(app: Flask, client_for: ClientFor) -> None:
@@ -178,7 +239,7 @@ def test_a_delegate_of_a_published_schedule_stays_without_a_name_and_is_never_fr
     make_publication(make_schedule(forum, place))
     erase(user.id, typed=EMAIL)
     left = db.session.get_one(Delegate, me.id)
-    assert (left.name, left.email, left.user_id) == (NOBODY, None, None)
+    assert (left.name, left.email, left.user_id) == (FORGOTTEN, None, None)
     assert left.max_per_day == 0  # also in slots that come later
     assert len(unavailable_slots([me.id])[me.id]) == len(slots_of(forum))
     assert everywhere("Anna") == []
@@ -232,3 +293,39 @@ def test_the_second_click_deletes_nothing_more_and_a_wrong_address_nothing(app: 
     erase(user.id, typed=EMAIL)
     assert db.session.scalars(select(User.id)).all() == [other.id]
     assert db.session.scalars(select(Mail)).all() == []
+
+
+def test_nobody_is_offered_a_person_who_was_deleted(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum(
+        requests_open_at=now() - timedelta(days=1), requests_close_at=now() + timedelta(days=1)
+    )
+    user = anna()
+    company = make_company(forum, "Kvant", side="ua", delegates=2)
+    other = make_company(forum, "Partner", side="eu")
+    me = make_delegate(company, user=user, name="Anna Kvant", email=EMAIL)
+    meeting = make_meeting(between=(company, other), delegates={company: [me]})
+    place = (meeting, slots_of(forum)[0], tables_of(forum)[0], [me, *delegates_of(other)])
+    make_publication(make_schedule(forum, place))
+    erase(user.id, typed=EMAIL)
+    assert db.session.get_one(Delegate, me.id).forgotten
+    partner, colleague = client_for(representative_of(other)), client_for(representative_of(company))
+    ask = f"/f/{forum.slug}/companies/{company.id}/ask"
+    page = partner.page(ask)
+    assert len(page.elements("input", name="their_ids")) == 2
+    assert FORGOTTEN not in page.main
+    assert FORGOTTEN not in partner.page(f"/f/{forum.slug}/companies/{company.id}").main
+    page = colleague.page(f"/f/{forum.slug}/companies/{company.id}/delegates")
+    assert "Deleted at their own wish" in page.main
+    assert FORGOTTEN not in page.main
+    assert me.id not in {each.delegate_id for each in fit_of(company).people}
+
+
+def test_who_stands_in_the_log_reads_that_it_stays(app: Flask, client_for: ClientFor) -> None:
+    user, other = anna(), make_user()
+    with transaction():
+        db.session.add(
+            AuditEntry(user_id=user.id, actor=user.name, action="account.passkey-added", subject="")
+        )
+    stays = "What the log says that you did stays in it"
+    assert stays in client_for(user).page("/my-data/delete").main
+    assert stays not in client_for(other).page("/my-data/delete").main

@@ -12,7 +12,14 @@ from forum_scheduler.companies.models import Company
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests.models import Request, RequestState
-from tests.factories import make_company, make_forum, make_request, make_staff, representative_of
+from tests.factories import (
+    make_company,
+    make_forum,
+    make_representative,
+    make_request,
+    make_staff,
+    representative_of,
+)
 from tests.pages import Visitor
 from tests.queries import count_queries
 from tests.requests.test_services import open_forum
@@ -179,3 +186,35 @@ def test_the_inbox_asks_the_database_the_same_number_of_times_for_one_and_three(
     with count_queries() as three:
         client.page(address)
     assert one.count == three.count
+
+
+def test_who_answers_after_a_colleague_reads_that_first(app: Flask, client_for: ClientFor) -> None:
+    forum, asker, asked = pair()
+    request = make_request(asker, asked)
+    other = make_request(make_company(forum, side="eu"), asked)
+    one, two = client_for(representative_of(asked)), client_for(make_representative(asked))
+    inbox = f"/f/{forum.slug}/inbox"
+    stale, ticked = two.page(inbox), two.page(inbox)
+    one.press(one.page(inbox), f"Accept: {asker.name}a")
+    page = two.press(stale, f"Decline: {asker.name}d")
+    assert page.flashes == [
+        f"A colleague has accepted the request of {asker.name} meanwhile: look at it again."
+    ]
+    assert state_of(request) == RequestState.ACCEPTED
+    two.press(ticked, "Decline the ticked ones", request=[str(request.id), str(other.id)])
+    assert (state_of(request), state_of(other)) == (RequestState.ACCEPTED, RequestState.DECLINED)
+    page = two.press(two.page(f"{inbox}?show=answered"), f"Decline: {asker.name}d")  # seen, and meant
+    assert state_of(request) == RequestState.DECLINED
+    two.press(page, "Undo")
+    assert state_of(request) == RequestState.ACCEPTED
+
+
+def test_the_same_answer_of_two_colleagues_is_one(app: Flask, client_for: ClientFor) -> None:
+    forum, asker, asked = pair()
+    request = make_request(asker, asked)
+    one, two = client_for(representative_of(asked)), client_for(make_representative(asked))
+    inbox = f"/f/{forum.slug}/inbox"
+    pages = [(each, each.page(inbox)) for each in (one, two)]
+    for each, page in pages:
+        assert each.press(page, f"Accept: {asker.name}a").flashes == ["1 request is accepted."]
+    assert state_of(request) == RequestState.ACCEPTED

@@ -44,6 +44,8 @@ export function enhance(form) {
       fresh.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
       flashes?.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
       focusNear(fresh, index);
+      // What went wrong stands at the top, which may be far from the row that was clicked.
+      flashes?.querySelector(":scope > .tone-bad, :scope > .tone-warn")?.scrollIntoView({ block: "center" });
     } catch {
       toast(word("failed"), { tone: "bad" });
     } finally {

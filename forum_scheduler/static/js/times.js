@@ -1,5 +1,10 @@
 // The calendar of a delegate's free and blocked slots: drawing over cells, arrow keys, whole blocks, and what
 // follows from sessions, arrival and departure shown at once. The boxes stay the truth: they are what is sent.
+const REST = 350; // milliseconds that a finger rests on a slot before it draws
+const FAR = 8; // pixels: what moves further has not rested
+const EDGE = 72; // pixels from the window's edges, and how far the page moves a frame there
+const STEP = 8;
+
 export function enhance(form) {
   const cells = [...form.querySelectorAll("[data-slot]")];
   const box = (cell) => cell.querySelector("input[type=checkbox]");
@@ -73,16 +78,20 @@ export function enhance(form) {
   show();
 }
 
-/** With a mouse or a pen: press on a cell and draw over others. A finger scrolls, and taps single cells. */
+/** A mouse or a pen draws over cells at once. A finger scrolls, and taps single cells; where it rests first, it draws. */
 function draw(form, cells, { box, taken, set, show }) {
-  let blocked = null;
+  let blocked = null; // what is drawn; null while nothing is
   let last = null;
+  let pressed = null; // where a finger waits for its rest to be over
+  let rest = 0;
+  let drawn = false; // the click that follows must not change the box back
   const grid = form.querySelector(".times-grid");
-  const cellAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-slot]");
+  const cellAt = ({ x, y }) => document.elementFromPoint(x, y)?.closest("[data-slot]");
+  const at = (event) => ({ x: event.clientX, y: event.clientY });
 
   /** All cells from the last one to this one: a quick hand is over several between two events. */
-  function reach(event) {
-    const cell = cellAt(event);
+  function reach(place) {
+    const cell = cellAt(place);
     if (!cell || cell === last || !cells.includes(cell)) return;
     const [from, to] = [last ?? cell, cell].map((each) => cells.indexOf(each)).sort((one, other) => one - other);
     const between = cells.slice(from, to + 1).filter((each) => each.dataset.day === cell.dataset.day);
@@ -91,28 +100,74 @@ function draw(form, cells, { box, taken, set, show }) {
     show();
   }
 
-  grid.addEventListener("pointerdown", (event) => {
-    const cell = event.target.closest("[data-slot]");
-    if (!cell || taken(cell) || event.button !== 0 || event.pointerType === "touch") return;
-    event.preventDefault();
+  function begin(cell) {
     blocked = !box(cell).checked;
     last = cell;
+    drawn = true;
     set(cell, blocked);
     box(cell).focus({ preventScroll: true });
     show();
+  }
+
+  /** While a finger draws at an edge of the window, the page comes after it. */
+  function follow() {
+    if (blocked === null || !pressed) return;
+    const step = pressed.y < EDGE ? -STEP : pressed.y > window.innerHeight - EDGE ? STEP : 0;
+    if (step) {
+      window.scrollBy({ top: step, behavior: "instant" });
+      reach(pressed);
+    }
+    requestAnimationFrame(follow);
+  }
+
+  function end() {
+    clearTimeout(rest);
+    blocked = pressed = null;
+    form.classList.remove("times-drawing");
+  }
+
+  grid.addEventListener("pointerdown", (event) => {
+    const cell = event.target.closest("[data-slot]");
+    drawn = false;
+    if (!cell || taken(cell) || event.button !== 0 || !event.isPrimary) return;
+    if (event.pointerType !== "touch") {
+      event.preventDefault();
+      begin(cell);
+      return;
+    }
+    pressed = at(event);
+    rest = setTimeout(() => {
+      begin(cell);
+      form.classList.add("times-drawing");
+      navigator.vibrate?.(20);
+      follow();
+    }, REST);
   });
-  grid.addEventListener("pointermove", (event) => {
-    if (blocked !== null) reach(event);
+  window.addEventListener("pointermove", (event) => {
+    const place = at(event);
+    if (blocked !== null) {
+      reach(place);
+      if (pressed) pressed = place;
+    } else if (pressed && Math.hypot(place.x - pressed.x, place.y - pressed.y) > FAR) {
+      end(); // it scrolls
+    }
+  });
+  // A finger that draws does not scroll; one that has not rested does, and the browser cancels its pointer then.
+  grid.addEventListener("touchmove", (event) => {
+    if (blocked !== null && event.cancelable) event.preventDefault();
+  }, { passive: false });
+  grid.addEventListener("contextmenu", (event) => {
+    if (pressed) event.preventDefault();
   });
   // The press has changed the box already: the click that follows must not change it back.
   grid.addEventListener("click", (event) => {
-    if (event.target.closest("[data-slot]") && event.detail > 0 && event.pointerType !== "touch") event.preventDefault();
+    if (drawn && event.target.closest("[data-slot]") && event.detail > 0) event.preventDefault();
   });
   window.addEventListener("pointerup", (event) => {
-    if (blocked !== null) reach(event);
-    blocked = null;
+    if (blocked !== null) reach(at(event));
+    end();
   });
-  window.addEventListener("pointercancel", () => { blocked = null; });
+  window.addEventListener("pointercancel", end);
 }
 
 /** Arrow keys: up and down in a day, left and right to the same time of another day; with Shift they block too. */
