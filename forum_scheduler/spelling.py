@@ -14,6 +14,9 @@ _LATIN = {
     "ł": "l", "ø": "o", "đ": "d",
 }  # fmt: skip
 TRANSLITERATION = str.maketrans(_LATIN)
+_UKRAINIAN = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
+_ORDER = str.maketrans({letter: chr(ord("а") + place) for place, letter in enumerate(_UKRAINIAN)})
+_APOSTROPHES = str.maketrans("", "", "'’ʼ")  # they say nothing about the order
 _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 
 
@@ -32,3 +35,8 @@ def fold(text: str) -> str:
 def transliterate(text: str) -> str:
     """Cyrillic folded text in Latin letters."""
     return fold(text).translate(TRANSLITERATION)
+
+
+def alphabetical(text: str) -> str:
+    """By what names are sorted: Ukrainian ones as in their alphabet, Latin letters without accents."""
+    return fold(text.translate(_APOSTROPHES)).translate(_ORDER)

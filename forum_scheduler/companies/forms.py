@@ -39,6 +39,7 @@ from forum_scheduler.companies.services import (
     Profile,
 )
 from forum_scheduler.forums.models import Capability, Side
+from forum_scheduler.spelling import alphabetical
 
 DESCRIPTION = "description_"
 # Languages that meetings of European forums are held in; a delegate may tick several.
@@ -60,9 +61,10 @@ def _locale() -> Locale:
 
 
 def country_choices() -> list[tuple[str, str]]:
-    """Codes and names in the reader's language, by name, with an empty first one."""
-    names = {code: str(_locale().territories.get(code, code)) for code in COUNTRIES}
-    return [("", "—"), *sorted(names.items(), key=lambda item: item[1])]
+    """Codes and names in the reader's language, sorted; first an empty one, last those without a name."""
+    english, known = Locale("en").territories, _locale().territories
+    names = {code: str(known.get(code) or english[code]) for code in COUNTRIES}
+    return [("", "—"), *sorted(names.items(), key=lambda item: (item[0] not in known, alphabetical(item[1])))]
 
 
 def _row(value: str | int) -> int:

@@ -215,7 +215,11 @@ def _asked(company: Company) -> int:
 
 
 def _asking(forum: Forum, company: Company, sent: int) -> Task:
-    said = ngettext("You have asked %(num)s company.", "You have asked %(num)s companies.", sent)
+    said = (
+        ngettext("You have asked %(num)s company.", "You have asked %(num)s companies.", sent)
+        if sent
+        else _("You have asked nobody yet.")
+    )
     match window_at(forum, now()):
         case Window.OPEN:
             until = forum.requests_close_at
