@@ -59,7 +59,6 @@ def _write(person: Representative, forum: Forum) -> None:
 
 def invited_colleague(user: User, company: Company, *, forum: Forum, by: str) -> None:
     """Tell somebody that they can act for a company now; inside ``transaction()``."""
-    address = f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/"
     with force_locale(user.locale):
         names = {"company": company.name, "forum": forum.name}
         said = (
@@ -67,11 +66,10 @@ def invited_colleague(user: User, company: Company, *, forum: Forum, by: str) ->
             if by
             else _("You can act for %(company)s at %(forum)s now.", **names)
         )
-        said += " " + _("Answer requests, ask companies for meetings, add delegates.")
         message = Message(
             kind=NoticeKind.COMPANY,
-            subject=_("You act for %(company)s at %(forum)s", company=company.name, forum=forum.name),
-            text="\n\n".join((said, _("Sign in with this e-mail address: %(path)s", path=address))),
+            subject=_("You act for %(company)s at %(forum)s", **names),
+            text=_and_sign_in(said, _("Answer requests, ask companies for meetings, add delegates."), forum),
             path=f"/f/{forum.slug}/",
             mail_kind="colleague",
         )
@@ -81,7 +79,6 @@ def invited_colleague(user: User, company: Company, *, forum: Forum, by: str) ->
 
 def named_delegate(user: User, delegate: Delegate, company: Company, *, forum: Forum, by: str) -> None:
     """Tell somebody that they come to a company's meetings; inside ``transaction()``."""
-    address = f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/"
     with force_locale(user.locale):
         names = {"company": company.name, "forum": forum.name}
         said = (
@@ -89,13 +86,22 @@ def named_delegate(user: User, delegate: Delegate, company: Company, *, forum: F
             if by
             else _("You are a delegate of %(company)s at %(forum)s.", **names)
         )
-        said += " " + _("Say when you can't meet; your agenda is there as soon as it is published.")
         message = Message(
             kind=NoticeKind.COMPANY,
             subject=_("You come to the meetings of %(company)s at %(forum)s", **names),
-            text="\n\n".join((said, _("Sign in with this e-mail address: %(path)s", path=address))),
+            text=_and_sign_in(
+                said,
+                _("Say when you can't meet; your agenda is there as soon as it is published."),
+                forum,
+            ),
             path=f"/f/{forum.slug}/delegates/{delegate.id}/availability",
             mail_kind="delegate",
         )
         # The address named again after a slip is the same occasion.
         tell(Reader.of(user), message, key=f"delegate:{delegate.uid}:{user.id}", forum=forum)
+
+
+def _and_sign_in(said: str, to_do: str, forum: Forum) -> str:
+    """What is said and what to do now, then where to sign in: who is told has perhaps never been here."""
+    address = f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/"
+    return "\n\n".join((f"{said} {to_do}", _("Sign in with this e-mail address: %(path)s", path=address)))

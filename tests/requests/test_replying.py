@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,7 +19,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.notices.models import Notice
 from forum_scheduler.requests import replying, services
-from forum_scheduler.requests.models import Request, RequestDelegate, RequestState
+from forum_scheduler.requests.models import Priority, Request, RequestDelegate, RequestState
 from forum_scheduler.requests.replying import Reply
 from forum_scheduler.requests.wishes import Wish
 from tests.factories import make_company, make_delegate, make_interpreter, make_request, representative_of
@@ -38,12 +39,12 @@ class Pair:
     olha: Delegate
     petro: Delegate
 
-    def ask(self, **fields: object) -> Request:
-        wish = Wish(**fields)  # type: ignore[arg-type]
+    def ask(self, **fields: Any) -> Request:
+        wish = Wish(**fields)
         return services.ask(asker_id=self.asker.id, asked_id=self.asked.id, wish=wish)
 
-    def reply(self, request: Request, *, seen: str | None = None, **fields: object) -> Request:
-        said = Reply(**fields)  # type: ignore[arg-type]
+    def reply(self, request: Request, *, seen: str | None = None, **fields: Any) -> Request:
+        said = Reply(**fields)
         return replying.reply(request_id=request.id, company_id=self.asked.id, reply=said, seen=seen)
 
     def come(self, request: Request) -> list[list[str]]:
@@ -119,7 +120,7 @@ def test_how_much_a_meeting_is_wanted_is_not_told(pair: Pair) -> None:
     request = pair.ask()
     services.accept(request_id=request.id, company_id=pair.asked.id)
     before = meeting_of(request).weight
-    pair.reply(request, priority="must")
+    pair.reply(request, priority=Priority.MUST)
     assert meeting_of(request).weight > before
     assert len(notices_for(pair.asker)) == 1
 
@@ -138,8 +139,8 @@ def test_who_asked_changes_an_agreed_meeting_for_its_own_people_only(pair: Pair)
     services.edit(
         request_id=request.id,
         revision=3,
-        wish=Wish(delegate_ids=wish.delegate_ids, length_slots=2, priority="must"),
-    )  # type: ignore[arg-type]
+        wish=Wish(delegate_ids=wish.delegate_ids, length_slots=2, priority=Priority.MUST),
+    )
     assert len(notices_for(pair.asked)) == 2
 
 
