@@ -117,14 +117,18 @@ def test_filters_narrow_and_are_taken_out_again(
     expect(page.get_by_role("button", name="Keep Степокрил Авіа no longer")).to_be_visible()
 
 
-@SIZES
-def test_many_requests_are_answered_at_once_and_one_is_taken_back(
-    open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
-) -> None:
+def three_ask_vega(site: Site, guests: dict[str, int]) -> None:
     with site.app.app_context():
         for asked_by in ("Буревій Системи", "Карпатика Радар", "Зорепад Оптика"):
             services.ask(asker_id=guests[asked_by], asked_id=guests["Vega Robotics"], wish=Wish())
         db.session.remove()
+
+
+@SIZES
+def test_many_requests_are_answered_at_once_and_one_is_taken_back(
+    open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
+) -> None:
+    three_ask_vega(site, guests)
     page = open_as("vega", phone=phone)
     page.goto(site.url("/f/{slug}/inbox"))
     page.get_by_label("Tick all").check()
@@ -150,10 +154,7 @@ def test_many_requests_are_answered_at_once_and_one_is_taken_back(
 def test_what_a_colleague_has_answered_meanwhile_is_seen_from_the_row(
     open_as: OpenAs, site: Site, guests: dict[str, int]
 ) -> None:
-    with site.app.app_context():
-        for asked_by in ("Буревій Системи", "Карпатика Радар", "Зорепад Оптика"):
-            services.ask(asker_id=guests[asked_by], asked_id=guests["Vega Robotics"], wish=Wish())
-        db.session.remove()
+    three_ask_vega(site, guests)
     page = open_as("vega", phone=True)
     page.goto(site.url("/f/{slug}/inbox"))
     last = page.locator(".inbox-row").filter(has_text="Буревій Системи")
@@ -284,10 +285,7 @@ def test_what_was_typed_outlives_the_session(open_as: OpenAs, site: Site, guests
 def test_buttons_that_stay_in_sight_never_lie_over_what_has_the_focus(
     open_as: OpenAs, site: Site, guests: dict[str, int], phone: bool
 ) -> None:
-    with site.app.app_context():
-        for asked_by in ("Буревій Системи", "Карпатика Радар", "Зорепад Оптика"):
-            services.ask(asker_id=guests[asked_by], asked_id=guests["Vega Robotics"], wish=Wish())
-        db.session.remove()
+    three_ask_vega(site, guests)
     page = open_as("vega", phone=phone)
     page.goto(site.url("/f/{slug}/inbox"))
     page.get_by_label("Tick all").check()
