@@ -255,12 +255,33 @@ def test_requests_are_ranked_by_dragging_and_by_keys(
     expect(page.locator("#part-must .count")).to_have_text("1 / 3")  # the server's answer
     screenshot(page, "journey-ranked-desktop")
     button = page.get_by_role("button", name="Up: Буревій Системи")
-    for _ in range(3):  # over the one before it, then into the next part, and the next
-        with page.expect_response(re.compile(r"/requests\?company=")):
-            button.press("Enter")
-    expect(must).to_contain_text("Буревій")
+    button.focus()
+    for _ in range(3):  # over the one before it, then into the next part, and the next: faster than the line
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-rank-said]")).to_have_text("Must: 2 / 2")
+    expect(page.locator("#part-must .count")).to_have_text("2 / 3")  # the server's answer
+    expect(button).to_be_focused()
+    with page.expect_response(re.compile(r"/requests\?company=")):
+        page.keyboard.press("Enter")
     page.reload()
-    expect(must).to_contain_text("Степокрил")
+    expect(must.locator(".rank-row")).to_contain_text(["Буревій", "Степокрил"])
+
+
+def test_a_step_that_does_not_arrive_is_taken_back_and_said(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    with site.app.app_context():
+        for name in ("Степокрил Авіа", "Буревій Системи"):
+            services.ask(asker_id=guests["Vega Robotics"], asked_id=guests[name], wish=Wish())
+        db.session.remove()
+    page = open_as("vega")
+    page.goto(site.url("/f/{slug}/requests"))
+    rows = page.locator('[data-part="normal"] .rank-row')
+    before = rows.locator(".row-title a").all_text_contents()
+    page.context.set_offline(True)
+    page.get_by_role("button", name=f"Down: {before[0]}").click()
+    expect(page.get_by_text("That did not work.")).to_be_visible()
+    expect(rows.locator(".row-title a")).to_have_text(before)
 
 
 def test_what_was_typed_outlives_the_session(open_as: OpenAs, site: Site, guests: dict[str, int]) -> None:
