@@ -412,6 +412,8 @@ def init_app(app: Flask) -> None:
 
 def check_access() -> Response | None:
     """Load forum and viewer; refuse what the rules refuse."""
+    if request.endpoint == "static":
+        return None  # a dozen a page, for everybody: they load nobody
     arguments = request.view_args or {}
     g.forum = None
     slug = arguments.get("forum_slug")

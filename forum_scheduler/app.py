@@ -35,7 +35,7 @@ import forum_scheduler.setup.people_views
 import forum_scheduler.setup.place_views
 import forum_scheduler.setup.staff_views
 import forum_scheduler.setup.text_views  # noqa: F401 -- these add their pages to blueprints
-from forum_scheduler import access, health, interrupted, pages, security
+from forum_scheduler import access, delivery, health, interrupted, pages, security, sessions
 from forum_scheduler.accounts.views import blueprint as accounts
 from forum_scheduler.agendas.web import blueprint as agendas
 from forum_scheduler.companies.web import blueprint as companies
@@ -60,7 +60,11 @@ def create_app(config: Config | None = None) -> Flask:
     """Make the app. Raises ConfigError when the environment can't be used."""
     config = config or from_environment()
     app = Flask(
-        "forum_scheduler", template_folder=str(ROOT / "templates"), instance_path=str(config.instance)
+        "forum_scheduler",
+        static_folder=None,  # delivery.py serves them
+        static_url_path="/static",
+        template_folder=str(ROOT / "templates"),
+        instance_path=str(config.instance),
     )
     app.config.update(_settings(config))
     app.extensions["forum_config"] = config
@@ -71,6 +75,8 @@ def create_app(config: Config | None = None) -> Flask:
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    delivery.init_app(app)
+    sessions.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     babel.init_app(app, locale_selector=pages.select_locale, timezone_selector=pages.select_timezone)

@@ -13,8 +13,6 @@ import re
 
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError
-from werkzeug.wrappers import Response as AnyResponse
 
 MARK = "keep"  # the hidden field of such forms
 ARRIVED = "arrived"  # the cookie that names the form
@@ -23,7 +21,6 @@ SHOWN = 12  # characters from which on a value is worth showing
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(CSRFError, _token_of_another_session)
     app.after_request(_say_arrived)
 
 
@@ -62,8 +59,3 @@ def _say_arrived(response: Response) -> Response:
             secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
             response.set_cookie(ARRIVED, key, max_age=600, secure=secure, samesite="Lax")
     return response
-
-
-def _token_of_another_session(error: CSRFError) -> AnyResponse | CSRFError:
-    """The session has ended, or another began since: with a form to keep, offer it again."""
-    return page() if has_typed_text() else error

@@ -8,9 +8,11 @@ from typing import Any
 from flask import Flask, g, has_request_context, render_template, request, session, url_for
 from flask_babel import format_date, format_time, get_locale
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from forum_scheduler import interrupted
 from forum_scheduler.accounts.languages import LANGUAGES
 from forum_scheduler.accounts.services import local_path
 from forum_scheduler.accounts.viewer import Viewer
@@ -31,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.template_filter("local_iso")(local_iso)
     app.add_template_global(page_words, "page_words")
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _token_of_another_session)
     app.register_error_handler(ForumError, _forum_error)
 
 
@@ -116,6 +119,13 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int]:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
     return _error_page(error.code, None)
+
+
+def _token_of_another_session(_error: CSRFError) -> Response | tuple[str, int]:
+    """The session has ended, or another began since: with a form to keep, offer it again."""
+    if interrupted.has_typed_text():
+        return interrupted.page()
+    return _error_page(400, _("You have signed in or out since this page was opened."))
 
 
 def _forum_error(error: ForumError) -> tuple[str, int]:

@@ -118,6 +118,7 @@ def init_app(app: Flask) -> None:
         wan_signin_response_form=PasskeyAnswerForm,
         wan_delete_form=PasskeyRemovalForm,
     )
+    library.principal.skip_static = True  # style sheets ask for nobody's roles
     passkeys.init_app(app)
     second_factor.init_app(app)
     library.wan_register_context_processor(lambda: {"passkeys": passkeys.passkeys_of(current_user.id)})
