@@ -19,6 +19,8 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.app import create_app
 from forum_scheduler.clock import now
 from forum_scheduler.extensions import db
+from forum_scheduler.scheduling.board.copying import start
+from forum_scheduler.scheduling.models import Schedule
 from tests.browser.stage import Stage, set_stage
 from tests.conftest import make_config
 from tests.factories.storing import next_number, skip_numbers
@@ -170,3 +172,13 @@ def assert_fits(page: Page) -> None:
     page.wait_for_load_state("load")
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not wide, f"{page.url} is wider than {page.viewport_size}"
+
+
+@pytest.fixture
+def board(site: Site) -> str:
+    """The address of a new draft of the published schedule, all of it on one page."""
+    with site.app.app_context():
+        draft = start(db.session.get_one(Schedule, site.stage.ids["schedule_id"]), by=None).schedule
+        id_ = draft.id
+        db.session.remove()
+    return site.url(f"/f/{{slug}}/schedules/{id_}/board?day=all&zone=0")
