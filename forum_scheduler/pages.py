@@ -22,6 +22,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.texts import page_words
 from forum_scheduler.navigation import NavItem, forum_nav, forum_state
 from forum_scheduler.notices.services import unread_count
+from forum_scheduler.spelling import in_latin, needs_latin, readable
 
 ERROR_PAGES = {400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503}
 
@@ -29,6 +30,9 @@ ERROR_PAGES = {400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503}
 def init_app(app: Flask) -> None:
     app.context_processor(_context)
     app.template_filter("clock")(clock)
+    app.template_filter("readable")(readable_name)
+    app.template_filter("in_latin")(in_latin)
+    app.template_filter("needs_latin")(needs_latin)
     app.template_filter("day")(day)
     app.template_filter("local_iso")(local_iso)
     app.add_template_global(page_words, "page_words")
@@ -70,6 +74,11 @@ def day(moment: datetime, zone: tzinfo | None = None) -> str:
     """Wed 12 May, in the forum's zone (or ``zone``) and the reader's language."""
     # Translators: patterns of dates, with the letters of CLDR
     return str(format_date(_local(moment, zone), _("EEE d MMM"), rebase=zone is None))
+
+
+def readable_name(name: str) -> str:
+    """A company's or person's name, in Latin letters too for who reads no others."""
+    return readable(name, str(get_locale() or "en"))
 
 
 def local_iso(moment: datetime) -> str:

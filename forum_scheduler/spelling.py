@@ -1,4 +1,4 @@
-"""How a text is written in Latin letters, without accents, case and punctuation."""
+"""How a text is written in Latin letters: to be found and sorted, and to be read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ _LATIN = {
     "ł": "l", "ø": "o", "đ": "d",
 }  # fmt: skip
 TRANSLITERATION = str.maketrans(_LATIN)
+# The same resolution: at the beginning of a word these five are written in another way.
+_AT_THE_BEGINNING = {"є": "ye", "ї": "yi", "й": "y", "ю": "yu", "я": "ya"}
+_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
+_LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]{2}")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+MAX_NAME = 80
+_IN_CYRILLIC = {"uk"}  # of the languages that pages and agendas speak
 _UKRAINIAN = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 _ORDER = str.maketrans({letter: chr(ord("а") + place) for place, letter in enumerate(_UKRAINIAN)})
 _APOSTROPHES = str.maketrans("", "", "'’ʼ")  # they say nothing about the order
@@ -35,6 +42,44 @@ def fold(text: str) -> str:
 def transliterate(text: str) -> str:
     """Cyrillic folded text in Latin letters."""
     return fold(text).translate(TRANSLITERATION)
+
+
+def in_latin(text: str) -> str:
+    """How a Ukrainian passport writes a name: ``Згорська Юлія`` is ``Zghorska Yuliia``. Latin words stay.
+
+    Source: the national transliteration, Cabinet of Ministers of Ukraine, resolution 55 of 27 January 2010.
+    """
+    return _WORD.sub(lambda found: _word_in_latin(found[0]), unicodedata.normalize("NFC", text))
+
+
+def _word_in_latin(word: str) -> str:
+    if not _CYRILLIC.search(word):
+        return word
+    letters = []
+    for place, written in enumerate(word):
+        letter = written.lower()
+        latin = _AT_THE_BEGINNING.get(letter) if place == 0 else None
+        if letter == "г" and word[max(place - 1, 0)].lower() == "з":
+            latin = "gh"  # "zh" is another letter
+        if latin is None:
+            latin = "" if letter in "'’ʼ" else _LATIN.get(letter, letter)
+        if written != letter:
+            latin = latin.upper() if len(word) > 1 and word.isupper() else latin.capitalize()
+        letters.append(latin)
+    return "".join(letters)
+
+
+def readable(text: str, language: str) -> str:
+    """``Квант / Kvant`` for who reads in a language without Cyrillic letters; else ``text`` as it is."""
+    return f"{text} / {in_latin(text)}" if language not in _IN_CYRILLIC and needs_latin(text) else text
+
+
+def needs_latin(text: str) -> bool:
+    """Whether somebody who reads Latin letters only can't read ``text``: Cyrillic, and no Latin beside it.
+
+    Of what is longer than a name (80 characters) nobody wants twice as much.
+    """
+    return len(text) <= MAX_NAME and _CYRILLIC.search(text) is not None and _LATIN_WORD.search(text) is None
 
 
 def alphabetical(text: str) -> str:

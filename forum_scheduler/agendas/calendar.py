@@ -235,13 +235,13 @@ def describe(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
     who = [
         line
         for party in entry.others
-        for line in (_party_line(clean(party.company), wording.people((party,))), wording.seeks(party))
+        for line in (_party_line(wording.name(party.company), wording.people((party,))), wording.seeks(party))
     ]
     own = wording.colleagues(agenda, entry)
     if own and agenda.subject.kind == SubjectKind.PERSON:
         own = _("With you: %(people)s", people=own)
     elif own:
-        own = _party_line(wording.companies(entry.own), own)
+        own = _party_line(wording.companies(entry.own, wording.Names.EXACT), own)
     whence = [
         ", ".join(part for part in (clean(forum.name), clean(forum.venue)) if part),
         _("Last changed in version %(number)s of the schedule", number=entry.version),

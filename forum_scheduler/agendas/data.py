@@ -10,7 +10,7 @@ from typing import Any
 
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaParty
-from forum_scheduler.agendas.wording import clean
+from forum_scheduler.agendas.wording import Names, clean
 from forum_scheduler.agendas.workbook import FORMULA_SIGNS
 
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -44,7 +44,7 @@ def _rows(agenda: Agenda) -> Iterator[tuple[str, ...]]:
             *(f"{start:%Y-%m-%d}", f"{start:%H:%M}", f"{end:%H:%M}", agenda.forum.timezone),
             *(clean(entry.table), clean(entry.zone), clean(entry.title)),
             "; ".join(clean(party.company) for party in entry.parties),
-            "; ".join(wording.person(who) for party in entry.parties for who in party.people),
+            "; ".join(wording.person(who, Names.EXACT) for party in entry.parties for who in party.people),
             clean(entry.interpreter.name) if entry.interpreter else "",
             "-".join(entry.languages),
             "yes" if entry.must else "",

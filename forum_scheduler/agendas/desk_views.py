@@ -89,7 +89,7 @@ def _rows(publication: Publication | None, known: tuple[Known, ...], moment: dat
 
 def _row(each: Whereabouts, publication: Publication | None, moment: datetime) -> DeskRow:
     who, slug = each.who, this_forum().slug
-    name = wording.clean(who.name)
+    name = wording.name(who.name)
     part = PARTS[who.kind]
     names: dict[str, Any] = {"forum_slug": slug, f"{part}_id": who.id}
     state, tone = _state(each, publication)
@@ -110,7 +110,7 @@ def _row(each: Whereabouts, publication: Publication | None, moment: datetime) -
 def _meta(who: Known) -> str:
     if who.kind is SubjectKind.INTERPRETER:
         return str(_("Interpreter"))
-    return ", ".join(part for part in (wording.clean(who.role), wording.clean(who.detail)) if part)
+    return ", ".join(part for part in (wording.clean(who.role), wording.name(who.detail)) if part)
 
 
 def _state(each: Whereabouts, publication: Publication | None) -> tuple[str, str]:
@@ -154,7 +154,7 @@ def _place(each: Whereabouts, entry: Entry) -> str:
         for party in entry.parties
         if who.kind is SubjectKind.PERSON and who.id in {person.id for person in party.people}
     }
-    others = [wording.clean(party.company.name) for party in entry.parties if party.company.id not in own]
+    others = [wording.name(party.company.name) for party in entry.parties if party.company.id not in own]
     whom = (", " if own else " × ").join(others)
     if who.kind is SubjectKind.TABLE:
         return whom

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from forum_scheduler.agendas.record import (
     CapabilityName,
     SubjectKind,
 )
+from forum_scheduler.spelling import readable
 
 # Override or isolate the direction of what follows: an unclosed one turns the rest of a line around.
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -151,8 +153,8 @@ def published(number: int, *, at: datetime, zone: ZoneInfo, preliminary: bool) -
 
 def table(entry: AgendaEntry) -> str:
     """``Table 12``; "" where none is known."""
-    name = clean(entry.table)
-    return str(_("Table %(name)s", name=name)) if name else ""
+    label = clean(entry.table)
+    return str(_("Table %(name)s", name=label)) if label else ""
 
 
 def place(entry: AgendaEntry) -> str:
@@ -165,32 +167,45 @@ def session(of_programme: AgendaSession) -> str:
     return clean(of_programme.titles.in_locale(str(language())))
 
 
-def companies(parties: Iterable[AgendaParty]) -> str:
+class Names(StrEnum):
+    """For whom names are written."""
+
+    READ = "read"  # by people: one in letters that the language does not have stands in Latin ones beside
+    EXACT = "exact"  # by spreadsheets and programs: as it is
+
+
+def name(text: str, names: Names = Names.READ) -> str:
+    """``Квант / Kvant`` for readers of another alphabet; else as it is."""
+    text = clean(text)
+    return text if names is Names.EXACT else readable(text, language().language)
+
+
+def companies(parties: Iterable[AgendaParty], names: Names = Names.READ) -> str:
     """``Aerotec, Kvant``"""
-    return ", ".join(clean(party.company) for party in parties)
+    return ", ".join(name(party.company, names) for party in parties)
 
 
 def against(parties: Iterable[AgendaParty]) -> str:
     """``Aerotec × Kvant``"""
-    return " × ".join(clean(party.company) for party in parties)
+    return " × ".join(name(party.company) for party in parties)
 
 
 def counterpart(entry: AgendaEntry) -> str:
     """Whom the subject meets; all parties where it is none itself. The meeting's title, where it has one."""
-    names = companies(entry.others) if entry.own else against(entry.others)
+    whom = companies(entry.others) if entry.own else against(entry.others)
     title = clean(entry.title)
-    return f"{title}: {names}" if title and names else title or names or against(entry.parties)
+    return f"{title}: {whom}" if title and whom else title or whom or against(entry.parties)
 
 
-def person(who: AgendaPerson) -> str:
+def person(who: AgendaPerson, names: Names = Names.READ) -> str:
     """``Olena Kovalenko (CEO)``"""
-    name, role = clean(who.name), clean(who.role)
-    return f"{name} ({role})" if role else name
+    called, role = name(who.name, names), clean(who.role)
+    return f"{called} ({role})" if role else called
 
 
-def people(parties: Iterable[AgendaParty]) -> str:
+def people(parties: Iterable[AgendaParty], names: Names = Names.READ) -> str:
     """``Olena Kovalenko (CEO), Jan Peeters``"""
-    return ", ".join(person(who) for party in parties for who in party.people)
+    return ", ".join(person(who, names) for party in parties for who in party.people)
 
 
 def people_but(party: AgendaParty, shown: Collection[str]) -> str:
@@ -202,7 +217,7 @@ def colleagues(agenda: Agenda, entry: AgendaEntry) -> str:
     """Who else of the own side comes to a person's meeting."""
     mine = (who for party in entry.own for who in party.people)
     return ", ".join(
-        person(who)
+        person(who, Names.EXACT)  # colleagues know one another
         for who in mine
         if not (agenda.subject.kind == SubjectKind.PERSON and who.id == agenda.subject.id)
     )
@@ -211,7 +226,7 @@ def colleagues(agenda: Agenda, entry: AgendaEntry) -> str:
 def capabilities(names: Iterable[CapabilityName]) -> str:
     """``drones, radar``"""
     code = language().language
-    return ", ".join(clean(name.in_locale(code)) for name in names)
+    return ", ".join(clean(each.in_locale(code)) for each in names)
 
 
 def seeks(party: AgendaParty) -> str:
@@ -235,19 +250,19 @@ def interpreter(entry: AgendaEntry) -> str:
     if entry.interpreter is None:
         return ""
     pair = languages(entry)
-    name = clean(entry.interpreter.name)
-    return str(_("Interpreter: %(name)s", name=f"{name} ({pair})" if pair else name))
+    called = name(entry.interpreter.name)
+    return str(_("Interpreter: %(name)s", name=f"{called} ({pair})" if pair else called))
 
 
 def whose(agenda: Agenda) -> str:
     """The title of an agenda, such as ``Agenda of Olena Kovalenko``."""
-    name = clean(agenda.subject.name)
+    called = clean(agenda.subject.name)
     match agenda.subject.kind:
         case SubjectKind.TABLE:
-            return str(_("Schedule of table %(name)s", name=name))
+            return str(_("Schedule of table %(name)s", name=called))
         case SubjectKind.INTERPRETER:
-            return str(_("Roster of %(name)s", name=name))
+            return str(_("Roster of %(name)s", name=called))
         case SubjectKind.FORUM:
-            return str(_("All meetings of %(name)s", name=name))
+            return str(_("All meetings of %(name)s", name=called))
         case _kind:
-            return str(_("Agenda of %(name)s", name=name))
+            return str(_("Agenda of %(name)s", name=called))

@@ -19,7 +19,7 @@ from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.edition import Edition
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.unplaced import UnplacedMeeting
-from forum_scheduler.agendas.wording import clean
+from forum_scheduler.agendas.wording import Names, clean
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_CHARACTERS = 32_000  # of a cell; programs refuse files with more than 32,767
@@ -85,12 +85,12 @@ def _schedule_rows(agenda: Agenda) -> Iterable[Sequence[Value]]:
             end,
             entry.table,
             entry.zone,
-            wording.companies(first),
+            wording.companies(first, Names.EXACT),
             ", ".join(party.country for party in first),
-            wording.people(first),
-            wording.companies(rest),
+            wording.people(first, Names.EXACT),
+            wording.companies(rest, Names.EXACT),
             ", ".join(party.country for party in rest),
-            wording.people(rest),
+            wording.people(rest, Names.EXACT),
             entry.interpreter.name if entry.interpreter else "",
             wording.languages(entry),
             entry.title,

@@ -130,12 +130,12 @@ def test_what_an_interpreter_or_table_had_before_stays_as_taken_away(app: Flask)
     assert [(entry.status, entry.sequence) for entry in roster.entries] == [(EntryStatus.CANCELLED, 1)]
     event = by_icaljs(calendar_file(roster, locale="en", page_url="https://x.org"))["events"][0]
     assert (event["status"], event["sequence"]) == ("CANCELLED", 1)
-    assert event["summary"] == "Cancelled: Квант Динамікс × Aerotec"
+    assert event["summary"] == "Cancelled: Квант Динамікс / Kvant Dynamiks × Aerotec"
     for table, status in ((first, EntryStatus.CANCELLED), (third, EntryStatus.WITHOUT)):
         agenda = load_edition(version, table_id=table.id).table(table.id)
         assert [entry.status for entry in agenda.entries] == [status]
     event = by_icaljs(calendar_file(agenda, locale="en", page_url="https://x.org"))["events"][0]
-    assert event["summary"] == "At another table: Квант Динамікс × Borealis; Steel, Ltd."
+    assert event["summary"] == "At another table: Квант Динамікс / Kvant Dynamiks × Borealis; Steel, Ltd."
     assert load_edition(scene.publication, table_id=third.id).table(third.id).cancelled == ()
 
 

@@ -339,7 +339,9 @@ class TestThePack:
         assert times.index("09:00") < times.index("09:25") < times.index("12:35")
         assert "Steel for radar masts" in times
         companies = text_of(packs[Pack.COMPANIES].read(), tmp_path)
-        assert companies.index("Aerotec EU · 2 meetings") < companies.index("Квант Динамікс UA · 2 meetings")
+        assert companies.index("Aerotec EU · 2 meetings") < companies.index(
+            "Квант Динамікс / Kvant Dynamiks UA · 2 meetings"
+        )
 
     def test_a_second_time_nothing_is_laid_out_again(self, app: Flask) -> None:
         scene = make_scene()

@@ -57,7 +57,7 @@ def test_a_badge_says_who_and_leads_to_their_agenda(app: Flask, tmp_path: Path) 
     scene = make_scene()
     packs = render_all(scene.publication).packs
     (page,) = pages_of(packs[Pack.BADGES].read(), tmp_path)  # four people and an interpreter on one sheet
-    assert "Олена Коваленко Квант Динамікс CTO" in page
+    assert "Олена Коваленко Olena Kovalenko Квант Динамікс / Kvant Dynamiks CTO" in page
     assert scene.interpreter.name in page
     assert "Version" not in page
 

@@ -167,7 +167,7 @@ class TestAgendaPages:
         page = client_for(make_staff(scene.forum)).page(
             f"/f/brussels/interpreters/{scene.interpreter.id}/agenda"
         )
-        assert "Квант Динамікс × Aerotec" in page.main
+        assert "Квант Динамікс / Kvant Dynamiks × Aerotec" in page.main
         assert "English–Ukrainian" in page.main
 
     def test_a_table_shows_who_sits_there_when(self, app: Flask, client_for: SignIn) -> None:

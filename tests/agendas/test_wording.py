@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from forum_scheduler.agendas import wording
+from forum_scheduler.agendas.record import AgendaPerson
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 pytestmark = pytest.mark.databases("sqlite")
@@ -56,3 +57,17 @@ def test_days_are_written_in_the_chosen_language(app: Flask) -> None:
         assert wording.short_day(day) == "Wed 12 May"
     with wording.speaking("uk"):
         assert wording.long_day(day) == "середа, 12 травня 2027 р."
+
+
+def test_who_reads_latin_letters_can_read_each_name(app: Flask) -> None:
+    roman = AgendaPerson(id=1, uid="1", name="Роман Цвітогір", role="CEO")
+    with wording.speaking("en"):
+        assert wording.person(roman) == "Роман Цвітогір / Roman Tsvitohir (CEO)"
+        assert wording.name("Kvant Україна") == "Kvant Україна"
+        assert wording.person(roman, wording.Names.EXACT) == "Роман Цвітогір (CEO)"
+
+
+def test_who_reads_ukrainian_sees_names_as_they_are(app: Flask) -> None:
+    with wording.speaking("uk"):
+        assert wording.name("Роман Цвітогір") == "Роман Цвітогір"
+        assert wording.name("Jan Peeters") == "Jan Peeters"
