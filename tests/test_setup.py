@@ -127,6 +127,16 @@ def test_without_root_the_line_to_type_is_shown_and_set_up_goes_on(
     assert ("Type as root:" in shown) != sudo
 
 
+def test_what_nobody_compiles_later_is_compiled_at_set_up_and_anew_when_it_changes(folder: Path) -> None:
+    source = folder / "solver" / "deep" / "inner.py"
+    source.parent.mkdir(parents=True)
+    compiled = Path(importlib.util.cache_from_source(str(source)))
+    for answer in ("before", "afterwards"):
+        source.write_text(f"ANSWER = {answer!r}\n")
+        environment.compile_project()
+        assert answer.encode() in compiled.read_bytes()
+
+
 def test_what_is_installed_is_not_missing(folder: Path) -> None:
     if debian.shutil.which("dpkg-query") is None:
         assert debian.missing_packages(["dpkg"]) == []
