@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -131,8 +132,9 @@ def test_what_nobody_compiles_later_is_compiled_at_set_up_and_anew_when_it_chang
     source = folder / "solver" / "deep" / "inner.py"
     source.parent.mkdir(parents=True)
     compiled = Path(importlib.util.cache_from_source(str(source)))
-    for answer in ("before", "afterwards"):
+    for changed_at, answer in ((1_000_000_000, "before"), (1_000_000_060, "afterwards")):
         source.write_text(f"ANSWER = {answer!r}\n")
+        os.utime(source, (changed_at, changed_at))  # that it changed is seen by whole seconds
         environment.compile_project()
         assert answer.encode() in compiled.read_bytes()
 
