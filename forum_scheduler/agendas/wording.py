@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -27,6 +28,15 @@ from forum_scheduler.agendas.record import (
     CapabilityName,
     SubjectKind,
 )
+from forum_scheduler.companies.reading import person_name
+
+
+class Named(Protocol):
+    """Whoever stands in an agenda, or is looked for at the desk."""
+
+    @property
+    def name(self) -> str: ...
+
 
 # Override or isolate the direction of what follows: an unclosed one turns the rest of a line around.
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -182,9 +192,14 @@ def counterpart(entry: AgendaEntry) -> str:
     return f"{title}: {names}" if title and names else title or names or against(entry.parties)
 
 
+def name_of(who: Named) -> str:
+    """The name; of a person who was deleted the mark that stands for it."""
+    return clean(person_name(who.name))
+
+
 def person(who: AgendaPerson) -> str:
     """``Olena Kovalenko (CEO)``"""
-    name, role = clean(who.name), clean(who.role)
+    name, role = name_of(who), clean(who.role)
     return f"{name} ({role})" if role else name
 
 
@@ -241,7 +256,7 @@ def interpreter(entry: AgendaEntry) -> str:
 
 def whose(agenda: Agenda) -> str:
     """The title of an agenda, such as ``Agenda of Olena Kovalenko``."""
-    name = clean(agenda.subject.name)
+    name = name_of(agenda.subject)
     match agenda.subject.kind:
         case SubjectKind.TABLE:
             return str(_("Schedule of table %(name)s", name=name))
