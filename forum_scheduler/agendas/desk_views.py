@@ -89,7 +89,7 @@ def _rows(publication: Publication | None, known: tuple[Known, ...], moment: dat
 
 def _row(each: Whereabouts, publication: Publication | None, moment: datetime) -> DeskRow:
     who, slug = each.who, this_forum().slug
-    name = wording.name(who.name)
+    name = wording.name_of(who)
     part = PARTS[who.kind]
     names: dict[str, Any] = {"forum_slug": slug, f"{part}_id": who.id}
     state, tone = _state(each, publication)
@@ -178,5 +178,5 @@ def _badge(agenda: Agenda) -> Page:
         [agenda], address=page_url, locale=chosen_language(), paper=chosen_paper()
     )
     content = pdf.make_pdf(document, forum_id=agenda.forum.id)
-    name = _("Badge of %(name)s", name=agenda.subject.name)
+    name = _("Badge of %(name)s", name=wording.name_of(agenda.subject, wording.Names.EXACT))
     return send_bytes(content, f"{name}.pdf", pdf.MEDIA_TYPE)

@@ -58,5 +58,5 @@ def _parts(items: Sequence[Item], size: int) -> Iterable[Sequence[Item]]:
 
 
 def _range(heading: str, part: Sequence[Agenda]) -> str:
-    first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
+    first, last = (wording.name_of(each.subject, wording.Names.EXACT) for each in (part[0], part[-1]))
     return f"{heading} · {first} – {last}" if len(part) > 1 else f"{heading} · {first}"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from forum_scheduler.accounts.models import StaffRole
 from forum_scheduler.accounts.viewer import current_viewer
-from forum_scheduler.agendas import answers, calendar, pdf
+from forum_scheduler.agendas import answers, calendar, pdf, wording
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.feed_cache import Written, cache, written
 from forum_scheduler.agendas.messages import written_for
@@ -31,6 +31,7 @@ from forum_scheduler.agendas.web import (
 )
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, Delegate
+from forum_scheduler.companies.reading import person_name
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Interpreter, Table
 
@@ -62,7 +63,7 @@ def mine(forum_slug: str) -> Page:
 def delegate(forum_slug: str, delegate_id: int) -> Page:
     ways = {part: f"agendas.delegate_{part}" for part in ("ics", "pdf", "badge")}
     ways["take_along"] = "agendas.take_along"
-    name = db.session.scalar(select(Delegate.name).where(Delegate.id == delegate_id)) or ""
+    name = person_name(db.session.scalar(select(Delegate.name).where(Delegate.id == delegate_id)) or "")
     return _page(agenda_of(delegate_id=delegate_id), name=name, ways=ways, names={"delegate_id": delegate_id})
 
 
@@ -74,7 +75,7 @@ def company(forum_slug: str, company_id: int) -> Page:
         select(Delegate.id, Delegate.name).where(Delegate.company_id == company_id).order_by(Delegate.name)
     )
     people = [
-        (who.name, url_for(".delegate", forum_slug=forum_slug, delegate_id=who.id))
+        (person_name(who.name), url_for(".delegate", forum_slug=forum_slug, delegate_id=who.id))
         for who in db.session.execute(query)
     ]
     name = db.session.scalar(select(Company.name).where(Company.id == company_id)) or ""
@@ -193,7 +194,7 @@ def _ics(**only: int) -> Response:
 def _written(**only: int) -> Written:
     agenda = published(agenda_of(forum=None, **only))
     content = calendar.calendar_file(agenda, locale=chosen_language(), page_url=page_url(agenda))
-    return written(content, agenda.published_at, name=agenda.subject.name)
+    return written(content, agenda.published_at, name=wording.name_of(agenda.subject, wording.Names.EXACT))
 
 
 def _agenda_pdf(agenda: Agenda) -> Response:
@@ -205,4 +206,4 @@ def _agenda_pdf(agenda: Agenda) -> Response:
         pictures=pictures_of([agenda]),
     )
     content = pdf.make_pdf(document, forum_id=agenda.forum.id)
-    return send_bytes(content, f"{agenda.subject.name}.pdf", pdf.MEDIA_TYPE)
+    return send_bytes(content, f"{wording.name_of(agenda.subject, wording.Names.EXACT)}.pdf", pdf.MEDIA_TYPE)

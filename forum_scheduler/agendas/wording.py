@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -28,7 +29,16 @@ from forum_scheduler.agendas.record import (
     CapabilityName,
     SubjectKind,
 )
+from forum_scheduler.companies.reading import person_name
 from forum_scheduler.spelling import readable
+
+
+class Named(Protocol):
+    """Whoever stands in an agenda, or is looked for at the desk."""
+
+    @property
+    def name(self) -> str: ...
+
 
 # Override or isolate the direction of what follows: an unclosed one turns the rest of a line around.
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -197,9 +207,14 @@ def counterpart(entry: AgendaEntry) -> str:
     return f"{title}: {whom}" if title and whom else title or whom or against(entry.parties)
 
 
+def name_of(who: Named, names: Names = Names.READ) -> str:
+    """The name; of a person who was deleted the mark that stands for it."""
+    return name(person_name(who.name), names)
+
+
 def person(who: AgendaPerson, names: Names = Names.READ) -> str:
     """``Olena Kovalenko (CEO)``"""
-    called, role = name(who.name, names), clean(who.role)
+    called, role = name_of(who, names), clean(who.role)
     return f"{called} ({role})" if role else called
 
 
@@ -256,7 +271,7 @@ def interpreter(entry: AgendaEntry) -> str:
 
 def whose(agenda: Agenda) -> str:
     """The title of an agenda, such as ``Agenda of Olena Kovalenko``."""
-    called = clean(agenda.subject.name)
+    called = name_of(agenda.subject, Names.EXACT)
     match agenda.subject.kind:
         case SubjectKind.TABLE:
             return str(_("Schedule of table %(name)s", name=called))

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import islice
+from operator import or_
 
-from sqlalchemy import ColumnElement, Subquery, UnaryExpression, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, and_, func, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from forum_scheduler.companies import facets as counting
 from forum_scheduler.companies import words
 from forum_scheduler.companies.facets import Facets
 from forum_scheduler.companies.filters import Filters, Sort
+from forum_scheduler.companies.index import Index, index_of, places_of
 from forum_scheduler.companies.models import (
     BlockedPair,
     Company,
     CompanyCapability,
     CompanyStatus,
     Favourite,
-    Seeks,
 )
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import AskRule
 from forum_scheduler.paging import Paged, Paging
 
 PAGE_SIZE = 30
-LISTED = 1000  # companies found by words are named one by one up to this number
+Groups = Sequence[int]  # sets of the index, the first ones first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +70,20 @@ def visible_to(*, forum_id: int, company_ids: Sequence[int]) -> ColumnElement[bo
     condition = and_(Company.forum_id == forum_id, Company.status == CompanyStatus.APPROVED)
     if not company_ids:
         return condition
+    return and_(condition, Company.id.not_in(list(company_ids)), Company.id.not_in(_blocked(company_ids)))
+
+
+def _blocked(company_ids: Sequence[int]) -> CompoundSelect[int]:
+    """The companies that are blocked against one of mine."""
     mine = list(company_ids)
-    blocked = select(BlockedPair.high_id).where(BlockedPair.low_id.in_(mine)).union(
+    return select(BlockedPair.high_id).where(BlockedPair.low_id.in_(mine)).union(
         select(BlockedPair.low_id).where(BlockedPair.high_id.in_(mine))
     )  # fmt: skip
-    return and_(condition, Company.id.not_in(mine), Company.id.not_in(blocked))
+
+
+def _unseen_by(company_ids: Sequence[int]) -> Sequence[int]:
+    """As :func:`visible_to`, of those whom the index has."""
+    return [*company_ids, *db.session.scalars(_blocked(company_ids))] if company_ids else ()
 
 
 def sides_to_ask(side_id: int) -> frozenset[int]:
@@ -83,34 +95,80 @@ def sides_to_ask(side_id: int) -> frozenset[int]:
 
 def search(*, forum_id: int, company_ids: Sequence[int], filters: Filters, mine: Mine | None = None) -> Page:
     """One page of the companies that the representative of ``company_ids`` may see."""
-    base = [visible_to(forum_id=forum_id, company_ids=company_ids), *_own(filters, mine)]
+    index = index_of(forum_id)
+    among = index.everybody & ~index.these(_unseen_by(company_ids)) & _own(index, filters, mine)
     sought = words.words_of(filters.text)
+    nearness: Groups = ()
     guessed = False
     if filters.text:
-        found, guessed = _with_words(base, sought, forum_id)
-        base.append(found)
-    facets = counting.count(base, filters)
+        nearness, guessed = _with_words(index, among, sought, forum_id)
+        among &= _all_of(nearness)
+    facets = counting.count(index, among, filters)
+    found = counting.narrow(index, among, filters)
     paging = Paging.at(filters.page, size=PAGE_SIZE, total=facets.total)
-    query = select(Company.id)
-    order: list[ColumnElement[int] | UnaryExpression[int]] = []
     if filters.sort is Sort.NEWEST:
-        order = [Company.id.desc()]
-    elif filters.sort is Sort.BEST and sought:
-        order = [words.nearness(sought), *([_not_to_ask(mine)] if mine is not None else [])]
-    elif filters.sort is Sort.BEST and mine is not None and (mine.offers or mine.needs):
-        fit = _fit(mine)
-        query = query.outerjoin(fit, fit.c.company_id == Company.id)
-        # Those with whom something is under way already stand behind those whom one may still ask.
-        order = [_not_to_ask(mine), func.coalesce(fit.c.points, 0).desc()]
-    elif filters.sort is Sort.BEST and mine is not None:
-        order = [_not_to_ask(mine)]
-    ordered = query.where(*base, *counting.narrowing(filters)).order_by(
-        *order, func.lower(Company.name), Company.id
-    )
-    items = _listed(db.session.scalars(paging.cut(ordered)).all())
+        ids = sorted(index.ids_of(found), reverse=True)[paging.start : paging.start + PAGE_SIZE]
+    else:
+        orders = _best(index, found, nearness, mine) if filters.sort is Sort.BEST else ()
+        ids = _cut(index, found, orders, paging)
+    items = _listed(ids)
     return Page(
         page=paging.page, size=PAGE_SIZE, total=facets.total, items=items, facets=facets, guessed=guessed
     )
+
+
+def _best(index: Index, found: int, nearness: Groups, mine: Mine | None) -> Sequence[Groups]:
+    """By the words searched for, else by what they need of ours and offer us.
+
+    Those with whom something is under way already stand behind those whom one may still ask.
+    """
+    orders = [nearness] if nearness else []
+    if mine is not None:
+        orders.append(_to_ask(index, mine))
+        if not nearness and (mine.offers or mine.needs):
+            orders.append(_fitting(index, found, mine))
+    return orders
+
+
+def _to_ask(index: Index, mine: Mine) -> Groups:
+    """First whom one may still ask, then whom one did, then those whom the forum's rules forbid."""
+    allowed = index.columns["sides"].having(mine.may_ask)
+    asked = index.these(mine.partners)
+    return allowed & ~asked, allowed & asked, index.everybody & ~allowed
+
+
+def _fitting(index: Index, found: int, mine: Mine) -> Groups:
+    """By points, most first: 3 for each need that we can meet, 2 for each offer that we need."""
+    by_points = {0: found}
+    for name, values, points in (("needs", mine.offers, 3), ("offers", mine.needs, 2)):
+        for value in values:
+            having = index.columns[name].having([value])
+            moved: dict[int, int] = {}
+            for before, some in by_points.items():
+                for after, those in ((before + points, some & having), (before, some & ~having)):
+                    if those:
+                        moved[after] = moved.get(after, 0) | those
+            by_points = moved
+    return [by_points[points] for points in sorted(by_points, reverse=True)]
+
+
+def _cut(index: Index, found: int, orders: Sequence[Groups], paging: Paging) -> list[int]:
+    """The ids of a page of ``found``, ordered by each of ``orders`` in turn, last by name."""
+    groups = [found]
+    for order in orders:
+        groups = [part for group in groups for each in order if (part := group & each)]
+    ids: list[int] = []
+    skipped = 0
+    for group in groups:
+        size = group.bit_count()
+        if skipped + size > paging.start:
+            start = max(0, paging.start - skipped)
+            some = islice(places_of(group), start, start + PAGE_SIZE - len(ids))
+            ids += (index.ids[place] for place in some)
+        if len(ids) == PAGE_SIZE:
+            break
+        skipped += size
+    return ids
 
 
 def matching(
@@ -120,21 +178,18 @@ def matching(
 
     Words count as they are written: nothing is guessed at.
     """
-    sought = words.words_of(filters.text)
-    conditions = [
-        visible_to(forum_id=forum_id, company_ids=[mine.company_id]),
-        *among,
-        *_own(filters, mine),
-        *counting.narrowing(filters),
-    ]
+    conditions = [visible_to(forum_id=forum_id, company_ids=[mine.company_id]), *among]
     if filters.text:
+        sought = words.words_of(filters.text)
         conditions.append(words.as_written(sought) if sought else Company.id.in_(()))
     rows = db.session.execute(
         select(Company.id, Company.uid, Company.name)
         .where(*conditions)
         .order_by(func.lower(Company.name), Company.id)
-    )
-    return [Match(id=id_, uid=uid, name=name) for id_, uid, name in rows]
+    ).all()
+    index = index_of(forum_id)
+    found = set(index.ids_of(counting.narrow(index, _own(index, filters, mine), filters)))
+    return [Match(id=id_, uid=uid, name=name) for id_, uid, name in rows if id_ in found]
 
 
 def _listed(ids: Sequence[int]) -> list[Company]:
@@ -152,58 +207,48 @@ def _listed(ids: Sequence[int]) -> list[Company]:
     return sorted(found, key=lambda each: places[each.id])
 
 
-def _own(filters: Filters, mine: Mine | None) -> list[ColumnElement[bool]]:
-    """The filters on what the company itself keeps and does; without a company they find nothing."""
+def _own(index: Index, filters: Filters, mine: Mine | None) -> int:
+    """The companies that the filters on what the company itself keeps and does let through.
+
+    Without a company they find nothing.
+    """
     if not filters.kept and not filters.fresh:
-        return []
+        return index.everybody
     if mine is None:
-        return [Company.id.in_(())]
-    found: list[ColumnElement[bool]] = []
+        return 0
+    found = index.everybody
     if filters.kept:
         kept = select(Favourite.other_id).where(Favourite.company_id == mine.company_id)
-        found.append(Company.id.in_(kept))
+        found &= index.these(db.session.scalars(kept))
     if filters.fresh:
-        found += [Company.side_id.in_(mine.may_ask), Company.id.not_in(mine.partners)]
+        found &= _to_ask(index, mine)[0]
     return found
 
 
-def _with_words(
-    base: Sequence[ColumnElement[bool]], sought: Sequence[str], forum_id: int
-) -> tuple[ColumnElement[bool], bool]:
-    """The condition "has the words", and whether they had to be guessed at. The texts are read once."""
+def _with_words(index: Index, among: int, sought: Sequence[str], forum_id: int) -> tuple[Groups, bool]:
+    """The companies that have the words, by nearness, and whether they had to be guessed at.
+
+    Where none ``among`` those has them as they are written, words one slip away count too.
+    """
     if not sought:
-        return Company.id.in_(()), False  # signs only
-    written = words.as_written(sought)
-    ids = _ids(base, written)
-    if ids:
-        return (Company.id.in_(ids) if len(ids) <= LISTED else written), False
+        return (), False  # signs only
+    written = _near(index, sought, words.as_written(sought), forum_id)
+    if among & _all_of(written):
+        return written, False
     slipped = words.with_a_slip(sought, forum_id=forum_id)
-    near = _ids(base, slipped) if slipped is not None else ()
-    return Company.id.in_(near), bool(near)
+    near = _near(index, sought, slipped, forum_id) if slipped is not None else ()
+    return near, bool(among & _all_of(near))
 
 
-def _ids(base: Sequence[ColumnElement[bool]], found: ColumnElement[bool]) -> Sequence[int]:
-    return db.session.scalars(select(Company.id).where(*base, found).limit(LISTED + 1)).all()
+def _near(index: Index, sought: Sequence[str], found: ColumnElement[bool], forum_id: int) -> Groups:
+    rows = db.session.execute(
+        select(words.nearness(sought), Company.id).where(visible_to(forum_id=forum_id, company_ids=()), found)
+    ).all()
+    by_nearness: dict[int, list[int]] = {}
+    for nearness, id_ in rows:
+        by_nearness.setdefault(nearness, []).append(id_)
+    return [index.these(by_nearness[nearness]) for nearness in sorted(by_nearness)]
 
 
-def _not_to_ask(mine: Mine) -> ColumnElement[int]:
-    """0: one may still ask it; 1: one did; 2: the forum's rules forbid it."""
-    return case(
-        (Company.side_id.not_in(sorted(mine.may_ask)), 2), (Company.id.in_(mine.partners), 1), else_=0
-    )
-
-
-def _fit(mine: Mine) -> Subquery:
-    """Company -> 3 points for each need that we can meet, 2 for each offer that we need."""
-    meets = and_(
-        CompanyCapability.kind == Seeks.NEED, CompanyCapability.capability_id.in_(sorted(mine.offers))
-    )
-    helps = and_(
-        CompanyCapability.kind == Seeks.OFFER, CompanyCapability.capability_id.in_(sorted(mine.needs))
-    )
-    return (
-        select(CompanyCapability.company_id, func.sum(case((meets, 3), else_=2)).label("points"))
-        .where(or_(meets, helps))
-        .group_by(CompanyCapability.company_id)
-        .subquery()
-    )
+def _all_of(groups: Groups) -> int:
+    return reduce(or_, groups, 0)

@@ -265,3 +265,15 @@ class SearchWord(Base):
     forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), primary_key=True)
     slip: Mapped[str] = mapped_column(String(40), primary_key=True)
     key: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class DirectoryChange(Base):
+    """By its tokens one sees whether what ``index.py`` keeps of a forum's companies is still so.
+
+    Written by triggers alone: whoever changes what the directory shows leaves a token that never was before.
+    No foreign key, whose check would have to wait for whoever holds the forum's row.
+    """
+
+    __tablename__ = "directory_change"
+    forum_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    token: Mapped[str] = mapped_column(String(60), primary_key=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
-from forum_scheduler.companies.models import Company
+from forum_scheduler.companies.models import FORGOTTEN, Company
 from forum_scheduler.extensions import db
 
 
@@ -15,6 +16,11 @@ from forum_scheduler.extensions import db
 class CompanyName:
     id: int
     name: str
+
+
+def person_name(name: str) -> str:
+    """A delegate's name as it is stored, for who reads: of one who was deleted a mark in their language."""
+    return str(_("(deleted)")) if name == FORGOTTEN else name
 
 
 def companies_acted_for(company_ids: Sequence[int]) -> list[CompanyName]:

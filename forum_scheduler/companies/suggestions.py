@@ -5,15 +5,15 @@ The database adds up the points of all companies that may be asked; only the bes
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, or_, select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy import ColumnElement, Subquery, Text, and_, case, cast, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, defer, joinedload, selectinload
 
 from forum_scheduler.companies.directory import visible_to
-from forum_scheduler.companies.facets import listed_in
 from forum_scheduler.companies.models import Company, CompanyCapability, Dismissal, Seeks
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import AskRule
@@ -158,8 +158,13 @@ def _points_for_the_same(company: Company) -> ColumnElement[int]:
         (Company.topics, company.topics, TOPIC),
     ):
         for value in values:
-            points = points + case((listed_in(column, value), each), else_=0)
+            points = points + case((_listed_in(column, value), each), else_=0)
     return points
+
+
+def _listed_in(column: InstrumentedAttribute[list[str]], value: str) -> ColumnElement[bool]:
+    """The condition "the JSON list has this value", on both databases."""
+    return cast(column, Text).contains(json.dumps(value), autoescape=True)
 
 
 def _explained(

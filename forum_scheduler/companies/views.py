@@ -37,6 +37,7 @@ from forum_scheduler.companies.models import (
 from forum_scheduler.companies.names import Alphabet
 from forum_scheduler.companies.pictures import as_png, photo_agreed, set_logo, set_photo
 from forum_scheduler.companies.profiles import profile_values
+from forum_scheduler.companies.reading import person_name
 from forum_scheduler.companies.vetting import apply_again, block_pair, set_status, unblock_pair
 from forum_scheduler.companies.web import Page, blueprint
 from forum_scheduler.companies.web import capabilities as _capabilities
@@ -70,6 +71,7 @@ def country_name(code: str) -> str:
 
 
 blueprint.add_app_template_filter(language_name, "language")
+blueprint.add_app_template_filter(person_name, "person_name")
 
 
 @blueprint.app_template_filter("capability_name")

@@ -9,6 +9,7 @@ from datetime import datetime
 from flask_babel import format_date
 from flask_babel import gettext as _
 
+from forum_scheduler.companies.reading import person_name
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.publishing.changes import Appointment, Change, ChangeKind
 from forum_scheduler.publishing.records import Entry
@@ -46,7 +47,7 @@ def meeting_rows(entries: Iterable[Entry], forum: Forum, *, search: str = "") ->
             table=entry.table_label,
             zone=entry.zone_name,
             title=_title(entry.title, (party.company.name for party in entry.parties)),
-            people=", ".join(person.name for person in entry.people),
+            people=", ".join(person_name(person.name) for person in entry.people),
             interpreter=entry.interpreter.name if entry.interpreter else "",
         )
         for entry in entries

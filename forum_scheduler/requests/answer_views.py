@@ -160,12 +160,19 @@ def _reply_form(us: Acting, other_id: int, said: replying.Reply) -> ReplyForm:
             "priority": said.priority,
             "message": said.message,
             "our_ids": said.delegate_ids,
+            "length_slots": said.length_slots,
             "interpret": interpreter_choice(said.interpret),
             "seen": said.digest,
         },
         left={},
     )
-    form.offer(mine=us.company, pairs=pairs, derived=ground_between(other, us.company, pairs).interpret)
+    form.offer(
+        forum=this_forum(),
+        mine=us.company,
+        length_slots=said.length_slots or 1,
+        pairs=pairs,
+        derived=ground_between(other, us.company, pairs).interpret,
+    )
     return form
 
 

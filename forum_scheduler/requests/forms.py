@@ -82,10 +82,7 @@ class AskForm(PriorityForm):
         self.their_ids.choices = [
             SelectChoice(each.id, _person(each)) for each in other.delegates if not each.forgotten
         ]
-        self.length_slots.choices = [
-            SelectChoice(slots, _("%(number)s minutes", number=minutes_of(forum, slots)))
-            for slots in range(1, MOST_SLOTS + 1)
-        ]
+        self.length_slots.choices = _lengths(forum, self.length_slots.data)
         self.interpret.choices = _interpreters(pairs, derived=derived, chosen=self.interpret.data)
 
     def wish(self) -> Wish:
@@ -103,11 +100,21 @@ class ReplyForm(PriorityForm):
     """A yes with all that can be said with it."""
 
     our_ids = CheckList(_l("Who comes from us?"), coerce=int)
+    length_slots = SelectField(_l("Length"), coerce=int, default=1, validators=[InputRequired()])
     interpret = SelectField(_l("Interpreter"), default=DERIVED)
     seen = HiddenField()
 
-    def offer(self, *, mine: Company, pairs: Iterable[Sequence[str]], derived: Sequence[str] | None) -> None:
-        """As ``AskForm.offer``."""
+    def offer(
+        self,
+        *,
+        forum: Forum,
+        mine: Company,
+        length_slots: int,
+        pairs: Iterable[Sequence[str]],
+        derived: Sequence[str] | None,
+    ) -> None:
+        """As ``AskForm.offer``; ``length_slots``: of the request so far."""
+        self.length_slots.choices = _lengths(forum, length_slots)
         self.our_ids.choices = [
             SelectChoice(each.id, _person(each)) for each in mine.delegates if not each.forgotten
         ]
@@ -120,12 +127,19 @@ class ReplyForm(PriorityForm):
             message=self.message.data or "",
             delegate_ids=self.our_ids.data or (),
             interpret=_wanted(self.interpret.data),
+            length_slots=self.length_slots.data,
         )
 
 
 def interpreter_choice(interpret: Sequence[str] | None) -> str:
     """The value of the field ``interpret`` for what a request says."""
     return DERIVED if interpret is None else "-".join(sorted(interpret)) or NOBODY
+
+
+def _lengths(forum: Forum, chosen: int | None) -> list[SelectChoice]:
+    """Those that one may choose, and the one that a request has already."""
+    slots = sorted({*range(1, MOST_SLOTS + 1), chosen or 1})
+    return [SelectChoice(each, _("%(number)s minutes", number=minutes_of(forum, each))) for each in slots]
 
 
 def _interpreters(

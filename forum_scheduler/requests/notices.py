@@ -18,7 +18,7 @@ from forum_scheduler.notices.models import NoticeKind
 from forum_scheduler.notices.services import Message, Reader, is_settled, tell
 from forum_scheduler.requests import answer_links
 from forum_scheduler.requests.models import Request, RequestDelegate, RequestState
-from forum_scheduler.requests.wording import decline_words, particulars
+from forum_scheduler.requests.wording import decline_words, length_words, particulars
 
 
 def request_received(request: Request, *, asker: Company, asked: Company, forum: Forum) -> None:
@@ -180,7 +180,11 @@ def _particulars(request: Request, reader: Company, *, forum: Forum) -> str:
         .where(RequestDelegate.request_id == request.id)
         .order_by(Delegate.id)
     ).all()
-    return "\n".join(particulars(request, reader.id, people=people, forum=forum))
+    said = particulars(request, reader.id, people=people, forum=forum)
+    # A mail says of any length what pages say of long meetings only: it may have been longer before.
+    if request.length_slots == 1 and request.state == RequestState.ACCEPTED:
+        said = [*said, length_words(request, forum)]
+    return "\n".join(said)
 
 
 def representatives(session: Session, company_id: int) -> list[Representative]:

@@ -1,4 +1,7 @@
-"""A yes with all that can be said with it: who comes, an interpreter or none, a message; said anew later."""
+"""A yes with all that can be said with it: who comes, how long, an interpreter or none, a message.
+
+Said anew later.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.requests import meetings, notices, services
 from forum_scheduler.requests.models import Priority, Request, RequestDelegate, RequestState
-from forum_scheduler.requests.wishes import MAX_MESSAGE, check_interpret
+from forum_scheduler.requests.wishes import MAX_MESSAGE, check_interpret, check_length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,23 +28,25 @@ class Reply:
     """What the asked company says. ``delegate_ids``: its own people who come, none for any one of them.
 
     ``interpret``: a pair of languages, () for no interpreter, None for what the delegates' languages say.
+    ``length_slots``: None for as long as was asked for.
     """
 
     priority: Priority = Priority.NORMAL
     message: str = ""
     delegate_ids: Sequence[int] = ()
     interpret: Sequence[str] | None = None
+    length_slots: int | None = None
 
     @property
     def digest(self) -> str:
         """Equal for equal replies: by it a form finds that somebody else changed it meanwhile."""
         pair = None if self.interpret is None else sorted(self.interpret)
-        said = [self.priority, self.message, sorted(self.delegate_ids), pair]
+        said = [self.priority, self.message, sorted(self.delegate_ids), pair, self.length_slots]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
 def reply_to(request: Request) -> Reply:
-    """What the asked company says so far; before it answers, whom and which interpreter the other wants."""
+    """What the asked company says so far; before it answers, what the other wants: whom, how long, ..."""
     own = db.session.scalars(
         select(RequestDelegate.delegate_id)
         .join(Delegate, Delegate.id == RequestDelegate.delegate_id)
@@ -53,6 +58,7 @@ def reply_to(request: Request) -> Reply:
         message=request.answer_message,
         delegate_ids=tuple(own),
         interpret=None if request.interpret is None else tuple(request.interpret),
+        length_slots=request.length_slots,
     )
 
 
@@ -68,7 +74,7 @@ def reply(*, request_id: int, company_id: int, reply: Reply, seen: str | None = 
     with transaction() as session:
         request = services.asked_of(session, request_id, company_id)
         before, agreed = reply_to(request), request.state == RequestState.ACCEPTED
-        after = _cleaned(session, reply, company_id)
+        after = _cleaned(session, reply, request)
         if agreed and before.digest == after.digest:
             return request
         if seen is not None and seen != before.digest:
@@ -81,6 +87,7 @@ def reply(*, request_id: int, company_id: int, reply: Reply, seen: str | None = 
             if request.state not in (RequestState.PENDING, RequestState.DECLINED):
                 raise Refused(_("This request was withdrawn or has expired: ask them yourself."))
         _store_people(session, request, before.delegate_ids, after.delegate_ids)
+        request.length_slots = _length(request, after)
         request.interpret = None if after.interpret is None else list(after.interpret)
         if not agreed:
             return services.agree(
@@ -94,14 +101,27 @@ def reply(*, request_id: int, company_id: int, reply: Reply, seen: str | None = 
     return request
 
 
-def _cleaned(session: Session, reply: Reply, company_id: int) -> Reply:
-    """Without spaces around the words, and without people of other companies."""
+def _cleaned(session: Session, reply: Reply, request: Request) -> Reply:
+    """Without spaces around the words, without people of other companies, and with a length."""
     own = session.scalars(
         select(Delegate.id).where(
-            Delegate.id.in_(list(reply.delegate_ids)), Delegate.company_id == company_id
+            Delegate.id.in_(list(reply.delegate_ids)), Delegate.company_id == request.asked_id
         )
     ).all()
-    return replace(reply, message=reply.message.strip(), delegate_ids=tuple(sorted(own)))
+    return replace(
+        reply,
+        message=reply.message.strip(),
+        delegate_ids=tuple(sorted(own)),
+        length_slots=_length(request, reply),
+    )
+
+
+def _length(request: Request, reply: Reply) -> int:
+    """In slots. Raises Invalid; what an organiser's import set may stay, however long."""
+    if reply.length_slots is None or reply.length_slots == request.length_slots:
+        return request.length_slots
+    check_length(reply.length_slots)
+    return reply.length_slots
 
 
 def _store_people(session: Session, request: Request, before: Iterable[int], after: Iterable[int]) -> None:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from flask_babel import force_locale, gettext, ngettext
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Row, and_, exists, or_, select
 from werkzeug.datastructures import MultiDict
 
 from forum_scheduler.clock import now
 from forum_scheduler.companies.directory import Match, Mine, matching, sides_to_ask
 from forum_scheduler.companies.filters import Filters, Sort
+from forum_scheduler.companies.index import index_of
 from forum_scheduler.companies.models import Company, CompanyStatus, SavedSearch, SearchTold
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
@@ -36,11 +37,17 @@ LONGEST_PATH = 500
 
 def tell_searches() -> int:
     """Tell of new companies whom a saved search matches; how many notices. For the worker."""
-    return sum(_tell_one(search_id) for search_id in _due(now()))
+    due = _due(now())
+    for forum_id in dict.fromkeys(forum_id for _search_id, forum_id in due):
+        index_of(forum_id)  # made and kept here: what the transactions below read, they do not keep
+    return sum(_tell_one(search_id) for search_id, _forum_id in due)
 
 
-def _due(moment: datetime) -> Sequence[int]:
-    """Searches that were not looked at for a while, and in whose forum companies were approved lately."""
+def _due(moment: datetime) -> Sequence[Row[int, int]]:
+    """Searches that were not looked at for a while, and in whose forum companies were approved lately.
+
+    Each with the forum's id.
+    """
     fresh = exists().where(
         Company.forum_id == SavedSearch.forum_id,
         Company.status == CompanyStatus.APPROVED,
@@ -52,8 +59,8 @@ def _due(moment: datetime) -> Sequence[int]:
         ),
     )
     rested = or_(SavedSearch.looked_at.is_(None), SavedSearch.looked_at <= moment - PAUSE)
-    return db.session.scalars(
-        select(SavedSearch.id)
+    return db.session.execute(
+        select(SavedSearch.id, SavedSearch.forum_id)
         .where(and_(SavedSearch.told_since.is_not(None), rested, fresh))
         .order_by(SavedSearch.id)
     ).all()

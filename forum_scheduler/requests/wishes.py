@@ -34,9 +34,14 @@ def check_wish(wish: Wish) -> None:
     """Raises Invalid for a field that can't be used."""
     if len(wish.message) > MAX_MESSAGE:
         raise Invalid(_("At most %(number)s characters.", number=MAX_MESSAGE), field="message")
-    if not 1 <= wish.length_slots <= 4:
-        raise Invalid(_("A meeting takes 1 to 4 slots."), field="length_slots")
+    check_length(wish.length_slots)
     check_interpret(wish.interpret)
+
+
+def check_length(slots: int) -> None:
+    """Raises Invalid where nobody may wish for so many slots."""
+    if not 1 <= slots <= 4:
+        raise Invalid(_("A meeting takes 1 to 4 slots."), field="length_slots")
 
 
 def check_interpret(pair: Sequence[str] | None) -> None:

@@ -75,12 +75,17 @@ def particulars(
             else _("They want to meet: %(names)s.", names=ours)
         )
     if request.length_slots > 1:
-        found.append(_("It takes %(number)s minutes.", number=minutes_of(forum, request.length_slots)))
+        found.append(length_words(request, forum))
     if request.interpret:
         found.append(_("Interpreter: %(pair)s.", pair=pair_words(request.interpret)))
     elif request.interpret is not None:
         found.append(_("No interpreter of the forum: none is needed, or somebody brings their own."))
     return found
+
+
+def length_words(request: Request, forum: Forum) -> str:
+    """How long the meeting is."""
+    return str(_("It takes %(number)s minutes.", number=minutes_of(forum, request.length_slots)))
 
 
 def minutes_of(forum: Forum, slots: int) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
+from forum_scheduler.companies.reading import person_name
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Block, Forum, Side, Slot, Table, Zone
 from forum_scheduler.requests.models import Party
@@ -298,7 +299,7 @@ def most_breaks(schedule: Schedule, forum: Forum, *, most: int = 10) -> tuple[Br
     return tuple(
         Breaks(
             delegate_id=each,
-            name=names[each][0],
+            name=person_name(names[each][0]),
             company=names[each][1],
             breaks=counts[each],
             meetings=len(meetings[each]),

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from forum_scheduler.companies.models import Company, Delegate
+from forum_scheduler.companies.reading import person_name
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Interpreter, Slot, Table, Zone
 from forum_scheduler.requests.models import Meeting, Party
@@ -168,7 +169,7 @@ class Names:
             companies[id_] = self.texts[f"{Kind.COMPANY}{id_}"] = name
         people = select(Delegate.id, Delegate.name, Delegate.company_id).where(Delegate.forum_id == forum.id)
         for id_, name, company_id in session.execute(people):
-            self.texts[f"{Kind.DELEGATE}{id_}"] = name
+            self.texts[f"{Kind.DELEGATE}{id_}"] = person_name(name)
             self.company_of[f"{Kind.DELEGATE}{id_}"] = companies[company_id]
         named: tuple[tuple[Kind, Any, Any], ...] = (
             (Kind.TABLE, Table, Table.label),

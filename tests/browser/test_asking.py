@@ -19,7 +19,7 @@ from forum_scheduler.outbox.models import Mail
 from forum_scheduler.requests import services
 from forum_scheduler.requests.models import Priority, Request, RequestState
 from forum_scheduler.requests.wishes import Wish
-from tests.browser.conftest import PATIENCE, Site, assert_accessible, assert_fits, screenshot
+from tests.browser.conftest import PATIENCE, SCREENSHOTS, Site, assert_accessible, assert_fits, screenshot
 from tests.browser.focus import assert_never_under
 from tests.factories import make_company, representative_of
 
@@ -94,6 +94,44 @@ def test_three_companies_are_found_and_asked(
     assert_fits(page)
     assert set(states(site, guests["Vega Robotics"]).values()) == {RequestState.PENDING}
     assert len(states(site, guests["Vega Robotics"])) == 3
+
+
+def test_on_a_phone_a_message_makes_way_for_what_is_tapped_next(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    page = open_as("vega", phone=True, has_touch=True, is_mobile=True)
+    page.goto(site.url("/f/{slug}/companies?q=zorepad"))
+    page.locator("#searches > summary").tap()
+    page.get_by_role("button", name="Keep the search").tap()
+    message = page.locator(".toasts .flash")
+    expect(message).to_contain_text("is saved")
+    assert_fits(page)
+    assert_accessible(page)
+    page.screenshot(path=str(SCREENSHOTS / "message-phone.png"))
+    # What stands last can be moved up from under it.
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    last, shown = page.locator(".site-foot").bounding_box(), message.bounding_box()
+    assert last is not None
+    assert shown is not None
+    assert last["y"] + last["height"] <= shown["y"]
+    page.wait_for_timeout(1100)  # as long as it is shown at least
+    page.locator("h1").tap()
+    assert message.count() == 0
+
+
+def test_on_a_phone_the_newest_message_stands_alone(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    three_ask_vega(site, guests)
+    page = open_as("vega", phone=True)
+    page.goto(site.url("/f/{slug}/inbox"))
+    for left in (2, 1):
+        page.get_by_role("button", name=re.compile("^Accept ?: ")).first.click()
+        expect(page.locator(".inbox-row")).to_have_count(left)
+        expect(page.locator(".toasts .flash")).to_have_count(1)
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert_accessible(page)
+    page.screenshot(path=str(SCREENSHOTS / "message-undo-phone.png"))
 
 
 @SIZES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from sqlalchemy import inspect, select, text
 from forum_scheduler.accounts import consent
 from forum_scheduler.accounts.models import AuditEntry, Consent, StaffRole, User
 from forum_scheduler.agendas.models import CalendarChoice, Invitation, Way
+from forum_scheduler.agendas.wording import speaking
 from forum_scheduler.clock import now
 from forum_scheduler.companies.models import (
     FORGOTTEN,
@@ -34,6 +36,9 @@ from forum_scheduler.publishing.models import FeedToken
 from forum_scheduler.requests.availability import fit_of
 from forum_scheduler.requests.models import Meeting, MeetingState, Request, RequestState
 from forum_scheduler.requests.times import Times, save_times, unavailable_slots
+from forum_scheduler.scheduling.ids import Kind
+from forum_scheduler.scheduling.words import Names
+from tests.agendas.papers import text_of
 from tests.companies.test_representing import picture
 from tests.factories import (
     FIRST_DAY,
@@ -318,6 +323,33 @@ def test_nobody_is_offered_a_person_who_was_deleted(app: Flask, client_for: Clie
     assert "Deleted at their own wish" in page.main
     assert FORGOTTEN not in page.main
     assert me.id not in {each.delegate_id for each in fit_of(company).people}
+
+
+@pytest.mark.parametrize(("locale", "mark"), [("en", FORGOTTEN), ("uk", "(видалено)")])
+def test_who_was_deleted_has_a_mark_in_the_language_of_who_reads(
+    app: Flask, client_for: ClientFor, tmp_path: Path, locale: str, mark: str
+) -> None:
+    forum = make_forum()
+    company = make_company(forum, "Kvant", side="ua", delegates=1)
+    reader = make_user(locale=locale)
+    other = make_company(forum, "Partner", side="eu", representative=reader)
+    me = make_delegate(company, user=anna(), name="Anna Kvant", email=EMAIL)
+    meeting = make_meeting(between=(company, other), delegates={company: [me]})
+    place = (meeting, slots_of(forum)[0], tables_of(forum)[0], [me, *delegates_of(other)])
+    make_publication(schedule := make_schedule(forum, place))
+    erase(db.session.scalars(select(User.id).where(User.email == EMAIL)).one(), typed=EMAIL)
+    make_staff(forum, user=reader)
+    root, client = f"/f/{forum.slug}", client_for(reader)
+    assert mark in client.page(f"{root}/companies/{other.id}/agenda").main
+    assert mark in client.page(f"{root}/companies/{company.id}/agenda").main
+    assert mark in client.page(f"{root}/delegates/{me.id}/agenda").text
+    assert mark in client.page(f"{root}/schedules/{schedule.id}/meetings").main
+    with speaking(locale):  # as the board and the sentences about a schedule do
+        assert Names(forum).texts[f"{Kind.DELEGATE}{me.id}"] == mark
+    calendar = client.get(f"{root}/companies/{other.id}/agenda.ics").text.replace("\r\n ", "")
+    assert mark in calendar
+    assert mark in text_of(client.get(f"{root}/companies/{other.id}/agenda.pdf").data, tmp_path)
+    assert mark in text_of(client.get(f"{root}/delegates/{me.id}/agenda.pdf").data, tmp_path)
 
 
 def test_who_stands_in_the_log_reads_that_it_stays(app: Flask, client_for: ClientFor) -> None:

@@ -22,6 +22,7 @@ from forum_scheduler.requests import replying, services
 from forum_scheduler.requests.models import Priority, Request, RequestDelegate, RequestState
 from forum_scheduler.requests.replying import Reply
 from forum_scheduler.requests.wishes import Wish
+from forum_scheduler.requests.wording import minutes_of
 from tests.factories import make_company, make_delegate, make_interpreter, make_request, representative_of
 from tests.pages import Page, Visitor
 from tests.requests.test_services import meeting_of, open_forum
@@ -116,6 +117,33 @@ def test_an_agreed_meeting_is_changed_and_the_other_company_told_once(pair: Pair
     assert OWN in told.text
 
 
+def test_who_answers_says_how_long_it_takes_and_the_other_company_is_told(pair: Pair) -> None:
+    request = pair.ask(length_slots=2)
+    pair.reply(request, length_slots=1)
+    assert (request.state, meeting_of(request).length_slots) == (RequestState.ACCEPTED, 1)
+    assert f"It takes {minutes_of(pair.forum, 1)} minutes." in notices_for(pair.asker)[-1].text
+    for _second_click in range(2):
+        pair.reply(request, length_slots=3)
+    assert meeting_of(request).length_slots == 3
+    assert occasions(pair.asker) == ["request-answered", "meeting-changed"]
+    assert f"It takes {minutes_of(pair.forum, 3)} minutes." in notices_for(pair.asker)[-1].text
+
+
+def test_a_yes_without_a_length_takes_as_long_as_was_asked_for(pair: Pair) -> None:
+    request = pair.ask(length_slots=2)
+    pair.reply(request)
+    assert meeting_of(request).length_slots == 2
+
+
+def test_a_length_from_an_import_stays_but_nobody_else_chooses_as_much(pair: Pair) -> None:
+    request = make_request(pair.asker, pair.asked, length_slots=8)
+    pair.reply(request, length_slots=8)
+    assert meeting_of(request).length_slots == 8
+    with pytest.raises(Invalid):
+        pair.reply(request, length_slots=7)
+    assert meeting_of(request).length_slots == 8
+
+
 def test_how_much_a_meeting_is_wanted_is_not_told(pair: Pair) -> None:
     request = pair.ask()
     services.accept(request_id=request.id, company_id=pair.asked.id)
@@ -154,7 +182,13 @@ def test_what_a_colleague_changed_meanwhile_is_not_overwritten(pair: Pair) -> No
 
 
 @pytest.mark.parametrize(
-    ("fields", "field"), [({"message": "x" * 501}, "message"), ({"interpret": ("en", "en")}, "interpret")]
+    ("fields", "field"),
+    [
+        ({"message": "x" * 501}, "message"),
+        ({"interpret": ("en", "en")}, "interpret"),
+        ({"length_slots": 0}, "length_slots"),
+        ({"length_slots": 5}, "length_slots"),
+    ],
 )
 def test_what_can_not_be_used_is_refused_at_its_field(
     pair: Pair, fields: dict[str, object], field: str
@@ -192,10 +226,23 @@ def test_who_is_asked_reads_what_is_wished_before_answering(pair: Pair, client_f
     client = client_for(representative_of(pair.asked))
     page = client.page(f"/f/{pair.forum.slug}/inbox")
     assert f"From them come: Ann. They want to meet: Olha. {OWN}" in page.main
-    page = client.page(page.links["Accept with message, people, interpreter: Asker"])
+    page = client.page(page.links["Accept with message, people, length, interpreter: Asker"])
     assert page.h1.startswith("Accept the meeting with Asker")
     fields = page.fields(page.form_with("Accept the meeting")[0])
     assert (fields["our_ids"], fields["interpret"]) == (str(pair.olha.id), "none")
+
+
+def test_the_page_offers_the_length_that_was_asked_for_and_others(pair: Pair, client_for: ClientFor) -> None:
+    request = make_request(pair.asker, pair.asked, length_slots=5)
+    client = client_for(representative_of(pair.asked))
+    page = reply_page(client, pair)
+    assert page.fields(page.form_with("Accept the meeting")[0])["length_slots"] == "5"
+    page = client.press(page, "Accept the meeting", status=422, length_slots="9", message="Long thoughts")
+    assert "Long thoughts" in page.main
+    page = client.press(page, "Accept the meeting", length_slots="2")
+    assert f"It takes {minutes_of(pair.forum, 2)} minutes." in page.main
+    db.session.expire_all()
+    assert meeting_of(request).length_slots == 2
 
 
 def test_both_companies_see_the_answer_and_can_change_it(pair: Pair, client_for: ClientFor) -> None:
@@ -210,7 +257,7 @@ def test_both_companies_see_the_answer_and_can_change_it(pair: Pair, client_for:
     )
     assert page.flashes == ["Saved. They are told."]
     assert "From them come: Ann. From you come: Olha, Petro. Interpreter: English and Ukrainian." in page.main
-    page = client.page(page.links["Change message, people, interpreter: Asker"])
+    page = client.page(page.links["Change message, people, length, interpreter: Asker"])
     client.press(page, "Save", our_ids=[], interpret="none")
     client = client_for(representative_of(pair.asker))
     page = client.page(f"/f/{pair.forum.slug}/requests")

@@ -2,6 +2,8 @@
 import { word } from "./words.js";
 
 const SECONDS = 10;
+const READ = 1000; // milliseconds that it is shown at least
+const NARROW = matchMedia("(max-width: 40rem)");
 const SIGNS = { good: "✓", warn: "!", bad: "×", info: "i" };
 
 function shelf() {
@@ -28,6 +30,7 @@ function closeButton(flash) {
 }
 
 // One can undo as long as the page is open; the rest leaves by itself, but not under the pointer or the focus.
+// On a touch screen it leaves with the next tap or scroll: it may lie over what one taps next.
 function leaveLater(flash) {
   let timer = 0;
   const start = () => { timer = setTimeout(() => flash.remove(), SECONDS * 1000); };
@@ -35,10 +38,27 @@ function leaveLater(flash) {
   for (const name of ["pointerenter", "focusin"]) flash.addEventListener(name, stop);
   for (const name of ["pointerleave", "focusout"]) flash.addEventListener(name, start);
   start();
+  const shown = performance.now();
+  const leave = (event) => {
+    if (flash.isConnected && (performance.now() - shown < READ || event.target.closest?.(".toasts :is(a, button)"))) return;
+    document.removeEventListener("touchstart", leave);
+    flash.remove();
+  };
+  document.addEventListener("touchstart", leave, { passive: true });
+}
+
+// Where there is little room, what an earlier step had to say makes way for what the newest one says.
+let arriving = false;
+function makeWay() {
+  if (arriving) return;
+  arriving = true;
+  setTimeout(() => { arriving = false; });
+  if (NARROW.matches) shelf().replaceChildren();
 }
 
 function settle(flash) {
   flash.append(closeButton(flash));
+  makeWay();
   shelf().append(flash);
   if (!flash.querySelector("form, .toast-undo")) leaveLater(flash);
 }
