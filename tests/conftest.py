@@ -12,6 +12,7 @@ test's objects are read anew.
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -43,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "settings(**changes): fields of Config for this test")
     config.addinivalue_line("markers", "databases(*kinds): only these of sqlite and postgres")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what lives to the end anyway: a fifth of the time went into looking through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
