@@ -55,6 +55,13 @@ def _free(page: Page) -> Locator:
 AEROTEC = ("Aerotec", "Квант")
 
 
+def _aim(page: Page, place: Locator) -> None:
+    """Carry the card over the middle of a place, far from the edges at which the page goes on scrolling."""
+    place.evaluate("cell => cell.scrollIntoView({ block: 'center', inline: 'center' })")
+    page.mouse.move(*_middle(place), steps=4)
+    expect(place).to_have_class(re.compile("board-target"))
+
+
 def test_a_card_is_dragged_to_where_it_fits_and_back(open_as: OpenAs, board: str) -> None:
     page = open_as("organiser")
     _open(page, board)
@@ -68,12 +75,10 @@ def test_a_card_is_dragged_to_where_it_fits_and_back(open_as: OpenAs, board: str
     page.mouse.move(box["x"] + 60, box["y"] + 40)
     target = _free(page)
     expect(target).to_be_visible()
-    target.scroll_into_view_if_needed()
-    spot = target.bounding_box()
-    assert spot is not None
-    page.mouse.move(spot["x"] + 10, spot["y"] + 10, steps=4)
+    _aim(page, target)
     expect(page.locator("[data-board-status]")).to_contain_text("It fits here.")
     screenshot(page, "scheduling.board-dragging")
+    _aim(page, target)  # the picture is of the whole page: it was laid out anew beneath the mouse
     page.mouse.up()
     expect(card.locator(".board-state")).to_have_text(re.compile("changed"))
     page.get_by_role("button", name="Undo", exact=True).first.click()
