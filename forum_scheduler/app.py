@@ -50,6 +50,7 @@ from forum_scheduler.outbox.transport import make_transport
 from forum_scheduler.privacy.views import blueprint as privacy
 from forum_scheduler.publishing.views import blueprint as publishing
 from forum_scheduler.requests.views import blueprint as requests
+from forum_scheduler.rules import LazyRule
 from forum_scheduler.scheduling.views import blueprint as scheduling
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +67,7 @@ def create_app(config: Config | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
         instance_path=str(config.instance),
     )
+    app.url_rule_class = LazyRule
     app.config.update(_settings(config))
     app.extensions["forum_config"] = config
     make_transport(config)  # an address of mail that can't be used is found now, not with the first mail

@@ -144,10 +144,10 @@ def test_a_worker_whose_lead_is_gone_already_stops() -> None:
 
 
 @pytest.mark.databases("sqlite")
-def test_web_processes_load_neither_solver_nor_printer(config: Config) -> None:
+def test_web_processes_load_neither_solver_nor_printer_nor_spreadsheets(config: Config) -> None:
     code = (
         "import sys; from forum_scheduler.app import create_app; create_app()\n"
-        "print(sorted({'ortools', 'numba', 'weasyprint'} & set(sys.modules)))"
+        "print(sorted({'ortools', 'numba', 'weasyprint', 'openpyxl', 'numpy'} & set(sys.modules)))"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], env=environment(config), capture_output=True, text=True, check=True

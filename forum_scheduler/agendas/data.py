@@ -11,10 +11,10 @@ from typing import Any
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaParty
 from forum_scheduler.agendas.wording import Names, clean
-from forum_scheduler.agendas.workbook import FORMULA_SIGNS
 
 CSV_TYPE = "text/csv; charset=utf-8"
 JSON_TYPE = "application/json"
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 COLUMNS = (
     *("day", "start", "end", "time_zone", "table", "zone", "title", "companies", "people"),
     *("interpreter", "languages", "must", "version", "uid"),

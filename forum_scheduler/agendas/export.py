@@ -18,7 +18,6 @@ from forum_scheduler.agendas.filenames import names_of
 from forum_scheduler.agendas.pack import OnProgress, Pack, RenderSummary, render_all
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.unplaced import unplaced_meetings
-from forum_scheduler.agendas.workbook import schedule_workbook
 from forum_scheduler.clock import now
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db
@@ -85,6 +84,8 @@ def _write_all(
     edition: Edition, publication: Publication, rendered: RenderSummary, folder: Path, *, locale: str
 ) -> tuple[int, int, int]:
     """How many calendars of people, of companies, and agendas."""
+    from forum_scheduler.agendas.workbook import schedule_workbook  # noqa: PLC0415 -- loads openpyxl
+
     people, companies = edition.people(), edition.companies()
     names = names_of(people)
     calendars = _write_calendars(people, folder / "calendars", names=names, locale=None)

@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from forum_scheduler.agendas import answers, bundle, data, pack, pdf, print_jobs, wording, workbook
+from forum_scheduler.agendas import answers, bundle, data, pack, pdf, print_jobs, wording
 from forum_scheduler.agendas.edition import load_edition
 from forum_scheduler.agendas.models import Answer, PrintState, Way
 from forum_scheduler.agendas.pack import Pack
@@ -194,6 +194,8 @@ def schedule_json(forum_slug: str) -> Page:
 
 @blueprint.get("/schedule.xlsx", endpoint="workbook")
 def workbook_file(forum_slug: str) -> Page:
+    from forum_scheduler.agendas import workbook  # noqa: PLC0415 -- loads openpyxl, and that numpy
+
     publication = this_publication()
     edition = load_edition(publication)
     unplaced = unplaced_meetings(publication.schedule_id)

@@ -16,6 +16,7 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
 from forum_scheduler.agendas import wording
+from forum_scheduler.agendas.data import FORMULA_SIGNS
 from forum_scheduler.agendas.edition import Edition
 from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.unplaced import UnplacedMeeting
@@ -23,7 +24,6 @@ from forum_scheduler.agendas.wording import Names, clean
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_CHARACTERS = 32_000  # of a cell; programs refuse files with more than 32,767
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 
 Value: TypeAlias = str | int | datetime | None
 

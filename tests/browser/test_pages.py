@@ -181,6 +181,8 @@ LOOKS = {
 def windows(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
     """One for each look, for all pages: styles and scripts are fetched once, as by any visitor."""
     contexts = {look: new_window(browser, **options) for look, options in LOOKS.items()}
+    for context in contexts.values():
+        context.new_page()  # keeps the window: each page is a tab in it, where a window costs twice as much
     yield contexts
     for context in contexts.values():
         context.close()

@@ -60,7 +60,7 @@ from forum_scheduler.scheduling import worker
 from tests.scheduling.slow_start import create_app
 
 worker.START_LEASE, worker.RENEW_SECONDS = timedelta(seconds=2), {renew}
-pace = worker.Pace(lease=timedelta(seconds=2), poll=0.2)
+pace = worker.Pace(lease=timedelta(seconds=5), poll=0.2)  # shorter than the start; a busy machine needs some
 worker.serve(create_app, from_environment(), pace=pace, until_idle=True)
 """
 FORUM_WORKER = (sys.executable, "-m", "forum_scheduler.cli", "worker")
