@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import format_datetime, ngettext
+from flask_babel import format_datetime, ngettext, pgettext
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -196,7 +196,7 @@ def _times(forum: Forum, company: Company) -> Iterator[Task]:
             title=ngettext("%(num)s delegate has not said when they can’t meet",
                            "%(num)s delegates have not said when they can’t meet", len(silent)),
             text=_("Arrival, departure, sessions they attend: until then all their slots count as free."),
-            state=_("Open"),
+            state=pgettext("what is to be done", "Open"),
             tone="info",
             url=url_for("requests.availability", forum_slug=forum.slug, delegate_id=silent[0].id),
             action=_("Say when"),
