@@ -316,6 +316,7 @@ def test_a_step_that_does_not_arrive_is_taken_back_and_said(
     page.goto(site.url("/f/{slug}/requests"))
     rows = page.locator('[data-part="normal"] .rank-row')
     before = rows.locator(".row-title a").all_text_contents()
+    expect(page.locator("html[data-enhanced]")).to_have_count(1)
     page.context.set_offline(True)
     rows.first.get_by_role("button", name="Down").click()
     expect(page.get_by_text("That did not work.")).to_be_visible()
