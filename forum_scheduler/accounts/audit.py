@@ -14,14 +14,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select, func, or_, select
 
-from forum_scheduler.accounts.audit_words import COMPANIES, actions_named
+from forum_scheduler.accounts.audit_words import COMPANIES, actions_named, meetings_in
 from forum_scheduler.accounts.models import AuditEntry
 from forum_scheduler.extensions import db
 from forum_scheduler.paging import Paged, Paging
 
 PER_PAGE = 50
 COLUMNS = ("at", "actor", "action", "subject", "details", "request")
-NAMED = {"company": "name", "delegate": "name", "user": "name", "schedule": "number"}
+NAMED = {"forum": "name", "company": "name", "delegate": "name", "user": "name", "schedule": "number"}
 """Tables whose rows entries are about, and the column that says what they are called."""
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take the cell for a formula
@@ -75,17 +75,36 @@ def names_of(entries: Iterable[AuditEntry]) -> dict[str, str]:
     them lie below this one.
     """
     wanted: dict[str, set[int]] = defaultdict(set)
+    meetings: set[int] = set()
     for entry in entries:
         kind, _, number = entry.subject.partition(":")
         if kind in NAMED and number.isdecimal():
             wanted[kind].add(int(number))
         wanted["company"] |= {entry.details[name] for name in COMPANIES if name in entry.details}
-    found: dict[str, str] = {}
+        meetings |= set(meetings_in(entry.details))
+    found = _pairs(meetings)
     for kind, ids in wanted.items():
         table = db.metadata.tables[kind]
         rows = db.session.execute(select(table.c.id, table.c[NAMED[kind]]).where(table.c.id.in_(ids)))
         found |= {f"{kind}:{row_id}": _called(kind, name) for row_id, name in rows if name}
     return found
+
+
+def _pairs(meetings: set[int]) -> dict[str, str]:
+    """The companies of each meeting: "meeting:7" -> "Aerotec × Kvant"."""
+    if not meetings:
+        return {}
+    party, company = db.metadata.tables["party"], db.metadata.tables["company"]
+    rows = db.session.execute(
+        select(party.c.meeting_id, company.c.name)
+        .join(company, company.c.id == party.c.company_id)
+        .where(party.c.meeting_id.in_(meetings))
+        .order_by(party.c.meeting_id, party.c.position)
+    )
+    who: dict[str, list[str]] = defaultdict(list)
+    for meeting_id, name in rows:
+        who[f"meeting:{meeting_id}"].append(name)
+    return {meeting: " × ".join(names) for meeting, names in who.items()}
 
 
 def _called(kind: str, name: object) -> str:

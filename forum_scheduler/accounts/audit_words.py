@@ -110,6 +110,12 @@ COMPANIES = ("company", "other")
 """Details that are the id of a company."""
 
 
+def meetings_in(details: Mapping[str, object]) -> list[int]:
+    """The ids of the meetings that a step on the board was about."""
+    value = details.get("meetings")
+    return [each for each in value if isinstance(each, int)] if isinstance(value, list) else []
+
+
 def who(actor: str) -> str:
     """Whoever did it: the name of a person, or what else can do something."""
     return str(_ACTORS.get(actor, actor))
@@ -120,7 +126,12 @@ def told(details: Mapping[str, object], *, names: Mapping[str, str]) -> Iterator
     for name, value in details.items():
         if value is None or value in ([], ""):
             continue
-        words = _said(names.get(f"company:{value}", value) if name in COMPANIES else value)
+        if name in COMPANIES:
+            words = _said(names.get(f"company:{value}", value))
+        elif name == "meetings" and (ids := meetings_in(details)):
+            words = ", ".join(names.get(f"meeting:{each}", str(each)) for each in ids)
+        else:
+            words = _said(value)
         yield str(_DETAILS.get(name, name)), words
 
 

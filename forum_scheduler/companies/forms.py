@@ -276,6 +276,6 @@ class GuestListForm(FlaskForm):
 
 
 class BlockForm(FlaskForm):
-    one = SelectField(_l("Company"), coerce=int)
-    other = SelectField(_l("Other company"), coerce=int)
+    one = SelectField(_l("Company"), coerce=int, validators=[InputRequired()])
+    other = SelectField(_l("Other company"), coerce=int, validators=[InputRequired()])
     reason = StringField(_l("Reason"), validators=[InputRequired(), Length(max=500)])

@@ -23,10 +23,12 @@ from wtforms.validators import (
     Length,
     NumberRange,
     Optional,
+    ValidationError,
 )
 
+from forum_scheduler.errors import Invalid
 from forum_scheduler.forums.description import MOST_CHARACTERS
-from forum_scheduler.forums.guided import Answers
+from forum_scheduler.forums.guided import Answers, check_interpreters, check_tables
 
 
 class NewForumForm(FlaskForm):
@@ -53,6 +55,30 @@ class NewForumForm(FlaskForm):
     sides = TextAreaField(_l("Sides"), default=lambda: _("EU\nUkraine"), validators=[DataRequired()])
     within = BooleanField(_l("Companies of one side may ask each other too"))
     interpreters = TextAreaField(_l("Interpreters"))
+
+    # Checked here too, so that all that is wrong is said at once and not one mistake a try.
+    def validate_tables(self, field: TextAreaField) -> None:
+        try:
+            check_tables(field.data)
+        except Invalid as error:
+            raise ValidationError(str(error)) from error
+
+    def validate_interpreters(self, field: TextAreaField) -> None:
+        try:
+            check_interpreters(field.data or "")
+        except Invalid as error:
+            raise ValidationError(str(error)) from error
+
+    def validate_afternoon_start(self, field: TimeField) -> None:
+        """Both ends of the afternoon, after the morning: half of it would be dropped without a word."""
+        if field.data and self.morning_end.data and field.data < self.morning_end.data:
+            raise ValidationError(_("The morning lasts longer: begin after it."))
+        if field.data and not self.afternoon_end.data:
+            raise ValidationError(_("Say until when, or leave both empty."))
+
+    def validate_afternoon_end(self, field: TimeField) -> None:
+        if field.data and not self.afternoon_start.data:
+            raise ValidationError(_("Say from when, or leave both empty."))
 
     def answers(self) -> Answers:
         stretches = [(self.morning_start.data, self.morning_end.data)]

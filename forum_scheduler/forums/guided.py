@@ -41,6 +41,16 @@ class Answers:
     interpreters: str  # "Iryna Koval: uk-en, uk-fr"
 
 
+def check_tables(text: str) -> None:
+    """Raises Invalid for a line that names no tables."""
+    list(_tables(text))
+
+
+def check_interpreters(text: str) -> None:
+    """Raises Invalid for a line without a name or a pair of languages."""
+    list(_interpreters(text))
+
+
 def describe(answers: Answers) -> ForumDescription:
     """The forum that the answers mean. Raises Invalid, with the answer's name as the field."""
     tables = list(_tables(answers.tables))

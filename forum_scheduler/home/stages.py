@@ -252,7 +252,11 @@ def _capacity(forum: Forum, facts: Facts) -> Stage:
                 _("Interpreters"),
                 facts.interpreted,
                 voices,
-                _("meetings that need one, of the slots of %(people)s people", people=facts.interpreters),
+                ngettext(
+                    "meetings that need one, of the slots of %(num)s person",
+                    "meetings that need one, of the slots of %(num)s people",
+                    facts.interpreters,
+                ),
                 "warn" if facts.interpreted > voices else None,
             )
         )

@@ -10,6 +10,7 @@ from forum_scheduler.errors import ForumError, ImportRefused
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.importing import waiting
 from forum_scheduler.importing.forms import UploadForm
+from forum_scheduler.importing.mistakes import gather
 from forum_scheduler.importing.services import import_data
 
 blueprint = Blueprint("importing", __name__, url_prefix="/f/<forum_slug>/import")
@@ -30,7 +31,7 @@ def upload(forum_slug: str) -> Page:
     try:
         report = import_data(forum.name, name, data, dry_run=True)
     except ImportRefused as refused:
-        return render_template("importing/upload.html", form=form, refused=refused, file_name=name), 422
+        return _mistakes(form, refused, name)
     except ForumError as error:
         form.file.errors = [str(error)]
         return render_template("importing/upload.html", form=form), 422
@@ -49,7 +50,7 @@ def apply(forum_slug: str) -> Page:
     except ImportRefused as refused:
         # Somebody changed the forum since the file was checked.
         form = UploadForm(formdata=None)
-        return render_template("importing/upload.html", form=form, refused=refused, file_name=file.name), 422
+        return _mistakes(form, refused, file.name)
     waiting.drop(**who, token=file.token)
     flash(report.sentence(), "success")
     return redirect(url_for("forums.home", forum_slug=forum_slug), 303)
@@ -64,6 +65,14 @@ def template(forum_slug: str) -> Response:
     response.headers["Content-Type"] = XLSX
     response.headers["Content-Disposition"] = f'attachment; filename="{forum_slug}-import.xlsx"'
     return response
+
+
+def _mistakes(form: UploadForm, refused: ImportRefused, name: str) -> Page:
+    mistakes = gather(refused.errors)
+    page = render_template(
+        "importing/upload.html", form=form, refused=refused, mistakes=mistakes, file_name=name
+    )
+    return page, 422
 
 
 def _user_id() -> int:

@@ -20,7 +20,7 @@ from forum_scheduler.scheduling.board.drafts import drafts_of
 from forum_scheduler.scheduling.forms import ExtendForm, NowForm, TonightForm, goals_shown, goals_typed
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
 from forum_scheduler.scheduling.planning import NotReady, build
-from forum_scheduler.scheduling.promises import promised_schedule_id
+from forum_scheduler.scheduling.promises import promised_schedule_id, was_published
 from forum_scheduler.scheduling.solving import result_of
 from solver.schedule import Reason
 
@@ -201,6 +201,7 @@ def schedule(forum_slug: str, schedule_id: int) -> Page:
         "scheduling/schedule.html",
         schedule=found,
         published=promised_schedule_id(forum.id) == found.id,
+        was_published=was_published(found.id),
         verdict=words.verdict(found, forum),
         goals=words.goal_words(found.goals),
         coverage=overview.coverage_of(found, forum),

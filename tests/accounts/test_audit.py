@@ -23,7 +23,7 @@ from forum_scheduler.companies.models import CompanyStatus
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling.board.steps import Action
-from tests.factories import make_company, make_forum, make_schedule, make_staff
+from tests.factories import make_company, make_forum, make_meeting, make_schedule, make_staff
 from tests.pages import Visitor
 from tests.queries import count_queries
 
@@ -113,6 +113,19 @@ def test_details_are_told_in_the_readers_language_and_companies_by_name(client_f
             ("створено, змінено", "companies 2 / 1"),
             ("unheard", "of"),
         ]
+
+
+def test_a_step_on_the_board_names_the_meetings_by_their_companies(client_for: SignIn) -> None:
+    forum = make_forum(name="Industry Days")
+    meeting = make_meeting(between=[make_company(forum, name="Aerotec"), make_company(forum, name="Kvant")])
+    gone = meeting.id + 1000
+    note(forum, "board.remove", subject="schedule:1", details={"meetings": [meeting.id, gone], "revision": 1})
+    note(forum, "forum.created", subject=f"forum:{forum.id}")
+    note(forum, "file.imported", details={"meetings": 12})
+    rows = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit").rows
+    assert rows[2][4] == f"meetings: Aerotec × Kvant, {gone}; step: 1"
+    assert rows[1][3].startswith("Industry Days")
+    assert rows[0][4] == "meetings: 12"
 
 
 @pytest.mark.parametrize(("number", "rows"), [(1, 50), (2, 3), (99, 3), (-1, 50)])

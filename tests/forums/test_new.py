@@ -88,6 +88,45 @@ def test_what_can_not_be_used_is_said_at_its_field(
     assert db.session.scalars(select(Forum)).all() == []
 
 
+def test_all_that_is_wrong_is_said_at_once(app: Flask, client_for: SignIn) -> None:
+    client = client_for(make_user(operator=True))
+    values: dict[str, Any] = {
+        "name": "Days",
+        "first_day": "2027-05-12",
+        "tables": "1-20 in Hall A\nforty tables",
+        "interpreters": "Iryna",
+        "afternoon_start": "11:00",
+    }
+    page = client.press(client.page("/new"), "Create the forum", status=422, **values)
+    for said in ("forty tables: write it like", "Iryna: write it like", "The morning lasts longer"):
+        assert said in page.main
+
+
+@pytest.mark.parametrize(
+    ("empty", "said"),
+    [("afternoon_start", "Say from when"), ("afternoon_end", "Say until when")],
+)
+def test_half_an_afternoon_is_not_dropped_without_a_word(
+    app: Flask, client_for: SignIn, empty: str, said: str
+) -> None:
+    client = client_for(make_user(operator=True))
+    values: dict[str, Any] = {"name": "Days", "first_day": "2027-05-12", empty: ""}
+    page = client.press(client.page("/new"), "Create the forum", status=422, **values)
+    assert said in page.main
+
+
+def test_a_forum_of_mornings_alone_leaves_both_empty(app: Flask, client_for: SignIn) -> None:
+    client = client_for(make_user(operator=True))
+    values: dict[str, Any] = {
+        "name": "Days",
+        "first_day": "2027-05-12",
+        "afternoon_start": "",
+        "afternoon_end": "",
+    }
+    client.press(client.page("/new"), "Create the forum", **values)
+    assert len(slots_of(_forum())) == 8
+
+
 def _take(client: Visitor, like: str, name: str = "Days 2028", first_day: str = "2028-05-10") -> Page:
     """The page with the text of an earlier forum for the new dates."""
     return client.page(f"/new/file?like={like}&name={name}&first_day={first_day}")

@@ -204,7 +204,7 @@ def test_the_page_before_says_which_columns_the_companies_get(
     forum = forum_of("de")
     organiser = client_for(make_staff(forum))
     page = send(organiser, forum.slug, "book.xlsx", workbook({"Companies": ROWS}))
-    assert "What companies get" in page.text
+    assert "how many companies each of them changes" in page.text
     assert "Interested in" in page.text
     organiser.press(page, "Import")
     page = send(organiser, forum.slug, "book.xlsx", workbook({"Companies": ROWS}))

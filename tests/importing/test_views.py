@@ -54,6 +54,19 @@ def test_mistakes_are_shown_by_cell(app: Flask, client_for: SignIn) -> None:
     assert "no country" in page.text
 
 
+def test_mistakes_that_are_alike_stand_in_one_line_and_hide_no_other(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    organiser = client_for(make_staff(forum))
+    lands = ("Atlantis", "Atlantis", "Atlantis", "PL", "Atlantis", "Utopia")
+    rows = (
+        ("Name", "Country", "Side"),
+        *((f"Company {number}", land, "eu") for number, land in enumerate(lands)),
+    )
+    page = send(organiser, forum.slug, "companies.csv", comma_separated(rows), status=422)
+    assert "5 mistakes" in page.text
+    assert [line[1:3] for line in page.rows] == [["B (Country)", "2–4, 6"], ["B (Country)", "7"]]
+
+
 def test_a_file_of_another_kind_is_refused_at_the_field(app: Flask, client_for: SignIn) -> None:
     forum = make_forum()
     page = send(client_for(make_staff(forum)), forum.slug, "program.exe", b"MZ", status=422)

@@ -110,6 +110,22 @@ def test_versions_can_be_published_again(stage: Stage) -> None:
     assert stage.organiser.press(again, "Publish version 3").flashes == ["Version 3 is published."]
 
 
+def test_a_schedule_that_was_published_before_is_no_draft(stage: Stage) -> None:
+    first = stage.schedule(0)
+    publish(first, by=None)
+    publish(stage.schedule(1), by=None)
+    page = stage.organiser.page(stage.url(f"schedules/{first.id}"))
+    assert "Published before" in page.h1
+    assert "Publish again" in page.links
+
+
+def test_publishing_what_everybody_has_reaches_nobody(stage: Stage) -> None:
+    schedule = stage.schedule(0)
+    publish(schedule, by=None)
+    page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/publish"))
+    assert "Nobody gets a notice" in page.main
+
+
 def test_meetings_are_listed_by_time_and_found_by_words(stage: Stage) -> None:
     schedule = stage.schedule(1)
     page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/meetings"))
