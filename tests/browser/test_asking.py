@@ -189,6 +189,24 @@ def test_many_requests_are_answered_at_once_and_one_is_taken_back(
     assert_fits(page)
 
 
+def test_enter_in_the_words_for_many_answers_none_of_them(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    three_ask_vega(site, guests)
+    page = open_as("vega")
+    page.goto(site.url("/f/{slug}/inbox"))
+    page.get_by_label("Tick all").check()
+    page.get_by_text("Decline the ticked ones …").click()
+    words = page.locator("#reason-many")
+    words.fill("Our people are away")
+    words.press("Enter")
+    expect(words).to_have_value("Our people are away")
+    page.get_by_role("button", name="Decline the ticked ones").click()
+    expect(page.get_by_text("Nothing to answer")).to_be_visible()
+    askers = ("Буревій Системи", "Карпатика Радар", "Зорепад Оптика")
+    assert {states(site, guests[each])["Vega Robotics"] for each in askers} == {RequestState.DECLINED}
+
+
 def test_what_a_colleague_has_answered_meanwhile_is_seen_from_the_row(
     open_as: OpenAs, site: Site, guests: dict[str, int]
 ) -> None:
