@@ -5,7 +5,7 @@ UV := .tools/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url
 # Images of Python for containers set it for their build. Here each command and each process of a test would then
-# compile all of its 1,800 modules anew: three seconds for the site, more for the solver.
+# compile all of its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 CHECKED := forum_scheduler solver tests tools wsgi.py bootstrap
 

@@ -11,7 +11,7 @@ Builder = Callable[..., tuple[str, str]]
 
 
 class LazyRule(Rule):
-    """A rule that starts quickly: two functions for each of 180 rules were two thirds of making the app.
+    """A rule that starts quickly: to compile two functions for each was most of making the app.
 
     A command, a run's process and most pages never ask for most of them. Where a later Werkzeug names the
     method otherwise, rules are compiled at the start again, and nothing else changes.

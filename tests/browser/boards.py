@@ -36,3 +36,13 @@ def taken_out(page: Page) -> Locator:
 
 def placed(page: Page) -> Locator:
     return page.locator(".board-grid .board-card").filter(has_text="Aerotec").filter(has_text="Квант")
+
+
+def take_up(page: Page, card: Locator) -> None:
+    """Press the mouse on a card and draw it away from its place."""
+    card.scroll_into_view_if_needed()
+    box = card.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 40)

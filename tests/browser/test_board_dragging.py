@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.boards import AEROTEC, card_of, open_board, placed, taken_out
+from tests.browser.boards import AEROTEC, card_of, open_board, placed, take_up, taken_out
 from tests.browser.conftest import (
     screenshot,
 )
@@ -51,12 +51,7 @@ def test_a_card_is_dragged_to_where_it_fits_and_back(open_as: OpenAs, board: str
     open_board(page, board)
     card = card_of(page, *AEROTEC)
     before = card.evaluate("card => [card.closest('tr').dataset.slot, card.closest('td').cellIndex]")
-    card.scroll_into_view_if_needed()
-    box = card.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 20, box["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    take_up(page, card)
     page.mouse.move(*_scrolled_to_a_place(page), steps=4)
     expect(page.locator("[data-board-status]")).to_contain_text("It fits here.")
     screenshot(page, "scheduling.board-dragging")
@@ -93,12 +88,7 @@ def _lifted(page: Page, board: str) -> Locator:
     page.set_viewport_size({"width": 700, "height": 560})
     open_board(page, board)
     card = card_of(page, *AEROTEC)
-    card.scroll_into_view_if_needed()
-    box = card.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 20, box["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    take_up(page, card)
     expect(page.locator("td.board-ok").first).to_be_attached()
     return card
 

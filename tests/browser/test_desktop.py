@@ -40,6 +40,10 @@ def newcomers(site: Site) -> Iterator[list[int]]:
         ]
         db.session.remove()
     yield ids
+    _remove(site, ids)
+
+
+def _remove(site: Site, ids: list[int]) -> None:
     with site.app.app_context():
         db.session.execute(delete(Company).where(Company.id.in_(ids)))
         db.session.commit()
@@ -103,10 +107,7 @@ def asked(site: Site) -> Iterator[int]:
         request_id = services.ask(asker_id=other.id, asked_id=us.id, wish=Wish()).id
         db.session.remove()
     yield request_id
-    with site.app.app_context():
-        db.session.execute(delete(Company).where(Company.id.in_(ids)))
-        db.session.commit()
-        db.session.remove()
+    _remove(site, ids)
 
 
 def test_enter_in_the_own_words_of_a_decline_declines(open_as: OpenAs, site: Site, asked: int) -> None:

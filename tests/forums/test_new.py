@@ -110,8 +110,14 @@ def test_half_an_afternoon_is_not_dropped_without_a_word(
     app: Flask, client_for: SignIn, empty: str, said: str
 ) -> None:
     client = client_for(make_user(operator=True))
-    values: dict[str, Any] = {"name": "Days", "first_day": "2027-05-12", empty: ""}
-    page = client.press(client.page("/new"), "Create the forum", status=422, **values)
+    page = client.press(
+        client.page("/new"),
+        "Create the forum",
+        status=422,
+        name="Days",
+        first_day="2027-05-12",
+        **{empty: ""},
+    )
     assert said in page.main
 
 
