@@ -15,6 +15,9 @@ from typing import NoReturn
 
 from solver import __version__
 
+# Its threads take 40 ms to start, and nothing here multiplies matrices; numpy is loaded after this.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 DESCRIPTION = """\
 Schedules the meetings of a forum: a problem in (JSON), a schedule with its proof out (JSON).
 

@@ -24,12 +24,13 @@ class Recipe(StrEnum):
     """How CP-SAT searches.
 
     ``PORTFOLIO``: its own choice over all workers. ``CORE``: one worker that raises the bound by
-    unsatisfiable cores, without LP; for few breaks, where the portfolio is lost. ``FIRST``: one worker, any
-    solution.
+    unsatisfiable cores, without LP; for few breaks, where the portfolio is lost. ``OTHER_CORE``: the same in
+    another order, to run beside it. ``FIRST``: one worker, any solution.
     """
 
     PORTFOLIO = "portfolio"
     CORE = "core"
+    OTHER_CORE = "other core"
     FIRST = "first"
 
 
@@ -140,16 +141,19 @@ def _configure(solver: cp_model.CpSolver, limits: Limits, recipe: Recipe) -> Non
         parameters.max_time_in_seconds = max(0.01, limits.seconds)
     if limits.work is not None:
         parameters.max_deterministic_time = limits.work
-    if recipe in (Recipe.CORE, Recipe.FIRST):
+    if recipe is not Recipe.PORTFOLIO:
         parameters.num_workers = 1
         parameters.linearization_level = 0
         # Presolve's dearest parts take as long as most of these searches, and the others gain nothing either.
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
-    if recipe is Recipe.CORE:
+    if recipe in (Recipe.CORE, Recipe.OTHER_CORE):
         parameters.optimize_with_core = True
         parameters.core_minimization_level = 0
-    elif recipe is Recipe.FIRST:
+    if recipe is Recipe.OTHER_CORE:
+        parameters.random_seed = (limits.seed + 1) % 2**31
+        parameters.max_sat_reverse_assumption_order = True
+    if recipe is Recipe.FIRST:
         parameters.stop_after_first_solution = True
 
 

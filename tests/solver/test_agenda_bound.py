@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from solver.agenda_bound import least_breaks
+from solver.agenda_bound import Agendas
 from solver.model.shape import Shape
 from solver.problem import GoalName, Problem
 from solver.progress import Control
@@ -13,10 +13,15 @@ from tests.solver import brute_force
 from tests.solver.factories import meeting, person, problem
 
 
-def bound(given_problem: Problem) -> int | None:
+def agendas(given_problem: Problem) -> Agendas | None:
     shape = Shape.of(given_problem)
     assert shape.uniform
-    return least_breaks(shape, control=Control.of_seconds(20))
+    return Agendas.of(shape)
+
+
+def bound(given_problem: Problem) -> int | None:
+    found = agendas(given_problem)
+    return None if found is None else found.together(control=Control.of_seconds(20))
 
 
 def mandatory(
@@ -62,6 +67,14 @@ def test_scarce_tables_force_pauses() -> None:
     assert bound(mandatory(ring, (3,), 1, away)) == 1
 
 
+def test_each_person_alone_does_not_see_that_tables_are_scarce() -> None:
+    away = [(2, 0), (2, 2), (3, 0), (3, 2)]
+    found = agendas(mandatory([(0, 1), (2, 3), (0, 4)], (3,), 1, away))
+    assert found is not None
+    assert found.crowded
+    assert found.apart == 0
+
+
 def test_a_person_without_any_agenda_has_no_bound() -> None:
     crowded = problem(
         meeting("m", "ann", "bob", locked_slot="s0"),
@@ -91,7 +104,30 @@ def test_the_bound_is_never_above_the_optimum(
     tiny = mandatory(pairs, blocks, tables, [(who, slot) for who, slot in away if slot < slots])
     assume(Shape.of(tiny).uniform)
     best = brute_force.best(tiny)
-    found = least_breaks(Shape.of(tiny), control=Control.of_seconds(20))
+    found = bound(tiny)
     if best is not None:
         assert found is not None
         assert found <= best.values[0]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=8, unique=True),
+    st.sampled_from([(5,), (2, 3), (4,)]),
+    st.integers(1, 3),
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), max_size=6),
+)
+def test_where_no_slot_is_crowded_seats_say_nothing_that_each_person_alone_does_not(
+    pairs: list[tuple[int, int]], blocks: tuple[int, ...], tables: int, away: list[tuple[int, int]]
+) -> None:
+    pairs = [pair for pair in pairs if pair[0] != pair[1]]
+    assume(pairs)
+    slots = sum(blocks)
+    made = mandatory(pairs, blocks, tables, [(who, slot) for who, slot in away if slot < slots])
+    assume(Shape.of(made).uniform)
+    found = agendas(made)
+    assume(found is not None and not found.crowded)
+    assert found is not None
+    assert found.by_flows(control=Control.of_seconds(20)) <= found.apart
