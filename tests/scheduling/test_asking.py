@@ -135,6 +135,20 @@ def test_questions_are_answered_beside_a_run_and_are_no_runs_of_the_list(
     assert f"/runs/{asked.id}" not in page.html
 
 
+def test_a_run_starts_beside_a_question_and_a_short_question_beside_a_long_one(app: Flask) -> None:
+    forum, schedule = scarce()
+    long = asking.ask(schedule, Question(kind=RunKind.WORTH), seconds=600, by=None)
+    assert leases.claim("w") == long.id
+    run = make_run(forum)
+    meeting_id = db.session.scalars(
+        select(Unplaced.meeting_id).where(Unplaced.schedule_id == schedule.id)
+    ).first()
+    short = asking.ask(schedule, Question(kind=RunKind.REMEDIES, meeting_id=meeting_id), seconds=1, by=None)
+    assert leases.claim("v", lanes={leases.Lane.SCHEDULE}) == run.id
+    assert leases.claim("v", lanes={leases.Lane.WORTH}) is None, "the long one is under way already"
+    assert leases.claim("v") == short.id
+
+
 def test_a_question_that_is_stopped_ends_with_what_it_has(app: Flask) -> None:
     _forum, schedule = scarce()
     run = asking.ask(schedule, Question(kind=RunKind.WORTH), seconds=600, by=None)
