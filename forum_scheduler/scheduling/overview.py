@@ -32,7 +32,15 @@ from forum_scheduler.scheduling.models import (
     Unplaced,
 )
 from forum_scheduler.scheduling.run_log import said
-from forum_scheduler.scheduling.words import GOALS, STAGES, Names, gap_words, reason_sentence
+from forum_scheduler.scheduling.words import (
+    GOALS,
+    STAGES,
+    GoalWords,
+    Names,
+    gap_words,
+    goal_words,
+    reason_sentence,
+)
 from solver.problem import GoalName
 from solver.progress import Stage
 
@@ -57,6 +65,7 @@ class RunProgress:
     points: tuple[Point, ...]
     gap: str
     placed: int | None
+    goals: tuple[GoalWords, ...]  # how far each has come, in the order in which they count
     log: tuple[tuple[float, datetime, str], ...]  # seconds used, when, what
 
 
@@ -77,13 +86,39 @@ def progress_of(run: Run, forum: Forum) -> RunProgress:
         ended=ended,
         share=min(used / run.seconds, 1.0),
         seconds_left=max(round(run.seconds - used), 0),
-        stage=str(STAGES[Stage(events[-1].stage)]) if events else str(_("Reading the forum")),
+        stage=_stage(events[-1]) if events else str(_("Reading the forum")),
         steps=_steps(events, run),
         goal=str(GOALS[goal]),
         points=points,
         gap=gap_words(goal, last[1], last[2]),
         placed=placed,
+        goals=goals_so_far(run.goals or forum.goals, events),
         log=_log(logged),
+    )
+
+
+def _stage(event: RunEvent) -> str:
+    """``Improving it: Idle slots between meetings``: a run goes on once the value is proven."""
+    stage = str(STAGES[Stage(event.stage)])
+    if event.stage != Stage.IMPROVE or not event.goal:
+        return stage
+    return str(_("%(stage)s: %(goal)s", stage=stage, goal=GOALS[GoalName(event.goal)]))
+
+
+def goals_so_far(goals: Sequence[str], events: Sequence[RunEvent]) -> tuple[GoalWords, ...]:
+    """The newest value and bound of each goal of which both are known.
+
+    Once a schedule is improved, a value of the first one is out of date: goals that are then reached in
+    passing are not told of again, and left out.
+    """
+    told = [event for event in events if event.value is not None and event.placed]
+    better = [event for event in told if event.stage != Stage.CONSTRUCT]
+    values = {event.goal: event.value for event in better or told}
+    bounds = {event.goal: event.bound for event in events if event.bound is not None}
+    return goal_words(
+        {"name": goal, "value": values[goal], "bound": bounds[goal]}
+        for goal in goals
+        if goal in values and goal in bounds
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,11 +19,19 @@ from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling import capacity as capacities
 from forum_scheduler.scheduling import overview, runs, words
 from forum_scheduler.scheduling.board.drafts import drafts_of
-from forum_scheduler.scheduling.forms import ExtendForm, NowForm, TonightForm, goals_shown, goals_typed
+from forum_scheduler.scheduling.forms import (
+    ExtendForm,
+    NowForm,
+    TonightForm,
+    goals_shown,
+    goals_typed,
+    keeping,
+)
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
 from forum_scheduler.scheduling.planning import NotReady, build
 from forum_scheduler.scheduling.promises import promised_schedule_id, was_published
 from forum_scheduler.scheduling.solving import result_of
+from solver.problem import GoalName
 from solver.schedule import Reason
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/f/<forum_slug>")
@@ -50,10 +60,13 @@ def _runs_page(
     *, now_form: NowForm | None = None, tonight_form: TonightForm | None = None, status: int = 200
 ) -> Page:
     forum = _forum()
-    found = overview.runs_of(forum)
+    found, moment = overview.runs_of(forum), now()
     page = render_template(
         "scheduling/runs.html",
-        runs=found,
+        runs=sorted(found, key=lambda each: each[0].state in overview.ENDED),  # what is to come, first
+        planned={run.id for run, _made in found if run.state == RunState.QUEUED and run.run_at > moment},
+        newest=_newest(found),
+        can_keep=_can_keep(forum),
         drafts=drafts_of(forum),
         states=words.STATES,
         told={run.id: words.trouble_sentence(run) for run, _schedule in found},
@@ -67,6 +80,22 @@ def _runs_page(
     return (page, status) if status != 200 else page
 
 
+def _newest(found: Sequence[tuple[Run, Schedule | None]]) -> tuple[Run, Schedule | None] | None:
+    """The run that is under way, or else the last that made a schedule."""
+    return next((each for each in found if each[0].state == RunState.RUNNING or each[1] is not None), None)
+
+
+def _can_keep(forum: Forum) -> bool:
+    """Whether there are published agendas that a run would not keep by itself."""
+    return GoalName.PROMISES not in forum.goals and promised_schedule_id(forum.id) is not None
+
+
+def _goals(form: NowForm | TonightForm, *, prefix: str) -> tuple[str, ...]:
+    """What was typed, and that published agendas are kept where that is wished. Raises Invalid."""
+    typed = goals_typed(request.form, prefix=prefix)
+    return keeping(typed, _forum()) if form.keep.data and _can_keep(_forum()) else typed
+
+
 @blueprint.post("/runs/now")
 def solve_now(forum_slug: str) -> Page:
     form = NowForm(prefix="now")
@@ -76,7 +105,7 @@ def solve_now(forum_slug: str) -> Page:
                 _forum(),
                 seconds=(form.minutes.data or 1) * 60,
                 by=current_viewer().user_id,
-                goals=goals_typed(request.form, prefix="now-"),
+                goals=_goals(form, prefix="now-"),
             )
         except ForumError as error:
             form.form_errors.append(str(error))
@@ -90,18 +119,24 @@ def solve_tonight(forum_slug: str) -> Page:
     form = TonightForm(prefix="tonight")
     if form.validate_on_submit() and form.at.data is not None:
         try:
-            runs.request_run(
+            run = runs.request_run(
                 _forum(),
                 seconds=(form.minutes.data or 1) * 60,
                 run_at=runs.next_time(_forum(), form.at.data),
                 repeat_daily=bool(form.repeat.data),
                 by=current_viewer().user_id,
-                goals=goals_typed(request.form, prefix="tonight-"),
+                goals=_goals(form, prefix="tonight-"),
             )
         except ForumError as error:
             form.form_errors.append(str(error))
         else:
-            flash(_("The run is planned."), "success")
+            starts = format_datetime(
+                run.run_at.astimezone(_forum().zone), _("EEE d MMM, HH:mm"), rebase=False
+            )
+            if run.repeat_daily:
+                flash(_("It solves every night from now on, first on %(time)s.", time=starts), "success")
+            else:
+                flash(_("Planned: it starts on %(time)s.", time=starts), "success")
             return redirect(url_for("scheduling.runs", forum_slug=forum_slug))
     return _runs_page(tonight_form=form, status=422)
 
