@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
 from sqlalchemy import func, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -34,11 +35,12 @@ from forum_scheduler.publishing.changes import (
 from forum_scheduler.publishing.forms import PublishForm
 from forum_scheduler.publishing.meetings import meeting_rows, rows_of_changes
 from forum_scheduler.publishing.models import Publication
-from forum_scheduler.publishing.reading import publications, schedule_entries
+from forum_scheduler.publishing.reading import current_publication, publications, schedule_entries
 from forum_scheduler.publishing.services import Preview, current_version, preview
 from forum_scheduler.publishing.services import publish as publish_schedule
 from forum_scheduler.scheduling import overview, words
 from forum_scheduler.scheduling.models import Schedule
+from solver.problem import GoalName
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/f/<forum_slug>")
 Page = str | AnyResponse | tuple[str, int]
@@ -58,6 +60,7 @@ CHANGES = {
     ChangeKind.PEOPLE: (_l("Other people"), "info"),
     ChangeKind.DROPPED: (_l("Dropped"), "warn"),
 }
+BETTER, WORSE, SAME = (_l("better"), "good"), (_l("worse"), "warn"), (_l("the same"), "neutral")
 MAIL_STATES = {
     MailState.QUEUED: (_l("Waiting"), "neutral"),
     MailState.SENDING: (_l("Being sent"), "info"),
@@ -105,8 +108,8 @@ def compare_schedules(forum_slug: str, schedule_id: int) -> Page:
         schedule=found,
         others=others,
         other=other,
-        goals=_both(words.goal_words(other.goals), words.goal_words(found.goals)),
-        companies=by_company(changes)[:SHOWN],
+        goals=_both(other, found),
+        companies=[each for each in by_company(changes) if each.gained != each.lost][:SHOWN],
         summary=summarise(changes),
         summary_words=summary_words(summarise(changes)),
         rows=_slice(rows_of_changes(changes, forum)),
@@ -114,12 +117,23 @@ def compare_schedules(forum_slug: str, schedule_id: int) -> Page:
     )
 
 
-def _both(
-    before: Sequence[words.GoalWords], after: Sequence[words.GoalWords]
-) -> list[tuple[words.GoalWords, words.GoalWords]]:
-    """Goals that both schedules have: a forum's goals may change, and drafts of the board lack promises."""
-    known = {goal.label: goal for goal in before}
-    return [(known[goal.label], goal) for goal in after if goal.label in known]
+def _both(before: Schedule, after: Schedule) -> list[tuple[str, int, int, tuple[LazyString, str]]]:
+    """Of each goal that both have its label, both values, and how the second is beside the first.
+
+    A forum's goals may change, and drafts of the board lack promises.
+    """
+    known = {goal["name"]: goal["value"] for goal in before.goals}
+    values = [("", before.placed_count, after.placed_count)]
+    values += [
+        (each["name"], known[each["name"]], each["value"]) for each in after.goals if each["name"] in known
+    ]
+    found = []
+    for name, old, new in values:
+        label = words.GOALS[GoalName(name)] if name else _("Meetings placed")
+        more_is_better = not name or GoalName(name).maximised
+        how = SAME if old == new else BETTER if (new > old) == more_is_better else WORSE
+        found.append((str(label), old, new, how))
+    return found
 
 
 def summary_words(summary: Summary) -> str:
@@ -148,10 +162,12 @@ def prepare(forum_slug: str, schedule_id: int) -> Page:
 def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status: int = 200) -> Page:
     forum = _forum()
     names = words.Names(forum) if shown.violations or shown.unlocked else None
+    current = current_publication(forum)
     page = render_template(
         "publishing/prepare.html",
         schedule=schedule,
         preview=shown,
+        placed_now=current.schedule.placed_count if current is not None else None,
         publish_form=form,
         verdict=words.verdict(schedule, forum),
         summary_words=summary_words(shown.summary),
