@@ -113,4 +113,5 @@ def _place(appointment: Appointment | None, forum: Forum) -> str:
 
 def _when(moment: datetime, forum: Forum) -> str:
     local = moment.astimezone(forum.zone)
-    return f"{format_date(local.date(), _('EEE d MMM'))}, {local:%H:%M}"
+    day = format_date(local.date(), _("EEE d MMM"))
+    return f"{day}, {local:%H:%M}"
