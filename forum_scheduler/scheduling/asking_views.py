@@ -159,7 +159,7 @@ def _worth_page(schedule_id: int, form: WorthForm) -> str:
     answer = (found[1].answer or {}) if found else {}
     names = Names(_forum())
     rows = [
-        (_resource(each, names), each["least"], each["most"])
+        (_resource(each, names), each["least"], each["most"], _in_meetings(each["least"], schedule))
         for each in sorted(answer.get("worth", ()), key=lambda each: (-each["least"], -each["most"]))
     ]
     return render_template(
@@ -173,6 +173,12 @@ def _worth_page(schedule_id: int, form: WorthForm) -> str:
         rows=rows,
         missing=(answer.get("total") or 0) - len(rows),
     )
+
+
+def _in_meetings(value: int, schedule: Schedule) -> int:
+    """How many meetings that is, where each counts as much as one that is placed does on average."""
+    whole = next((goal["value"] for goal in schedule.goals if goal["name"] == GoalName.VALUE), 0)
+    return round(value * schedule.placed_count / whole) if whole else 0
 
 
 def _resource(row: dict[str, Any], names: Names) -> str:

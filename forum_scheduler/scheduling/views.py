@@ -36,6 +36,7 @@ from solver.schedule import Reason
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/f/<forum_slug>")
 Page = str | AnyResponse | tuple[str, int]
+LIMITS = frozenset({Reason.LIMIT, Reason.LIMIT_DAY, Reason.LIMIT_ROW, Reason.LIMIT_BREAKS})
 TREND = 14  # runs whose results are drawn: two weeks of nights
 
 
@@ -259,6 +260,7 @@ def unplaced(forum_slug: str, schedule_id: int) -> Page:
         rows=[row for row in rows if not wanted or row.reason == wanted],
         total=len(rows),
         wanted=wanted,
+        of_limits=any(reason in LIMITS for reason in counts),
         kinds=[
             (reason, count, str(words.REASON_KINDS.get(reason, reason)))
             for reason, count in counts.most_common()

@@ -93,6 +93,7 @@ def test_what_one_more_is_worth_is_found_by_a_worker(app: Flask, client_for: Cli
     page = client.page(page.url)
     worths = {row[0]: row[1:] for row in page.rows}
     assert worths["One more delegate of Kvant Dynamics"][0] == "+1"
+    assert worths["One more delegate of Kvant Dynamics"][2] == "1", "each meeting counts 1 here"
     slot = next(words for words in worths if words.startswith("One more slot at the end of"))
     assert worths[slot][0] == "+1"
     assert next(worths[words] for words in worths if words.startswith("One more table"))[0] == "+0"

@@ -363,3 +363,15 @@ def test_a_stored_schedule_was_checked_and_the_worst_off_are_named(app: Flask, c
     missed = [name for name in ("Aerotec 0", "Aerotec 1", "Aerotec 2") if name in worst]
     assert len(missed) == 1, "two slots for three meetings"
     assert worst.index(missed[0]) < worst.index("Kvant Dynamics"), "nothing of one is worse than two of three"
+
+
+def test_where_limits_leave_meetings_out_the_page_leads_to_them(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    meetings = [make_meeting(between=[make_company(forum), make_company(forum)]) for _ in range(2)]
+    limited = make_schedule(forum, unplaced={meetings[0]: Reason.LIMIT_DAY, meetings[1]: Reason.NO_TABLE})
+    other = make_schedule(forum, unplaced=dict.fromkeys(meetings, Reason.NO_TABLE))
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/schedules/{limited.id}/unplaced")
+    assert "Limits of meetings stand in the set-up: Schedules" in page.main
+    assert client.page(page.links["Schedules"]).h1 == "Schedules"
+    assert "Limits of" not in client.page(f"/f/{forum.slug}/schedules/{other.id}/unplaced").main
