@@ -36,8 +36,8 @@ def people(forum_slug: str) -> Page:
     forum = this_forum()
     form = StaffForm()
     sides = sides_of(forum.id)
-    form.role.choices = [(role.value, words[0]) for role, words in ROLES.items()]
-    form.side_id.choices = [(0, _("whole forum")), *((side.id, side.name) for side in sides)]
+    form.role.choices = [(role.value, f"{words[0]}: {words[1]}") for role, words in ROLES.items()]
+    form.side_id.choices = [(0, "–"), *((side.id, side.name) for side in sides)]
     if form.validate_on_submit():
         try:
             user = staff.add_staff(
@@ -67,11 +67,23 @@ def people(forum_slug: str) -> Page:
 @blueprint.post("/f/<forum_slug>/settings/people/<int:staff_id>/remove")
 def remove_person(forum_slug: str, staff_id: int) -> Page:
     try:
-        staff.remove_staff(this_forum().id, staff_id)
+        gone = staff.remove_staff(this_forum().id, staff_id)
     except ForumError as error:
         flash(str(error), "error")
     else:
-        flash(_("The role is taken away."), "success")
+        if gone is not None:
+            name, role = gone.name or gone.email, ROLES[gone.role][0]
+            undo = {
+                "text": _("%(name)s: the role is taken away (%(role)s).", name=name, role=role),
+                "undo_url": url_for("forums.people", forum_slug=forum_slug),
+                "undo_fields": {
+                    "email": gone.email,
+                    "name": gone.name,
+                    "role": gone.role,
+                    "side_id": gone.side_id or 0,
+                },
+            }
+            flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
     return redirect(url_for("forums.people", forum_slug=forum_slug), 303)
 
 
