@@ -51,7 +51,7 @@ Row = TypeVar("Row")
 WITHOUT_KEYS = (
     *(notices.KIND, "invitation"),
     *("vetted", "request-received", "request-answered", "request-expired", "meeting-withdrawn"),
-    *("reminder", "window-closing", "search-found", "digest", "colleague"),
+    *("reminder", "window-closing", "search-found", "digest", "colleague", "role"),
 )
 
 CHANGES = {

@@ -16,6 +16,7 @@ from forum_scheduler.companies.models import Company, Delegate, Representative
 from forum_scheduler.errors import Invalid, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum, Interpreter, Side
+from forum_scheduler.setup.roles import tell_role
 
 MOST_SHOWN = 100
 
@@ -53,10 +54,12 @@ def staff_of(forum_id: int) -> Sequence[Staff]:
     return db.session.scalars(query).all()
 
 
-def add_staff(forum_id: int, *, email: str, name: str, role: StaffRole, side_id: int | None = None) -> User:
-    """Give somebody a role; they sign in with this address. Once more with another side: that side.
+def add_staff(
+    forum_id: int, *, email: str, name: str, role: StaffRole, side_id: int | None = None, by: str = ""
+) -> User:
+    """Give somebody a role and tell them; they sign in with this address. Once more with another side: that.
 
-    Raises Invalid (``email``, ``name``, ``side_id``).
+    ``by``: the name of who gives it. Raises Invalid (``email``, ``name``, ``side_id``).
     """
     address = normal_email(email)
     with transaction() as session:
@@ -77,6 +80,7 @@ def add_staff(forum_id: int, *, email: str, name: str, role: StaffRole, side_id:
         post.side_id = side_id
         details = {"role": role.value, "side": side_id}
         record("staff.added", forum_id=forum_id, subject=f"user:{user.id}", details=details)
+        tell_role(user, post, forum=session.get_one(Forum, forum_id), by=by)
     return user
 
 

@@ -11,6 +11,7 @@ from forum_scheduler.accounts.models import AuditEntry, Staff, StaffRole, User
 from forum_scheduler.companies.models import Company, CompanyStatus
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.models import Mail
 from tests.factories import (
     delegates_of,
     make_company,
@@ -47,7 +48,13 @@ def test_roles_are_given_and_taken_away_and_logged(app: Flask, client_for: SignI
     page = client.press(client.page(address), "Give the role", status=422, **fields)
     assert "Of which side is the delegation?" in page.text
     page = client.press(page, "Give the role", side_id=str(ukraine.id))
-    assert "Olha signs in with the address olha@example.org." in page.text
+    assert "Olha signs in with the address olha@example.org, and was told by mail." in page.text
+    mail = db.session.scalars(select(Mail)).one()
+    assert (mail.to_email, mail.subject) == ("olha@example.org", f"Your role at {forum.name}: Co-organiser")
+    assert f"gave you a role at {forum.name}: Co-organiser (one delegation: its companies" in mail.text
+    assert f"/f/{forum.slug}/" in mail.text
+    client.press(page, "Give the role", **fields, side_id=str(ukraine.id))
+    assert len(db.session.scalars(select(Mail)).all()) == 1, "the second click tells nobody again"
     post = db.session.scalars(select(Staff).where(Staff.role == StaffRole.CO_ORGANISER)).one()
     assert post.side_id == ukraine.id
     assert [row[2] for row in page.rows] == ["Organiser", "Co-organiser"]
