@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
-from flask_babel import format_date
+from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -41,6 +41,7 @@ from forum_scheduler.scheduling.words import (
     goal_words,
     reason_sentence,
 )
+from forum_scheduler.spelling import alphabetical
 from solver.problem import GoalName
 from solver.progress import Stage
 
@@ -238,7 +239,7 @@ class CompanyCount:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     sides: tuple[SideCoverage, ...]
-    countries: tuple[SideCoverage, ...]  # named by their codes
+    countries: tuple[SideCoverage, ...]  # in the order of the reader's alphabet
     sizes: tuple[SideCoverage, ...]  # named as companies say it; "" for those that do not
     short: tuple[CompanyCount, ...]
     worst: tuple[CompanyCount, ...]  # the smallest share of what was agreed, the worst first
@@ -267,7 +268,12 @@ def coverage_of(schedule: Schedule, forum: Forum) -> Coverage:
     missed = [one for own in counts.values() for one in own if one.placed < one.wanted]
     return Coverage(
         sides=tuple(_side(name, own, floor) for name, own in counts.items()),
-        countries=tuple(_side(name, own, floor) for name, own in sorted(countries.items())),
+        countries=tuple(
+            sorted(
+                (_side(_country(code), own, floor) for code, own in countries.items()),
+                key=lambda each: alphabetical(each.name),
+            )
+        ),
         sizes=tuple(_side(name, own, floor) for name, own in sorted(sizes.items())),
         short=tuple(sorted(short, key=lambda one: (one.placed, one.name))),
         worst=tuple(
@@ -285,6 +291,12 @@ def _side(name: str, companies: Sequence[CompanyCount], floor: int) -> SideCover
         placed=sum(one.placed for one in companies),
         wanted=sum(one.wanted for one in companies),
     )
+
+
+def _country(code: str) -> str:
+    """The name in the reader's language; "" for a company that does not say where it is."""
+    locale = get_locale()
+    return str(locale.territories.get(code, code)) if locale else code
 
 
 def _by_company(model: type[Placement] | type[Unplaced], schedule: Schedule) -> dict[int, int]:
