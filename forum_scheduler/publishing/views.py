@@ -15,6 +15,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.accounts.viewer import current_viewer
+from forum_scheduler.companies.models import Company
+from forum_scheduler.companies.reading import person_name
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
@@ -40,6 +42,7 @@ from forum_scheduler.publishing.services import Preview, current_version, previe
 from forum_scheduler.publishing.services import publish as publish_schedule
 from forum_scheduler.scheduling import overview, words
 from forum_scheduler.scheduling.models import Schedule
+from forum_scheduler.spelling import alphabetical
 from solver.problem import GoalName
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/f/<forum_slug>")
@@ -192,7 +195,13 @@ def notice(forum_slug: str, schedule_id: int) -> Page:
     changed = by_delegate(compare(before, appointments(schedule_entries(schedule_id))))
     agendas = {str(each.delegate_id): each for each in notices.recipients(forum, changed)}
     duties = {f"i{each.reader.delegate_id}": each for each in rosters.due(forum, schedule_id, before)}
-    people = {key: each.name for key, each in agendas.items()}
+    companies = dict(
+        db.session.execute(select(Company.id, Company.name).where(Company.forum_id == forum.id)).all()
+    )
+    people = {
+        key: f"{person_name(each.name)}, {companies[each.company_id]}"
+        for key, each in sorted(agendas.items(), key=lambda item: alphabetical(item[1].name))
+    }
     people |= {key: _("%(name)s (interpreter)", name=each.reader.name) for key, each in duties.items()}
     wanted = request.args.get("person", "")
     chosen = wanted if wanted in people else next(iter(people), "")

@@ -237,6 +237,9 @@ def test_what_one_person_gets_is_shown_before_it_is_sent(app: Flask, client_for:
     page = client.page(f"{url}?person={people[1].id}")
     assert f"Your meetings at {forum.name}" in page.main
     assert f"Dear {people[1].name}," in page.main
+    choice = [text_of(each) for each in page.elements("option")]
+    assert f"{people[1].name}, Other" in choice, "people of one name are told apart"
+    assert choice == sorted(choice)
     assert "One (BE)" in page.main
     assert db.session.scalars(select(Mail)).all() == []
     assert db.session.scalars(select(Publication)).all() == []
