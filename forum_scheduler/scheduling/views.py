@@ -17,7 +17,7 @@ from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling import capacity as capacities
-from forum_scheduler.scheduling import overview, runs, words
+from forum_scheduler.scheduling import overview, progress, runs, words
 from forum_scheduler.scheduling.board.drafts import drafts_of
 from forum_scheduler.scheduling.forms import (
     ExtendForm,
@@ -64,7 +64,7 @@ def _runs_page(
     found, moment = overview.runs_of(forum), now()
     page = render_template(
         "scheduling/runs.html",
-        runs=sorted(found, key=lambda each: each[0].state in overview.ENDED),  # what is to come, first
+        runs=sorted(found, key=lambda each: each[0].state in progress.ENDED),  # what is to come, first
         planned={run.id for run, _made in found if run.state == RunState.QUEUED and run.run_at > moment},
         newest=_newest(found),
         can_keep=_can_keep(forum),
@@ -184,7 +184,7 @@ def run_live(forum_slug: str, run_id: int) -> Response:
     """The changing part of the page; the header X-Live says when there is nothing more to come."""
     parts = _run_parts(run_id)
     answer = make_response(render_template("scheduling/_run.html", **parts))
-    if parts["run"].state in overview.ENDED:
+    if parts["run"].state in progress.ENDED:
         answer.headers["X-Live"] = "done"
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -196,12 +196,12 @@ def _run_parts(run_id: int) -> dict[str, Any]:
     schedule = result_of(found)
     return {
         "run": found,
-        "ended": found.state in overview.ENDED,
+        "ended": found.state in progress.ENDED,
         "state": words.STATES[RunState(found.state)],
         "told": words.trouble_sentence(found),
         "planned": found.run_at > now(),
         "ahead": overview.ahead_of(found),
-        "progress": overview.progress_of(found, forum),
+        "progress": progress.progress_of(found, forum),
         "schedule": schedule,
         "verdict": words.verdict(schedule, forum) if schedule is not None else "",
     }

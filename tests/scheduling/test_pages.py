@@ -17,7 +17,7 @@ from forum_scheduler.scheduling import leases, runs
 from forum_scheduler.scheduling.agreed import LeftOutReason
 from forum_scheduler.scheduling.leases import Trouble
 from forum_scheduler.scheduling.models import Run, RunState
-from forum_scheduler.scheduling.overview import progress_of
+from forum_scheduler.scheduling.progress import progress_of
 from forum_scheduler.scheduling.solving import result_of, run_now
 from forum_scheduler.scheduling.words import REASON_KINDS, Names, gap_words, reason_sentence
 from solver.problem import GoalName
