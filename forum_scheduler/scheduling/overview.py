@@ -31,6 +31,7 @@ from forum_scheduler.scheduling.models import (
 )
 from forum_scheduler.scheduling.words import (
     Names,
+    keeps_promises,
     reason_sentence,
 )
 from forum_scheduler.spelling import alphabetical
@@ -299,12 +300,13 @@ class UnplacedRow:
 def unplaced_of(schedule: Schedule, names: Names) -> tuple[UnplacedRow, ...]:
     """Every meeting that is not placed and why, by name."""
     query = select(Unplaced).where(Unplaced.schedule_id == schedule.id)
+    promised = keeps_promises(schedule)
     rows = [
         UnplacedRow(
             meeting_id=row.meeting_id,
             title=names.meeting(row.meeting_id),
             reason=row.reason,
-            sentence=reason_sentence(names, row.meeting_id, row.reason, row.subjects),
+            sentence=reason_sentence(names, row.meeting_id, row.reason, row.subjects, promised=promised),
         )
         for row in db.session.scalars(query)
     ]
