@@ -42,6 +42,7 @@ from forum_scheduler.publishing.services import Preview, current_version, previe
 from forum_scheduler.publishing.services import publish as publish_schedule
 from forum_scheduler.scheduling import overview, words
 from forum_scheduler.scheduling.models import Schedule
+from forum_scheduler.scheduling.promises import was_published
 from forum_scheduler.spelling import alphabetical
 from solver.problem import GoalName
 
@@ -165,12 +166,11 @@ def prepare(forum_slug: str, schedule_id: int) -> Page:
 def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status: int = 200) -> Page:
     forum = _forum()
     names = words.Names(forum) if shown.violations or shown.unlocked else None
-    current = current_publication(forum)
     page = render_template(
         "publishing/prepare.html",
         schedule=schedule,
         preview=shown,
-        placed_now=current.schedule.placed_count if current is not None else None,
+        placed_now=_gained_nothing_from(schedule, shown),
         publish_form=form,
         verdict=words.verdict(schedule, forum),
         summary_words=summary_words(shown.summary),
@@ -185,6 +185,19 @@ def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status:
         kinds=CHANGES,
     )
     return (page, status) if status != 200 else page
+
+
+def _gained_nothing_from(schedule: Schedule, shown: Preview) -> int | None:
+    """Of a run that planned anew and changes agendas for no meeting more: how many are placed now.
+
+    Who adjusts by hand, or goes back to an earlier version, means to change what is changed.
+    """
+    current = current_publication(_forum())
+    meant = schedule.run_id is None or words.keeps_promises(schedule) or was_published(schedule.id)
+    if current is None or meant or not shown.summary.affected:
+        return None
+    placed = current.schedule.placed_count
+    return placed if schedule.placed_count <= placed else None
 
 
 @blueprint.get("/schedules/<int:schedule_id>/publish/notice")
