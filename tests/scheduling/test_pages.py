@@ -32,6 +32,7 @@ from tests.factories import (
     make_run,
     make_schedule,
     make_staff,
+    make_user,
     slots_of,
     tables_of,
 )
@@ -390,3 +391,32 @@ def test_a_meeting_left_out_for_a_published_agenda_says_so(app: Flask, client_fo
     assert "1 that would change a published agenda" in page.main
     anew = make_schedule(forum, unplaced=left_out, goals=goals[1:])
     assert "published" not in client.page(f"/f/{forum.slug}/schedules/{anew.id}/unplaced").main
+
+
+def test_the_chart_is_ruled_at_round_numbers(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    run = make_run(forum, seconds=60)
+    leases.claim("w")
+    address = f"/f/{forum.slug}/runs/{run.id}"
+    drawn = []
+    for value, bound in ((638, 640), (0, 5905), (5047, 5272), (3, 4)):
+        event = Progress(seconds=1, stage=Stage.IMPROVE, goal=GoalName.VALUE, value=value, bound=bound)
+        leases.beat(run.id, "w", seconds_used=2, events=[event])
+        (axis,) = client.page(address).elements("div", class_="chart-y")
+        drawn.append([int(text_of(each)) for each in axis])
+    for high, middle, low in drawn:
+        assert high - middle == middle - low > 0
+        noughts = 10 ** max(len(str(high - low)) - 2, 0)
+        assert all(number % noughts == 0 for number in (high, middle, low))
+
+
+def test_a_tenth_of_a_second_has_the_readers_decimal_mark(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    run = make_run(forum, seconds=3)
+    leases.claim("w")
+    event = Progress(seconds=1, stage=Stage.IMPROVE, goal=GoalName.VALUE, value=1, bound=2)
+    leases.beat(run.id, "w", seconds_used=2, events=[event])
+    address = f"/f/{forum.slug}/runs/{run.id}"
+    assert "1.5 s" in client_for(make_staff(forum)).page(address).main
+    assert "1,5 с" in client_for(make_staff(forum, user=make_user(locale="uk"))).page(address).main
