@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextvars import copy_context
 from functools import cached_property
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -262,7 +262,7 @@ class Visitor(FlaskClient):
         if name := element.get("name"):
             data[name] = element.get("value", "")
         data = {name: value for name, value in data.items() if value is not None}
-        url = urljoin(page.url, form.get("action") or page.url)
+        url = urldefrag(urljoin(page.url, form.get("action") or page.url)).url
         if form.get("method", "get").lower() == "get":
             return self._checked(self.get(url, query_string=data), status or 200)
         return self.send(url, data, status=status)

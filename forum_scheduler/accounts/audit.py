@@ -5,25 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import g, has_request_context
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select, func, or_, select
 
-from forum_scheduler.accounts.audit_words import COMPANIES, actions_named, meetings_in
+from forum_scheduler.accounts.audit_names import is_about
+from forum_scheduler.accounts.audit_words import actions_named
 from forum_scheduler.accounts.models import AuditEntry
 from forum_scheduler.extensions import db
 from forum_scheduler.paging import Paged, Paging
 
 PER_PAGE = 50
 COLUMNS = ("at", "actor", "action", "subject", "details", "request")
-NAMED = {"forum": "name", "company": "name", "delegate": "name", "user": "name", "schedule": "number"}
-"""Tables whose rows entries are about, and the column that says what they are called."""
-
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take the cell for a formula
 
 
@@ -60,55 +56,12 @@ def record(
 def page(*, forum_id: int, search: str = "", number: int = 1) -> Paged[AuditEntry]:
     """Entries of a forum, newest first.
 
-    ``search`` is part of an actor, an action (its name too) or a subject.
+    ``search`` is part of an actor, an action (its name too) or a subject (what it is called, too).
     """
     total = db.session.scalar(_entries(forum_id, search).with_only_columns(func.count())) or 0
     paging = Paging.at(number, size=PER_PAGE, total=total)
     ordered = _entries(forum_id, search).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     return paging.of(db.session.scalars(paging.cut(ordered)).all())
-
-
-def names_of(entries: Iterable[AuditEntry]) -> dict[str, str]:
-    """What ``entries`` are about is called now: "company:12" -> "Aerotec Industries"; their details' too.
-
-    Those that are gone, and things without a name, are left out. By tables, not models: the rooms that hold
-    them lie below this one.
-    """
-    wanted: dict[str, set[int]] = defaultdict(set)
-    meetings: set[int] = set()
-    for entry in entries:
-        kind, _, number = entry.subject.partition(":")
-        if kind in NAMED and number.isdecimal():
-            wanted[kind].add(int(number))
-        wanted["company"] |= {entry.details[name] for name in COMPANIES if name in entry.details}
-        meetings |= set(meetings_in(entry.details))
-    found = _pairs(meetings)
-    for kind, ids in wanted.items():
-        table = db.metadata.tables[kind]
-        rows = db.session.execute(select(table.c.id, table.c[NAMED[kind]]).where(table.c.id.in_(ids)))
-        found |= {f"{kind}:{row_id}": _called(kind, name) for row_id, name in rows if name}
-    return found
-
-
-def _pairs(meetings: set[int]) -> dict[str, str]:
-    """The companies of each meeting: "meeting:7" -> "Aerotec × Kvant"."""
-    if not meetings:
-        return {}
-    party, company = db.metadata.tables["party"], db.metadata.tables["company"]
-    rows = db.session.execute(
-        select(party.c.meeting_id, company.c.name)
-        .join(company, company.c.id == party.c.company_id)
-        .where(party.c.meeting_id.in_(meetings))
-        .order_by(party.c.meeting_id, party.c.position)
-    )
-    who: dict[str, list[str]] = defaultdict(list)
-    for meeting_id, name in rows:
-        who[f"meeting:{meeting_id}"].append(name)
-    return {meeting: " × ".join(names) for meeting, names in who.items()}
-
-
-def _called(kind: str, name: object) -> str:
-    return _("Schedule %(number)s", number=name) if kind == "schedule" else str(name)
 
 
 def as_csv(*, forum_id: int, search: str = "") -> str:
@@ -144,5 +97,6 @@ def _entries(forum_id: int, search: str) -> Select[AuditEntry]:
         or_(
             *(column.icontains(search, autoescape=True) for column in columns),
             AuditEntry.action.in_(actions_named(search)),
+            is_about(search),
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -95,7 +96,7 @@ _DETAILS: dict[str, LazyString] = {
     "reason": _l("reason"),
     "revision": _l("step"),
     "role": _l("role"),
-    "seconds": _l("seconds"),
+    "seconds": _l("time given"),
     "side": _l("side"),
     "size": _l("size"),
     "taken_out": _l("taken out"),
@@ -106,8 +107,47 @@ _DETAILS: dict[str, LazyString] = {
     "way": _l("way"),
     "website": _l("website"),
 }
+# What details hold as short names, where they are none of people's own words.
+_VALUES: dict[str, dict[str, LazyString]] = {
+    "kind": {
+        "remedies": _l("what would place a meeting"),
+        "try": _l("a remedy tried on a copy"),
+        "worth": _l("what one more of each is worth"),
+    },
+    "role": {
+        "organiser": _l("Organiser"),
+        "co-organiser": _l("Co-organiser"),
+        "desk": _l("Desk"),
+        "reader": _l("Reader"),
+    },
+    "was": {
+        "applied": _l("waiting for approval"),
+        "approved": _l("Approved"),
+        "refused": _l("Refused"),
+        "withdrawn": _l("Withdrawn"),
+    },
+    "way": {
+        "feed": _l("calendar address"),
+        "mail": _l("mails of invitation"),
+        "none": _l("files by hand"),
+    },
+}
+# What the log's short names of things mean where the thing itself is gone.
+_THINGS: dict[str, LazyString] = {
+    "company": _l("company that is gone"),
+    "delegate": _l("person who is gone"),
+    "interpreter": _l("interpreter who is gone"),
+    "invitation": _l("invitation that is gone"),
+    "programme": _l("session of the programme"),
+    "run": _l("run that is gone"),
+    "schedule": _l("schedule that is gone"),
+    "table": _l("table that is gone"),
+    "user": _l("account without a name"),
+}
 COMPANIES = ("company", "other")
 """Details that are the id of a company."""
+SIDES = ("side",)
+"""Details that are the id of a side."""
 
 
 def meetings_in(details: Mapping[str, object]) -> list[int]:
@@ -121,8 +161,15 @@ def who(actor: str) -> str:
     return str(_ACTORS.get(actor, actor))
 
 
+def thing(subject: str) -> str:
+    """What an entry is about where it has no name (any more): "run that is gone (7)"."""
+    kind, _colon, number = subject.partition(":")
+    words = _THINGS.get(kind)
+    return subject if words is None else f"{words} ({number})"
+
+
 def told(details: Mapping[str, object], *, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Name and value of each detail, for people to read; ``names`` as ``audit.names_of`` gives them."""
+    """Name and value of each detail, for people to read; ``names``: the texts of ``audit_names.names_of``."""
     for name, value in details.items():
         if value is None or value in ([], ""):
             continue
@@ -130,6 +177,12 @@ def told(details: Mapping[str, object], *, names: Mapping[str, str]) -> Iterator
             words = _said(names.get(f"company:{value}", value))
         elif name == "meetings" and (ids := meetings_in(details)):
             words = ", ".join(names.get(f"meeting:{each}", str(each)) for each in ids)
+        elif name in SIDES:
+            words = _said(names.get(f"side:{value}", value))
+        elif name == "seconds" and isinstance(value, int):
+            words = str(timedelta(seconds=value))
+        elif str(value) in _VALUES.get(name, {}):
+            words = str(_VALUES[name][str(value)])
         else:
             words = _said(value)
         yield str(_DETAILS.get(name, name)), words

@@ -22,7 +22,8 @@ from flask_security.utils import login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from forum_scheduler.accounts import audit, seeing, services
-from forum_scheduler.accounts.audit_words import deed, told, who
+from forum_scheduler.accounts.audit_names import names_of
+from forum_scheduler.accounts.audit_words import deed, thing, told, who
 from forum_scheduler.accounts.forms import ProfileForm, SignInForm
 from forum_scheduler.accounts.languages import LANGUAGES
 from forum_scheduler.accounts.passkeys import passkeys_of
@@ -186,8 +187,9 @@ def audit_log(forum_slug: str) -> Answer:
         "accounts/audit.html",
         page=page,
         search=search,
-        names=audit.names_of(page.items),
+        named=names_of(page.items),
         deed=deed,
+        thing=thing,
         told=told,
         who=who,
     )

@@ -27,7 +27,7 @@ from forum_scheduler.agendas.pack import (
     render_many_kept,
 )
 from forum_scheduler.agendas.pdf import Document, Paper
-from forum_scheduler.agendas.subjects import changed_in
+from forum_scheduler.agendas.subjects import changed_in, same_versions
 from forum_scheduler.extensions import db
 from forum_scheduler.publishing.changes import entry_digest
 from forum_scheduler.publishing.models import Publication
@@ -80,9 +80,9 @@ def _add_agendas(edition: Edition, add: Callable[[str, bytes], None], *, locale:
 
 def changed_since(publication: Publication) -> dict[int, int]:
     """Earlier version -> how many people have an agenda now that differs from it, newest first."""
-    newest = changed_in(publication).values()
+    newest, same = changed_in(publication).values(), same_versions(publication)
     earlier = range(publication.version - 1, 0, -1)
-    return {version: sum(each > version for each in newest) for version in earlier}
+    return {version: 0 if version in same else sum(each > version for each in newest) for version in earlier}
 
 
 def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) -> bytes | None:
@@ -91,7 +91,7 @@ def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) 
     Agendas of people, then rosters of interpreters, then schedules of tables. Raises RenderFailed.
     """
     before = db.session.scalar(select(Publication).filter_by(forum_id=publication.forum_id, version=since))
-    if before is None:
+    if before is None or before.schedule_id == publication.schedule_id:
         return None
     edition = load_edition(publication)
     people = (agenda for agenda in edition.people() if any(entry.version > since for entry in agenda.entries))

@@ -74,6 +74,12 @@ def changes_of(forum_id: int, meeting_ids: Set[int] | None) -> Mapping[int, Chan
     }
 
 
+def same_versions(publication: Publication) -> frozenset[int]:
+    """Versions of the same schedule: since one that is published again, nothing has changed."""
+    query = select(Publication.version).where(Publication.schedule_id == publication.schedule_id)
+    return frozenset(db.session.scalars(query))
+
+
 def changed_in(publication: Publication, delegate_ids: Sequence[int] | None = None) -> Mapping[int, int]:
     """Delegate -> the version that changed their agenda last: it stands at the foot of their newest paper."""
     query = (

@@ -15,8 +15,11 @@ from forum_scheduler.forums.window import window_at
 from forum_scheduler.home.delegation import delegation_of
 from forum_scheduler.home.stages import overview_of
 from forum_scheduler.home.todo import homes_of
+from forum_scheduler.paging import Paging
+from forum_scheduler.publishing.meetings import meeting_rows
 
 Page = str | Response
+MEETINGS = 50  # on one page
 
 
 @blueprint.get("/f/<forum_slug>/")
@@ -56,12 +59,18 @@ def delegation(forum_slug: str) -> Page:
     side_id = limited or request.args.get("side", type=int)
     if side_id not in sides:
         side_id = next(iter(sides))
+    found = delegation_of(forum, side_id)
+    wanted = request.args.get("q", "").strip()
+    rows = meeting_rows(found.entries, forum, search=wanted)
+    paging = Paging.at(request.args.get("page", 1, type=int), size=MEETINGS, total=len(rows))
     return render_template(
         "home/delegation.html",
+        wanted=wanted,
+        meetings=paging.of(rows[paging.start : paging.start + paging.size]),
         side_id=side_id,
         side=sides[side_id],
         sides=[] if limited else list(sides.items()),
-        delegation=delegation_of(forum, side_id),
+        delegation=found,
     )
 
 

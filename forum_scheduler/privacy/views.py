@@ -10,10 +10,13 @@ from flask_login import logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from forum_scheduler.accounts import consent
+from forum_scheduler.accounts.models import User
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.errors import ForumError
+from forum_scheduler.extensions import db
 from forum_scheduler.privacy.collecting import data_of
 from forum_scheduler.privacy.erasing import erase, preview, sentences
+from forum_scheduler.privacy.showing import readable, zone_of
 from forum_scheduler.privacy.words import WORDS
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/my-data")
@@ -29,9 +32,11 @@ def _user_id() -> int:
 @blueprint.get("")
 def mine() -> Page:
     """What is known of me?"""
+    zone = zone_of(db.session.get_one(User, _user_id()))
     return render_template(
         "privacy/mine.html",
-        data=data_of(_user_id()),
+        data=readable(data_of(_user_id()), zone=zone),
+        zone=zone,
         consents=consent.consents_of(_user_id()),
         words=WORDS,
     )

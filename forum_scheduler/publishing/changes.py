@@ -191,7 +191,7 @@ def summarise(changes: Iterable[Change]) -> Summary:
         affected.add(change.newest.delegate_id)
     count = dict.fromkeys(ChangeKind, 0)
     for found in kinds.values():
-        count[_of_meeting(found)] += 1
+        count[kind_of_meeting(found)] += 1
     return Summary(
         added=count[ChangeKind.ADDED],
         moved=count[ChangeKind.MOVED],
@@ -233,7 +233,8 @@ def by_company(changes: Iterable[Change]) -> tuple[CompanyChange, ...]:
     return tuple(sorted(rows, key=lambda row: (row.gained - row.lost, row.company.name)))
 
 
-def _of_meeting(kinds: set[ChangeKind]) -> ChangeKind:
+def kind_of_meeting(kinds: set[ChangeKind]) -> ChangeKind:
+    """What happens to a meeting, from what happens to those who come or came."""
     if ChangeKind.MOVED in kinds:
         return ChangeKind.MOVED
     return next(iter(kinds)) if len(kinds) == 1 else ChangeKind.PEOPLE

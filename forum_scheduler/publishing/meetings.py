@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import format_date
 from flask_babel import gettext as _
+from sqlalchemy import select
 
+from forum_scheduler.companies.models import Delegate
 from forum_scheduler.companies.reading import person_name
+from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.publishing.changes import Appointment, Change, ChangeKind
+from forum_scheduler.publishing.changes import Appointment, Change, ChangeKind, kind_of_meeting
 from forum_scheduler.publishing.records import Entry
 
 
@@ -30,12 +34,17 @@ class MeetingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRow:
-    """What happens to one meeting; ``before`` and ``after`` are times and tables in words."""
+    """What happens to one meeting; ``before`` and ``after`` are times and tables in words.
+
+    ``come`` and ``gone``: the names of those who come to it newly, or no longer, while it takes place.
+    """
 
     kind: ChangeKind
     title: str
     before: str
     after: str
+    come: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def meeting_rows(entries: Iterable[Entry], forum: Forum, *, search: str = "") -> list[MeetingRow]:
@@ -62,19 +71,32 @@ def _text(row: MeetingRow) -> str:
 
 
 def rows_of_changes(changes: Iterable[Change], forum: Forum) -> list[ChangeRow]:
-    """One row a meeting and kind: what happens to several people of it is said once."""
-    found: dict[tuple[int, ChangeKind], ChangeRow] = {}
+    """One row a meeting, in the order of ``changes``."""
+    found: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
-        key = (change.newest.meeting_id, change.kind)
-        if key not in found:
-            newest = change.newest
-            found[key] = ChangeRow(
-                kind=change.kind,
-                title=_title(newest.title, (company.name for company in newest.companies)),
-                before=_place(change.before, forum),
-                after=_place(change.after, forum),
-            )
-    return list(found.values())
+        found[change.newest.meeting_id].append(change)
+    people = select(Delegate.id, Delegate.name).where(Delegate.forum_id == forum.id)
+    names = {id_: person_name(name) for id_, name in db.session.execute(people)} if found else {}
+    return [_row(own, forum, names) for own in found.values()]
+
+
+def _row(changes: Sequence[Change], forum: Forum, names: Mapping[int, str]) -> ChangeRow:
+    kind = kind_of_meeting({change.kind for change in changes})
+    newest = next((change.after for change in changes if change.after), changes[0].newest)
+    before = next((change.before for change in changes if change.before), None)
+    stays = kind in (ChangeKind.MOVED, ChangeKind.PEOPLE)
+    whose = {
+        each: tuple(names.get(one.newest.delegate_id, "") for one in changes if stays and one.kind is each)
+        for each in (ChangeKind.ADDED, ChangeKind.DROPPED)
+    }
+    return ChangeRow(
+        kind=kind,
+        title=_title(newest.title, (company.name for company in newest.companies)),
+        before=_place(before, forum),
+        after=_place(newest if kind is not ChangeKind.DROPPED else None, forum),
+        come=whose[ChangeKind.ADDED],
+        gone=whose[ChangeKind.DROPPED],
+    )
 
 
 def _title(title: str, companies: Iterable[str]) -> str:
@@ -91,4 +113,5 @@ def _place(appointment: Appointment | None, forum: Forum) -> str:
 
 def _when(moment: datetime, forum: Forum) -> str:
     local = moment.astimezone(forum.zone)
-    return f"{format_date(local.date(), 'EEE d MMM')}, {local:%H:%M}"
+    day = format_date(local.date(), _("EEE d MMM"))
+    return f"{day}, {local:%H:%M}"

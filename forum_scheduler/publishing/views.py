@@ -9,11 +9,14 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
 from sqlalchemy import func, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.accounts.viewer import current_viewer
+from forum_scheduler.companies.models import Company
+from forum_scheduler.companies.reading import person_name
 from forum_scheduler.errors import Conflict, NotFound
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
@@ -34,11 +37,14 @@ from forum_scheduler.publishing.changes import (
 from forum_scheduler.publishing.forms import PublishForm
 from forum_scheduler.publishing.meetings import meeting_rows, rows_of_changes
 from forum_scheduler.publishing.models import Publication
-from forum_scheduler.publishing.reading import publications, schedule_entries
+from forum_scheduler.publishing.reading import current_publication, publications, schedule_entries
 from forum_scheduler.publishing.services import Preview, current_version, preview
 from forum_scheduler.publishing.services import publish as publish_schedule
 from forum_scheduler.scheduling import overview, words
 from forum_scheduler.scheduling.models import Schedule
+from forum_scheduler.scheduling.promises import was_published
+from forum_scheduler.spelling import alphabetical
+from solver.problem import GoalName
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/f/<forum_slug>")
 Page = str | AnyResponse | tuple[str, int]
@@ -49,7 +55,7 @@ Row = TypeVar("Row")
 WITHOUT_KEYS = (
     *(notices.KIND, "invitation"),
     *("vetted", "request-received", "request-answered", "request-expired", "meeting-withdrawn"),
-    *("reminder", "window-closing", "search-found", "digest", "colleague"),
+    *("reminder", "window-closing", "search-found", "digest", "colleague", "role"),
 )
 
 CHANGES = {
@@ -58,6 +64,7 @@ CHANGES = {
     ChangeKind.PEOPLE: (_l("Other people"), "info"),
     ChangeKind.DROPPED: (_l("Dropped"), "warn"),
 }
+BETTER, WORSE, SAME = (_l("better"), "good"), (_l("worse"), "warn"), (_l("the same"), "neutral")
 MAIL_STATES = {
     MailState.QUEUED: (_l("Waiting"), "neutral"),
     MailState.SENDING: (_l("Being sent"), "info"),
@@ -105,8 +112,8 @@ def compare_schedules(forum_slug: str, schedule_id: int) -> Page:
         schedule=found,
         others=others,
         other=other,
-        goals=_both(words.goal_words(other.goals), words.goal_words(found.goals)),
-        companies=by_company(changes)[:SHOWN],
+        goals=_both(other, found),
+        companies=[each for each in by_company(changes) if each.gained != each.lost][:SHOWN],
         summary=summarise(changes),
         summary_words=summary_words(summarise(changes)),
         rows=_slice(rows_of_changes(changes, forum)),
@@ -114,12 +121,23 @@ def compare_schedules(forum_slug: str, schedule_id: int) -> Page:
     )
 
 
-def _both(
-    before: Sequence[words.GoalWords], after: Sequence[words.GoalWords]
-) -> list[tuple[words.GoalWords, words.GoalWords]]:
-    """Goals that both schedules have: a forum's goals may change, and drafts of the board lack promises."""
-    known = {goal.label: goal for goal in before}
-    return [(known[goal.label], goal) for goal in after if goal.label in known]
+def _both(before: Schedule, after: Schedule) -> list[tuple[str, int, int, tuple[LazyString, str]]]:
+    """Of each goal that both have its label, both values, and how the second is beside the first.
+
+    A forum's goals may change, and drafts of the board lack promises.
+    """
+    known = {goal["name"]: goal["value"] for goal in before.goals}
+    values = [("", before.placed_count, after.placed_count)]
+    values += [
+        (each["name"], known[each["name"]], each["value"]) for each in after.goals if each["name"] in known
+    ]
+    found = []
+    for name, old, new in values:
+        label = words.GOALS[GoalName(name)] if name else _("Meetings placed")
+        more_is_better = not name or GoalName(name).maximised
+        how = SAME if old == new else BETTER if (new > old) == more_is_better else WORSE
+        found.append((str(label), old, new, how))
+    return found
 
 
 def summary_words(summary: Summary) -> str:
@@ -152,6 +170,7 @@ def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status:
         "publishing/prepare.html",
         schedule=schedule,
         preview=shown,
+        placed_now=_gained_nothing_from(schedule, shown),
         publish_form=form,
         verdict=words.verdict(schedule, forum),
         summary_words=summary_words(shown.summary),
@@ -168,6 +187,19 @@ def _prepare_page(schedule: Schedule, shown: Preview, form: PublishForm, status:
     return (page, status) if status != 200 else page
 
 
+def _gained_nothing_from(schedule: Schedule, shown: Preview) -> int | None:
+    """Of a run that planned anew and changes agendas for no meeting more: how many are placed now.
+
+    Who adjusts by hand, or goes back to an earlier version, means to change what is changed.
+    """
+    current = current_publication(_forum())
+    meant = schedule.run_id is None or words.keeps_promises(schedule) or was_published(schedule.id)
+    if current is None or meant or not shown.summary.affected:
+        return None
+    placed = current.schedule.placed_count
+    return placed if schedule.placed_count <= placed else None
+
+
 @blueprint.get("/schedules/<int:schedule_id>/publish/notice")
 def notice(forum_slug: str, schedule_id: int) -> Page:
     """The mail that one of those whose agenda or roster changes (``person``) would get."""
@@ -176,7 +208,13 @@ def notice(forum_slug: str, schedule_id: int) -> Page:
     changed = by_delegate(compare(before, appointments(schedule_entries(schedule_id))))
     agendas = {str(each.delegate_id): each for each in notices.recipients(forum, changed)}
     duties = {f"i{each.reader.delegate_id}": each for each in rosters.due(forum, schedule_id, before)}
-    people = {key: each.name for key, each in agendas.items()}
+    companies = dict(
+        db.session.execute(select(Company.id, Company.name).where(Company.forum_id == forum.id)).all()
+    )
+    people = {
+        key: f"{person_name(each.name)}, {companies[each.company_id]}"
+        for key, each in sorted(agendas.items(), key=lambda item: alphabetical(item[1].name))
+    }
     people |= {key: _("%(name)s (interpreter)", name=each.reader.name) for key, each in duties.items()}
     wanted = request.args.get("person", "")
     chosen = wanted if wanted in people else next(iter(people), "")

@@ -9,7 +9,7 @@ from flask import Response, abort, g, make_response, redirect, render_template, 
 from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.scheduling import asking, overview, words
+from forum_scheduler.scheduling import asking, overview, progress, words
 from forum_scheduler.scheduling.asking import Question
 from forum_scheduler.scheduling.forms import WorthForm
 from forum_scheduler.scheduling.ids import Kind, kind_of
@@ -95,7 +95,7 @@ def what_if_live(forum_slug: str, run_id: int) -> Response:
     """The changing part of any question's page; the header X-Live says when there is nothing more."""
     run = db.session.get_one(Run, run_id)
     answer = make_response(render_template("scheduling/_what_if_state.html", **_state(run)))
-    if run.state in overview.ENDED:
+    if run.state in progress.ENDED:
         answer.headers["X-Live"] = "done"
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -127,7 +127,7 @@ def _what_if(run_id: int) -> dict[str, Any]:
         "title": names.meeting(put.meeting_id),
         "sentence": remedy.sentence if remedy else "",
         "remedy": remedy,
-        "ended": run.state in overview.ENDED,
+        "ended": run.state in progress.ENDED,
         "answer": answer if run.state == RunState.FINISHED else {},
         "goals": [(GOALS[GoalName(goal["name"])], goal) for goal in answer.get("goals", ())],
         "gained": [names.meeting(each) for each in answer.get("gained", ())],
@@ -159,7 +159,7 @@ def _worth_page(schedule_id: int, form: WorthForm) -> str:
     answer = (found[1].answer or {}) if found else {}
     names = Names(_forum())
     rows = [
-        (_resource(each, names), each["least"], each["most"])
+        (_resource(each, names), each["least"], each["most"], _in_meetings(each["least"], schedule))
         for each in sorted(answer.get("worth", ()), key=lambda each: (-each["least"], -each["most"]))
     ]
     return render_template(
@@ -168,11 +168,17 @@ def _worth_page(schedule_id: int, form: WorthForm) -> str:
         form=form,
         run=found[0] if found else None,
         told=words.trouble_sentence(found[0]) if found else "",
-        pending=found is not None and found[0].state not in overview.ENDED,
+        pending=found is not None and found[0].state not in progress.ENDED,
         stale=bool(answer) and answer.get("about") != asking.state_of(schedule),
         rows=rows,
         missing=(answer.get("total") or 0) - len(rows),
     )
+
+
+def _in_meetings(value: int, schedule: Schedule) -> int:
+    """How many meetings that is, where each counts as much as one that is placed does on average."""
+    whole = next((goal["value"] for goal in schedule.goals if goal["name"] == GoalName.VALUE), 0)
+    return round(value * schedule.placed_count / whole) if whole else 0
 
 
 def _resource(row: dict[str, Any], names: Names) -> str:

@@ -28,6 +28,7 @@ class NowForm(FlaskForm):
     """Solve now. The goals are numbers beside them, see ``goals_typed``."""
 
     minutes = IntegerField(_l("At most so many minutes"), default=1, validators=MINUTES)
+    keep = BooleanField(_l("Keep the published agendas"), default=True)
 
 
 class ExtendForm(FlaskForm):
@@ -47,6 +48,7 @@ class TonightForm(FlaskForm):
 
     at = TimeField(_l("Start at"), default=time(2, 0), validators=[InputRequired(_l("At what time?"))])
     minutes = IntegerField(_l("At most so many minutes"), default=60, validators=MINUTES)
+    keep = BooleanField(_l("Keep the published agendas"), default=True)
     repeat = BooleanField(_l("Every night at that time"))
 
 
@@ -60,6 +62,12 @@ def goals_typed(form: Mapping[str, str], *, prefix: str = "") -> tuple[str, ...]
         elif text:
             raise Invalid(_("Number the goals 1, 2, 3; leave out what does not count."), field="goals")
     return tuple(goal for _number, _index, goal in sorted(found))
+
+
+def keeping(goals: tuple[str, ...], forum: Forum) -> tuple[str, ...]:
+    """The same goals, after that of changing as few people's published agendas as possible."""
+    wanted = goals or tuple(forum.goals)
+    return wanted if GoalName.PROMISES in wanted else (GoalName.PROMISES.value, *wanted)
 
 
 def goals_shown(forum: Forum, form: Mapping[str, str], *, prefix: str = "") -> list[tuple[str, str, str]]:

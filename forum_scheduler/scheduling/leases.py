@@ -7,13 +7,13 @@ from its checkpoint, until ``MAX_ATTEMPTS`` have died with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext
-from sqlalchemy import exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from forum_scheduler.accounts.audit import record
@@ -45,30 +45,47 @@ class Trouble(StrEnum):
     RESUMED = "resumed"  # finished from the best found before the worker was lost
 
 
+class Lane(StrEnum):
+    """A forum's runs wait for each other in a lane; the lanes go side by side. In order of who goes first."""
+
+    ANSWER = "1-answer"  # what would place a meeting: somebody sits and waits for a second or two
+    WORTH = "2-worth"  # what one more of each is worth: minutes, or an hour
+    SCHEDULE = "3-schedule"  # makes a schedule
+
+
+QUESTIONS = frozenset({Lane.ANSWER, Lane.WORTH})
+
+
+def lane_of(kind: str) -> Lane:
+    """Where runs of this kind wait."""
+    return {RunKind.SCHEDULE.value: Lane.SCHEDULE, RunKind.WORTH.value: Lane.WORTH}.get(kind, Lane.ANSWER)
+
+
+def _lane(run: Any) -> ColumnElement[str]:
+    return case({each.value: lane_of(each).value for each in RunKind}, value=run.kind)
+
+
 class LeaseLost(Exception):
     """Somebody else has the run now, or it was ended: stop, and store nothing."""
 
 
-def claim(owner: str, *, lease: timedelta = LEASE, asking_only: bool = False) -> int | None:
+def claim(owner: str, *, lease: timedelta = LEASE, lanes: Collection[Lane] = frozenset(Lane)) -> int | None:
     """The id of a due run that is now ``owner``'s, or None. Safe against any number of workers.
 
     A forum's runs wait for each other: two at once would only slow each other down. Those that answer a
-    question wait only for their like, and go first: somebody sits and waits for them. ``asking_only``: none
-    that makes a schedule.
+    question wait only for their like, and go first: somebody sits and waits for them. ``lanes``: none of
+    any other.
     """
     with transaction() as session:
         moment = now()
         other = aliased(Run)
-        makes = Run.kind == RunKind.SCHEDULE
         busy = exists().where(
-            other.forum_id == Run.forum_id,
-            other.state == RunState.RUNNING,
-            (other.kind == RunKind.SCHEDULE) == makes,
+            other.forum_id == Run.forum_id, other.state == RunState.RUNNING, _lane(other) == _lane(Run)
         )
-        query = select(Run.id).where(Run.state == RunState.QUEUED, Run.run_at <= moment, ~busy)
-        if asking_only:
-            query = query.where(~makes)
-        due = session.scalars(query.order_by(makes, Run.run_at, Run.id).limit(10)).all()
+        query = select(Run.id).where(
+            Run.state == RunState.QUEUED, Run.run_at <= moment, _lane(Run).in_(sorted(lanes)), ~busy
+        )
+        due = session.scalars(query.order_by(_lane(Run), Run.run_at, Run.id).limit(10)).all()
         for run_id in due:
             if _take(session, run_id, owner, moment, lease):
                 return run_id

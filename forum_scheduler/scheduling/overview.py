@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 
-from flask_babel import format_date
+from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum_scheduler.clock import now
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.companies.reading import person_name
 from forum_scheduler.extensions import db
@@ -24,125 +23,20 @@ from forum_scheduler.scheduling.models import (
     DelegateSlot,
     Placement,
     Run,
-    RunEvent,
     RunKind,
     RunState,
     Schedule,
     TableSlot,
     Unplaced,
 )
-from forum_scheduler.scheduling.run_log import said
-from forum_scheduler.scheduling.words import GOALS, STAGES, Names, gap_words, reason_sentence
-from solver.problem import GoalName
-from solver.progress import Stage
+from forum_scheduler.scheduling.words import (
+    Names,
+    keeps_promises,
+    reason_sentence,
+)
+from forum_scheduler.spelling import alphabetical
 
-LOG_LINES = 40
-CHART_POINTS = 400
 MOST_WORST = 10
-ENDED = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
-
-Point = tuple[float, int | None, int | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunProgress:
-    """A run's progress, ready to show. ``share``: of its time, 0..1; ``steps``: (label, state, detail)."""
-
-    ended: bool
-    share: float
-    seconds_left: int
-    stage: str
-    steps: tuple[tuple[str, str, str | None], ...]
-    goal: str
-    points: tuple[Point, ...]
-    gap: str
-    placed: int | None
-    log: tuple[tuple[float, datetime, str], ...]  # seconds used, when, what
-
-
-def progress_of(run: Run, forum: Forum) -> RunProgress:
-    """By one query, whatever the number of events."""
-    logged = db.session.scalars(select(RunEvent).where(RunEvent.run_id == run.id).order_by(RunEvent.id)).all()
-    events = [event for event in logged if not event.message]
-    goal = _charted_goal(forum, events)
-    points = _points(events, goal)
-    last = points[-1] if points else (0.0, None, None)
-    ended = run.state in ENDED
-    used = run.seconds_used
-    if run.state == RunState.RUNNING and run.started_at is not None:
-        # The row is renewed every second or so; between two beats the clock goes on.
-        used = max(used, min((now() - run.started_at).total_seconds(), used + 1.0))
-    placed = next((each.placed for each in reversed(events) if each.placed), None)
-    return RunProgress(
-        ended=ended,
-        share=min(used / run.seconds, 1.0),
-        seconds_left=max(round(run.seconds - used), 0),
-        stage=str(STAGES[Stage(events[-1].stage)]) if events else str(_("Reading the forum")),
-        steps=_steps(events, run),
-        goal=str(GOALS[goal]),
-        points=points,
-        gap=gap_words(goal, last[1], last[2]),
-        placed=placed,
-        log=_log(logged),
-    )
-
-
-def _charted_goal(forum: Forum, events: Sequence[RunEvent]) -> GoalName:
-    """Value, or else the forum's first goal that there are numbers of."""
-    seen = {event.goal for event in events if event.goal}
-    wanted = [GoalName.VALUE.value, *forum.goals]
-    return GoalName(next((name for name in wanted if name in seen), GoalName.VALUE.value))
-
-
-def _points(events: Sequence[RunEvent], goal: GoalName) -> tuple[Point, ...]:
-    points: list[Point] = []
-    value = bound = None
-    for event in events:
-        if event.goal != goal:
-            continue
-        new_value = value if event.value is None else event.value
-        new_bound = bound if event.bound is None else event.bound
-        if (new_value, new_bound) != (value, bound):
-            value, bound = new_value, new_bound
-            points.append((event.seconds, value, bound))
-    if len(points) > CHART_POINTS:
-        step = len(points) // CHART_POINTS + 1
-        points = [*points[:-1:step], points[-1]]
-    return tuple(points)
-
-
-def _steps(events: Sequence[RunEvent], run: Run) -> tuple[tuple[str, str, str | None], ...]:
-    ended = run.state in ENDED
-    seen = {event.stage for event in events}
-    if run.state == RunState.FINISHED:
-        seen.add(Stage.VERIFY)  # nothing is stored without it, whether the solver told of it or not
-    current = events[-1].stage if events and not ended else None
-    rest = "skipped" if ended else "todo"
-    return tuple(
-        (str(label), "now" if stage == current else "done" if stage in seen else rest, None)
-        for stage, label in STAGES.items()
-    )
-
-
-def _log(logged: Sequence[RunEvent]) -> tuple[tuple[float, datetime, str], ...]:
-    """The newest first; of progress only the last lines, of what else happened everything."""
-    progress = [event.id for event in logged if not event.message]
-    oldest = progress[-LOG_LINES:][0] if progress else 0
-    shown = [event for event in logged if event.message or event.id >= oldest]
-    return tuple((each.seconds, each.at, _line(each)) for each in reversed(shown))
-
-
-def _line(event: RunEvent) -> str:
-    if event.message:
-        return said(event.message)
-    words = [str(STAGES[Stage(event.stage)])]
-    if event.goal and event.value is not None:
-        words.append(f"{GOALS[GoalName(event.goal)]} {event.value}")
-    if event.goal and event.bound is not None:
-        words.append(str(_("bound %(bound)s", bound=event.bound)))
-    if event.placed:
-        words.append(str(_("%(placed)s placed", placed=event.placed)))
-    return ", ".join(words)
 
 
 def ahead_of(run: Run) -> Run | None:
@@ -203,7 +97,7 @@ class CompanyCount:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     sides: tuple[SideCoverage, ...]
-    countries: tuple[SideCoverage, ...]  # named by their codes
+    countries: tuple[SideCoverage, ...]  # in the order of the reader's alphabet
     sizes: tuple[SideCoverage, ...]  # named as companies say it; "" for those that do not
     short: tuple[CompanyCount, ...]
     worst: tuple[CompanyCount, ...]  # the smallest share of what was agreed, the worst first
@@ -232,7 +126,12 @@ def coverage_of(schedule: Schedule, forum: Forum) -> Coverage:
     missed = [one for own in counts.values() for one in own if one.placed < one.wanted]
     return Coverage(
         sides=tuple(_side(name, own, floor) for name, own in counts.items()),
-        countries=tuple(_side(name, own, floor) for name, own in sorted(countries.items())),
+        countries=tuple(
+            sorted(
+                (_side(_country(code), own, floor) for code, own in countries.items()),
+                key=lambda each: alphabetical(each.name),
+            )
+        ),
         sizes=tuple(_side(name, own, floor) for name, own in sorted(sizes.items())),
         short=tuple(sorted(short, key=lambda one: (one.placed, one.name))),
         worst=tuple(
@@ -250,6 +149,12 @@ def _side(name: str, companies: Sequence[CompanyCount], floor: int) -> SideCover
         placed=sum(one.placed for one in companies),
         wanted=sum(one.wanted for one in companies),
     )
+
+
+def _country(code: str) -> str:
+    """The name in the reader's language; "" for a company that does not say where it is."""
+    locale = get_locale()
+    return str(locale.territories.get(code, code)) if locale else code
 
 
 def _by_company(model: type[Placement] | type[Unplaced], schedule: Schedule) -> dict[int, int]:
@@ -395,12 +300,13 @@ class UnplacedRow:
 def unplaced_of(schedule: Schedule, names: Names) -> tuple[UnplacedRow, ...]:
     """Every meeting that is not placed and why, by name."""
     query = select(Unplaced).where(Unplaced.schedule_id == schedule.id)
+    promised = keeps_promises(schedule)
     rows = [
         UnplacedRow(
             meeting_id=row.meeting_id,
             title=names.meeting(row.meeting_id),
             reason=row.reason,
-            sentence=reason_sentence(names, row.meeting_id, row.reason, row.subjects),
+            sentence=reason_sentence(names, row.meeting_id, row.reason, row.subjects, promised=promised),
         )
         for row in db.session.scalars(query)
     ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,17 +17,26 @@ from forum_scheduler.errors import ForumError
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling import capacity as capacities
-from forum_scheduler.scheduling import overview, runs, words
+from forum_scheduler.scheduling import overview, progress, runs, words
 from forum_scheduler.scheduling.board.drafts import drafts_of
-from forum_scheduler.scheduling.forms import ExtendForm, NowForm, TonightForm, goals_shown, goals_typed
+from forum_scheduler.scheduling.forms import (
+    ExtendForm,
+    NowForm,
+    TonightForm,
+    goals_shown,
+    goals_typed,
+    keeping,
+)
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
 from forum_scheduler.scheduling.planning import NotReady, build
 from forum_scheduler.scheduling.promises import promised_schedule_id, was_published
 from forum_scheduler.scheduling.solving import result_of
+from solver.problem import GoalName
 from solver.schedule import Reason
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/f/<forum_slug>")
 Page = str | AnyResponse | tuple[str, int]
+LIMITS = frozenset({Reason.LIMIT, Reason.LIMIT_DAY, Reason.LIMIT_ROW, Reason.LIMIT_BREAKS})
 TREND = 14  # runs whose results are drawn: two weeks of nights
 
 
@@ -50,10 +61,13 @@ def _runs_page(
     *, now_form: NowForm | None = None, tonight_form: TonightForm | None = None, status: int = 200
 ) -> Page:
     forum = _forum()
-    found = overview.runs_of(forum)
+    found, moment = overview.runs_of(forum), now()
     page = render_template(
         "scheduling/runs.html",
-        runs=found,
+        runs=sorted(found, key=lambda each: each[0].state in progress.ENDED),  # what is to come, first
+        planned={run.id for run, _made in found if run.state == RunState.QUEUED and run.run_at > moment},
+        newest=_newest(found),
+        can_keep=_can_keep(forum),
         drafts=drafts_of(forum),
         states=words.STATES,
         told={run.id: words.trouble_sentence(run) for run, _schedule in found},
@@ -67,6 +81,22 @@ def _runs_page(
     return (page, status) if status != 200 else page
 
 
+def _newest(found: Sequence[tuple[Run, Schedule | None]]) -> tuple[Run, Schedule | None] | None:
+    """The run that is under way, or else the last that made a schedule."""
+    return next((each for each in found if each[0].state == RunState.RUNNING or each[1] is not None), None)
+
+
+def _can_keep(forum: Forum) -> bool:
+    """Whether there are published agendas that a run would not keep by itself."""
+    return GoalName.PROMISES not in forum.goals and promised_schedule_id(forum.id) is not None
+
+
+def _goals(form: NowForm | TonightForm, *, prefix: str) -> tuple[str, ...]:
+    """What was typed, and that published agendas are kept where that is wished. Raises Invalid."""
+    typed = goals_typed(request.form, prefix=prefix)
+    return keeping(typed, _forum()) if form.keep.data and _can_keep(_forum()) else typed
+
+
 @blueprint.post("/runs/now")
 def solve_now(forum_slug: str) -> Page:
     form = NowForm(prefix="now")
@@ -76,7 +106,7 @@ def solve_now(forum_slug: str) -> Page:
                 _forum(),
                 seconds=(form.minutes.data or 1) * 60,
                 by=current_viewer().user_id,
-                goals=goals_typed(request.form, prefix="now-"),
+                goals=_goals(form, prefix="now-"),
             )
         except ForumError as error:
             form.form_errors.append(str(error))
@@ -90,18 +120,24 @@ def solve_tonight(forum_slug: str) -> Page:
     form = TonightForm(prefix="tonight")
     if form.validate_on_submit() and form.at.data is not None:
         try:
-            runs.request_run(
+            run = runs.request_run(
                 _forum(),
                 seconds=(form.minutes.data or 1) * 60,
                 run_at=runs.next_time(_forum(), form.at.data),
                 repeat_daily=bool(form.repeat.data),
                 by=current_viewer().user_id,
-                goals=goals_typed(request.form, prefix="tonight-"),
+                goals=_goals(form, prefix="tonight-"),
             )
         except ForumError as error:
             form.form_errors.append(str(error))
         else:
-            flash(_("The run is planned."), "success")
+            starts = format_datetime(
+                run.run_at.astimezone(_forum().zone), _("EEE d MMM, HH:mm"), rebase=False
+            )
+            if run.repeat_daily:
+                flash(_("It solves every night from now on, first on %(time)s.", time=starts), "success")
+            else:
+                flash(_("Planned: it starts on %(time)s.", time=starts), "success")
             return redirect(url_for("scheduling.runs", forum_slug=forum_slug))
     return _runs_page(tonight_form=form, status=422)
 
@@ -148,7 +184,7 @@ def run_live(forum_slug: str, run_id: int) -> Response:
     """The changing part of the page; the header X-Live says when there is nothing more to come."""
     parts = _run_parts(run_id)
     answer = make_response(render_template("scheduling/_run.html", **parts))
-    if parts["run"].state in overview.ENDED:
+    if parts["run"].state in progress.ENDED:
         answer.headers["X-Live"] = "done"
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -160,12 +196,12 @@ def _run_parts(run_id: int) -> dict[str, Any]:
     schedule = result_of(found)
     return {
         "run": found,
-        "ended": found.state in overview.ENDED,
+        "ended": found.state in progress.ENDED,
         "state": words.STATES[RunState(found.state)],
         "told": words.trouble_sentence(found),
         "planned": found.run_at > now(),
         "ahead": overview.ahead_of(found),
-        "progress": overview.progress_of(found, forum),
+        "progress": progress.progress_of(found, forum),
         "schedule": schedule,
         "verdict": words.verdict(schedule, forum) if schedule is not None else "",
     }
@@ -218,15 +254,16 @@ def unplaced(forum_slug: str, schedule_id: int) -> Page:
     counts = Counter(row.reason for row in rows)
     wanted = request.args.get("reason", "")
     wanted = wanted if wanted in counts else ""
+    kinds = dict(words.REASON_KINDS)
+    if words.keeps_promises(found):
+        kinds[Reason.COSTS_MORE] = words.PROMISE_KIND
     return render_template(
         "scheduling/unplaced.html",
         schedule=found,
         rows=[row for row in rows if not wanted or row.reason == wanted],
         total=len(rows),
         wanted=wanted,
-        kinds=[
-            (reason, count, str(words.REASON_KINDS.get(reason, reason)))
-            for reason, count in counts.most_common()
-        ],
+        of_limits=any(reason in LIMITS for reason in counts),
+        kinds=[(reason, count, str(kinds.get(reason, reason))) for reason, count in counts.most_common()],
         known=frozenset(Reason),
     )

@@ -21,6 +21,7 @@ from multiprocessing.synchronize import Event
 from types import FrameType
 
 from flask import Flask
+from sqlalchemy import select
 
 from forum_scheduler.accounts.services import forget_old_links
 from forum_scheduler.config import Config
@@ -31,7 +32,8 @@ from forum_scheduler.requests.closing import announce_due
 from forum_scheduler.requests.expiring import expire_due, remind_expiring
 from forum_scheduler.requests.telling import tell_searches
 from forum_scheduler.scheduling import bell, leases, solving
-from forum_scheduler.scheduling.leases import LEASE, START_LEASE, LeaseLost
+from forum_scheduler.scheduling.leases import LEASE, START_LEASE, Lane, LeaseLost
+from forum_scheduler.scheduling.models import Run
 from forum_scheduler.scheduling.signals import looking_around
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class _Child:
     """A run in a process of its own. ``begun``: it keeps its lease itself from here on."""
 
     run_id: int
+    lane: Lane
     process: SpawnProcess
     begun: Event
     renew_at: float
@@ -90,7 +93,8 @@ class _Worker:
         self.name = solving.worker_name()
         self.chores_at = 0.0
         self.patient = False
-        self.beside: _Child | None = None  # a question that is answered beside a run
+        self.children: list[_Child] = []  # at most one a lane: a question is answered beside a run
+        self.kill_at: float | None = None
 
     def asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stop.set()
@@ -117,17 +121,17 @@ class _Worker:
         """Do what is due. True when there was a run."""
         try:
             self._chores()
-            run_id = leases.claim(self.name, lease=max(self.pace.lease, START_LEASE))
+            self._take_up()
         except Exception:
             # The database restarts, say. A worker outlives that.
             log.exception("could not look for runs")
-            db.session.remove()
             return False
         finally:
             db.session.remove()
-        if run_id is None:
+        if not self.children:
             return False
-        self._run(run_id)
+        while self.children:
+            self._watch()
         return True
 
     def _chores(self) -> bool:
@@ -146,7 +150,17 @@ class _Worker:
         forget_old_links()
         return True
 
-    def _start(self, run_id: int) -> _Child:
+    def _take_up(self) -> None:
+        """A run of a lane in which nothing is under way here, where one is due."""
+        free = frozenset(Lane) - {child.lane for child in self.children}
+        if self.stop.is_set() or not free:
+            return
+        run_id = leases.claim(self.name, lease=max(self.pace.lease, START_LEASE), lanes=free)
+        if run_id is not None:
+            kind = db.session.scalars(select(Run.kind).where(Run.id == run_id)).one()
+            self.children.append(self._start(run_id, leases.lane_of(kind)))
+
+    def _start(self, run_id: int, lane: Lane) -> _Child:
         context = multiprocessing.get_context("spawn")
         begun = context.Event()
         process = context.Process(
@@ -162,32 +176,7 @@ class _Worker:
         )
         process.start()
         log.info("run %s: started in process %s", run_id, process.pid)
-        return _Child(run_id, process, begun, time.monotonic() + RENEW_SECONDS)
-
-    def _run(self, run_id: int) -> None:
-        child = self._start(run_id)
-        self._watch(child)
-        self._ended(child)
-        while self.beside is not None:  # nobody else would clear up after it
-            self.beside.process.join(TICK)
-            if self.stop.is_set():
-                self.beside.process.terminate()
-            self._answer()
-
-    def _answer(self) -> None:
-        """Somebody waits for an answer: it is found beside the run that is under way."""
-        if self.beside is not None:
-            if self.beside.process.is_alive():
-                self._renew(self.beside)
-            else:
-                child, self.beside = self.beside, None
-                self._ended(child)
-            return
-        if not self.stop.is_set():
-            lease = max(self.pace.lease, START_LEASE)
-            claimed = leases.claim(self.name, lease=lease, asking_only=True)
-            if claimed is not None:
-                self.beside = self._start(claimed)
+        return _Child(run_id, lane, process, begun, time.monotonic() + RENEW_SECONDS)
 
     def _renew(self, child: _Child) -> None:
         """Keep the lease of a child that is alive, but still loads what it needs."""
@@ -208,27 +197,35 @@ class _Worker:
             db.session.remove()
         child.process.close()
 
-    def _watch(self, child: _Child) -> None:
-        deadline: float | None = None
-        while child.process.is_alive():
-            child.process.join(TICK)
-            if self.stop.is_set():
-                if deadline is None:
-                    deadline = time.monotonic() + STOP_SECONDS
-                    child.process.terminate()
-                    if self.beside is not None:
-                        self.beside.process.terminate()
-                elif time.monotonic() > deadline:
-                    child.process.kill()
-                continue
-            try:
+    def _watch(self) -> None:
+        """Look after the runs under way for a moment, and take up what is due beside them."""
+        self.children[0].process.join(TICK)
+        ended = [child for child in self.children if not child.process.is_alive()]
+        self.children = [child for child in self.children if child not in ended]
+        for child in ended:
+            self._ended(child)
+        if self.stop.is_set():
+            self._stop_children()
+            return
+        try:
+            for child in self.children:
                 self._renew(child)
-                if self._chores():
-                    self._answer()
-            except Exception:
-                log.exception("chores failed")
-            finally:
-                db.session.remove()
+            if self._chores() or ended:
+                self._take_up()
+        except Exception:
+            log.exception("chores failed")
+        finally:
+            db.session.remove()
+
+    def _stop_children(self) -> None:
+        """Ask them once to stop, and wait no longer than ``STOP_SECONDS``."""
+        if self.kill_at is None:
+            self.kill_at = time.monotonic() + STOP_SECONDS
+            for child in self.children:
+                child.process.terminate()
+        elif time.monotonic() > self.kill_at:
+            for child in self.children:
+                child.process.kill()
 
 
 def _child(

@@ -17,11 +17,12 @@ from wtforms import (
     DateTimeLocalField,
     EmailField,
     IntegerField,
+    RadioField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from forum_scheduler.errors import Invalid
 from forum_scheduler.forums.fields import moment_of
@@ -185,7 +186,7 @@ class StaffForm(FlaskForm):
 
     email = EmailField(_l("E-mail"), validators=[DataRequired(), Length(max=254)])
     name = StringField(_l("Name"), validators=[Length(max=200)])
-    role = SelectField(lazy_pgettext("of staff", "Role"), validators=[DataRequired()])
+    role = RadioField(lazy_pgettext("of staff", "Role"), validators=[InputRequired(_l("Which role?"))])
     side_id = SelectField(_l("Delegation"), coerce=int, default=0)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from forum_scheduler.accounts.audit import record
@@ -16,6 +16,7 @@ from forum_scheduler.companies.models import Company, Delegate, Representative
 from forum_scheduler.errors import Invalid, Refused
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum, Interpreter, Side
+from forum_scheduler.setup.roles import tell_role
 
 MOST_SHOWN = 100
 
@@ -30,6 +31,16 @@ class Eyes:
     part: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A role that somebody had: all that is needed to give it back."""
+
+    email: str
+    name: str
+    role: StaffRole
+    side_id: int | None
+
+
 def staff_of(forum_id: int) -> Sequence[Staff]:
     """All posts of the forum with their people, by role and name."""
     query = (
@@ -37,15 +48,18 @@ def staff_of(forum_id: int) -> Sequence[Staff]:
         .join(User, User.id == Staff.user_id)
         .where(Staff.forum_id == forum_id)
         .options(joinedload(Staff.user))
-        .order_by(Staff.role.desc(), User.name, User.email)
+        .order_by(case({role.value: place for place, role in enumerate(StaffRole)}, value=Staff.role))
+        .order_by(User.name, User.email)
     )
     return db.session.scalars(query).all()
 
 
-def add_staff(forum_id: int, *, email: str, name: str, role: StaffRole, side_id: int | None = None) -> User:
-    """Give somebody a role; they sign in with this address. Once more with another side: that side.
+def add_staff(
+    forum_id: int, *, email: str, name: str, role: StaffRole, side_id: int | None = None, by: str = ""
+) -> User:
+    """Give somebody a role and tell them; they sign in with this address. Once more with another side: that.
 
-    Raises Invalid (``email``, ``name``, ``side_id``).
+    ``by``: the name of who gives it. Raises Invalid (``email``, ``name``, ``side_id``).
     """
     address = normal_email(email)
     with transaction() as session:
@@ -66,16 +80,20 @@ def add_staff(forum_id: int, *, email: str, name: str, role: StaffRole, side_id:
         post.side_id = side_id
         details = {"role": role.value, "side": side_id}
         record("staff.added", forum_id=forum_id, subject=f"user:{user.id}", details=details)
+        tell_role(user, post, forum=session.get_one(Forum, forum_id), by=by)
     return user
 
 
-def remove_staff(forum_id: int, staff_id: int) -> None:
-    """Take a role away. Raises Refused for the last organiser: nobody could come back in."""
+def remove_staff(forum_id: int, staff_id: int) -> Post | None:
+    """Take a role away, and say which; None: it is gone already.
+
+    Raises Refused for the last organiser: nobody could come back in.
+    """
     with transaction() as session:
         session.execute(select(Forum.id).where(Forum.id == forum_id).with_for_update())
         post = session.get(Staff, staff_id)
         if post is None or post.forum_id != forum_id:
-            return  # the second click
+            return None  # the second click
         organisers = session.scalar(
             select(func.count()).where(Staff.forum_id == forum_id, Staff.role == StaffRole.ORGANISER)
         )
@@ -83,7 +101,10 @@ def remove_staff(forum_id: int, staff_id: int) -> None:
             raise Refused(_("The last organiser stays: add another one first."))
         details = {"role": post.role, "side": post.side_id}
         record("staff.removed", forum_id=forum_id, subject=f"user:{post.user_id}", details=details)
+        user = session.get_one(User, post.user_id)
+        gone = Post(email=user.email, name=user.name, role=StaffRole(post.role), side_id=post.side_id)
         session.delete(post)
+    return gone
 
 
 def eyes_in(forum_id: int, *, search: str = "", company_id: int | None = None) -> tuple[Eyes, ...]:

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from forum_scheduler.accounts.models import StaffRole, User
 from forum_scheduler.accounts.seeing import see_as as start_seeing
+from forum_scheduler.accounts.viewer import current_viewer
 from forum_scheduler.errors import ForumError, Invalid, NotFound
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.describing import sides_of
 from forum_scheduler.forums.views import blueprint
 from forum_scheduler.setup import staff
 from forum_scheduler.setup.forms import StaffForm
+from forum_scheduler.setup.roles import ROLES
 from forum_scheduler.setup.web import Page, sections, this_forum
-
-ROLES = {
-    StaffRole.ORGANISER: (_l("Organiser"), _l("everything")),
-    StaffRole.CO_ORGANISER: (
-        _l("Co-organiser"),
-        _l("one delegation: its companies, their requests and meetings"),
-    ),
-    StaffRole.DESK: (
-        _l("Desk"),
-        _l("finds people on the day, says where they must be, prints for them"),
-    ),
-    StaffRole.READER: (_l("Reader"), _l("companies and requests, without changing anything")),
-}
 
 
 @blueprint.route("/f/<forum_slug>/settings/people", methods=["GET", "POST"])
@@ -36,8 +24,8 @@ def people(forum_slug: str) -> Page:
     forum = this_forum()
     form = StaffForm()
     sides = sides_of(forum.id)
-    form.role.choices = [(role.value, words[0]) for role, words in ROLES.items()]
-    form.side_id.choices = [(0, _("whole forum")), *((side.id, side.name) for side in sides)]
+    form.role.choices = [(role.value, f"{words[0]}: {words[1]}") for role, words in ROLES.items()]
+    form.side_id.choices = [(0, "–"), *((side.id, side.name) for side in sides)]
     if form.validate_on_submit():
         try:
             user = staff.add_staff(
@@ -46,12 +34,13 @@ def people(forum_slug: str) -> Page:
                 name=form.name.data or "",
                 role=StaffRole(form.role.data),
                 side_id=form.side_id.data or None,
+                by=current_viewer().name,
             )
         except Invalid as error:
             form[error.field if error.field in form else "email"].errors = [str(error)]
         else:
-            flash(_("%(name)s signs in with the address %(email)s.", name=user.name or user.email,
-                    email=user.email), "success")  # fmt: skip
+            flash(_("%(name)s signs in with the address %(email)s, and was told by mail.",
+                    name=user.name or user.email, email=user.email), "success")  # fmt: skip
             return redirect(url_for("forums.people", forum_slug=forum_slug), 303)
     page = render_template(
         "forums/people.html",
@@ -67,11 +56,23 @@ def people(forum_slug: str) -> Page:
 @blueprint.post("/f/<forum_slug>/settings/people/<int:staff_id>/remove")
 def remove_person(forum_slug: str, staff_id: int) -> Page:
     try:
-        staff.remove_staff(this_forum().id, staff_id)
+        gone = staff.remove_staff(this_forum().id, staff_id)
     except ForumError as error:
         flash(str(error), "error")
     else:
-        flash(_("The role is taken away."), "success")
+        if gone is not None:
+            name, role = gone.name or gone.email, ROLES[gone.role][0]
+            undo = {
+                "text": _("%(name)s: the role is taken away (%(role)s).", name=name, role=role),
+                "undo_url": url_for("forums.people", forum_slug=forum_slug),
+                "undo_fields": {
+                    "email": gone.email,
+                    "name": gone.name,
+                    "role": gone.role,
+                    "side_id": gone.side_id or 0,
+                },
+            }
+            flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
     return redirect(url_for("forums.people", forum_slug=forum_slug), 303)
 
 

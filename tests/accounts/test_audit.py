@@ -23,7 +23,15 @@ from forum_scheduler.companies.models import CompanyStatus
 from forum_scheduler.extensions import db, transaction
 from forum_scheduler.forums.models import Forum
 from forum_scheduler.scheduling.board.steps import Action
-from tests.factories import make_company, make_forum, make_meeting, make_schedule, make_staff
+from tests.factories import (
+    make_company,
+    make_forum,
+    make_meeting,
+    make_run,
+    make_schedule,
+    make_staff,
+    sides_of,
+)
 from tests.pages import Visitor
 from tests.queries import count_queries
 
@@ -44,8 +52,14 @@ def test_the_newest_entry_comes_first_in_the_forums_time(client_for: SignIn) -> 
         note(forum, "run.requested", subject="run:7")
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
     assert page.rows == [
-        ["Wed 12 May, 14:01", "command line", "Run asked for", "run:7", ""],
-        ["Wed 12 May, 14:00", "command line", "Company approved", "company:1", "reason: known"],
+        ["Wed 12 May, 14:01", "command line", "Run asked for", "run that is gone (7)", ""],
+        [
+            "Wed 12 May, 14:00",
+            "command line",
+            "Company approved",
+            "company that is gone (1)",
+            "reason: known",
+        ],
     ]
 
 
@@ -56,12 +70,25 @@ def test_what_an_entry_is_about_is_called_by_its_name(client_for: SignIn) -> Non
     schedule = make_schedule(forum)
     note(forum, subject=f"schedule:{schedule.id}")
     note(forum, subject="company:99999")
-    page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/audit")
-    assert [row[3] for row in page.rows] == [
-        "company:99999",
-        f"Schedule {schedule.number} schedule:{schedule.id}",
-        f"Aerotec company:{company.id}",
+    run = make_run(forum)
+    note(forum, "run.requested", subject=f"run:{run.id}", details={"seconds": 5400})
+    note(forum, "run.asked", subject=f"schedule:{schedule.id}", details={"kind": "worth"})
+    side = sides_of(forum)[0]
+    note(forum, "staff.added", details={"role": "co-organiser", "side": side.id})
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/audit")
+    began = run.run_at.astimezone(forum.zone)
+    assert [row[3:] for row in page.rows] == [
+        ["", f"role: Co-organiser; side: {side.name}"],
+        [f"Schedule {schedule.number}", "kind: what one more of each is worth"],
+        [f"Run of {began:%a} {began.day} {began:%b, %H:%M}", "time given: 1:30:00"],
+        ["company that is gone (99999)", ""],
+        [f"Schedule {schedule.number}", ""],
+        ["Aerotec", ""],
     ]
+    assert client.page(page.links["Aerotec"]).h1.startswith("Aerotec")
+    found = client.press(page, "Search", search="aerot")
+    assert [row[3] for row in found.rows] == ["Aerotec"], "by its name, too"
 
 
 def test_only_entries_of_the_forum_are_shown(client_for: SignIn) -> None:

@@ -133,7 +133,7 @@ def _tried(schedule: Schedule, meeting_id: int) -> int:
 
 
 def _answer() -> None:
-    run_id = leases.claim("stage", asking_only=True)
+    run_id = leases.claim("stage", lanes=leases.QUESTIONS)
     assert run_id is not None
     execute(run_id, "stage")
 

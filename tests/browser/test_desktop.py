@@ -131,3 +131,41 @@ def test_the_board_takes_the_width_of_a_large_screen(open_as: OpenAs, site: Site
     assert box is not None
     assert box["width"] > 1500
     assert_fits(page)
+
+
+def test_most_of_a_half_day_is_in_sight_on_the_board(open_as: OpenAs, site: Site, board: str) -> None:
+    page = open_as("organiser", viewport={"width": 1280, "height": 900})
+    page.goto(board)
+    top = page.locator(".board-grid tbody").evaluate("each => each.getBoundingClientRect().top")
+    row = page.locator(".board-grid tbody tr").first.evaluate("each => each.getBoundingClientRect().height")
+    assert (900 - top) / row >= 7
+    page.get_by_text("How to move a card").click()
+    expect(page.get_by_text("Drag a card")).to_be_visible()
+    assert_accessible(page)
+    assert_fits(page)
+
+
+def test_the_words_of_a_box_stand_on_the_line_of_the_other_cells(
+    open_as: OpenAs, site: Site, newcomers: list[int]
+) -> None:
+    page = open_as("organiser")
+    page.goto(site.url("/f/{slug}/vetting?q=nazva"))
+    words = """row => ["th label", "td:nth-of-type(2) .cell"].map(cell => {
+        const range = document.createRange();
+        range.selectNodeContents(row.querySelector(cell));
+        return range.getClientRects()[0].top;
+    })"""
+    name, country = page.locator("#vet tbody tr").first.evaluate(words)
+    assert abs(name - country) < 2
+
+
+def test_what_can_be_unfolded_has_an_arrow_that_turns(open_as: OpenAs, site: Site) -> None:
+    page = open_as("organiser")
+    page.goto(site.url("/f/{slug}/runs"))
+    summary = page.get_by_text("Goals in another order").first
+    arrow = "each => { const s = getComputedStyle(each, '::before'); return [s.borderLeftWidth, s.rotate]; }"
+    width, turned = summary.evaluate(arrow)
+    assert float(width.removesuffix("px")) > 4
+    assert turned == "none"
+    summary.click()
+    assert summary.evaluate(arrow)[1] == "90deg"

@@ -159,6 +159,22 @@ def test_the_page_names_everything_in_the_readers_language(app: Flask, client_fo
     assert "created" not in page.main
 
 
+def test_the_page_has_times_by_the_clocks_at_ones_forum_and_the_file_in_utc(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum(timezone="Europe/Kyiv")
+    user = anna()
+    delegate = make_delegate(make_company(forum), user=user, name="Anna", email=EMAIL)
+    save_times(delegate_id=delegate.id, times=Times(arrives_at=FIRST_DAY.replace(hour=6, minute=30)))
+    arrives = data_of(user.id)["delegate"][0]["arrives_at"]
+    assert arrives == f"{FIRST_DAY:%Y-%m-%d}T06:30:00+00:00"
+    page = client_for(user).page("/my-data")
+    assert "Times are in the time zone of your forum: Europe/Kyiv." in page.main
+    assert "09:30" in page.main
+    assert "+00:00" not in page.main
+    assert "Times are in UTC." in client_for(make_user()).page("/my-data").main
+
+
 def test_the_page_shows_only_ones_own(app: Flask, client_for: ClientFor) -> None:
     forum = make_forum()
     user, other = anna(), make_user("Other Person", email="other@example.org")

@@ -89,10 +89,15 @@ def test_what_one_more_is_worth_is_found_by_a_worker(app: Flask, client_for: Cli
     client = client_for(make_staff(forum))
     page = client.page(f"/f/{forum.slug}/schedules/{schedule.id}/worth")
     page = client.press(page, "Find out", minutes="1")
-    answer_questions()
+    run_id = leases.claim("w", lanes=leases.QUESTIONS)
+    assert run_id is not None
+    assert "At most 1:00 left." in client.page(page.url).main
+    execute(run_id, "w")
+    db.session.expire_all()
     page = client.page(page.url)
     worths = {row[0]: row[1:] for row in page.rows}
     assert worths["One more delegate of Kvant Dynamics"][0] == "+1"
+    assert worths["One more delegate of Kvant Dynamics"][2] == "1", "each meeting counts 1 here"
     slot = next(words for words in worths if words.startswith("One more slot at the end of"))
     assert worths[slot][0] == "+1"
     assert next(worths[words] for words in worths if words.startswith("One more table"))[0] == "+0"
@@ -133,6 +138,20 @@ def test_questions_are_answered_beside_a_run_and_are_no_runs_of_the_list(
     page = client_for(make_staff(forum)).page(f"/f/{forum.slug}/runs")
     assert f"/runs/{waiting.id}" in page.html
     assert f"/runs/{asked.id}" not in page.html
+
+
+def test_a_run_starts_beside_a_question_and_a_short_question_beside_a_long_one(app: Flask) -> None:
+    forum, schedule = scarce()
+    long = asking.ask(schedule, Question(kind=RunKind.WORTH), seconds=600, by=None)
+    assert leases.claim("w") == long.id
+    run = make_run(forum)
+    meeting_id = db.session.scalars(
+        select(Unplaced.meeting_id).where(Unplaced.schedule_id == schedule.id)
+    ).first()
+    short = asking.ask(schedule, Question(kind=RunKind.REMEDIES, meeting_id=meeting_id), seconds=1, by=None)
+    assert leases.claim("v", lanes={leases.Lane.SCHEDULE}) == run.id
+    assert leases.claim("v", lanes={leases.Lane.WORTH}) is None, "the long one is under way already"
+    assert leases.claim("v") == short.id
 
 
 def test_a_question_that_is_stopped_ends_with_what_it_has(app: Flask) -> None:

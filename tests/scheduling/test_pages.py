@@ -17,6 +17,7 @@ from forum_scheduler.scheduling import leases, runs
 from forum_scheduler.scheduling.agreed import LeftOutReason
 from forum_scheduler.scheduling.leases import Trouble
 from forum_scheduler.scheduling.models import Run, RunState
+from forum_scheduler.scheduling.progress import progress_of
 from forum_scheduler.scheduling.solving import result_of, run_now
 from forum_scheduler.scheduling.words import REASON_KINDS, Names, gap_words, reason_sentence
 from solver.problem import GoalName
@@ -27,13 +28,15 @@ from tests.factories import (
     make_company,
     make_forum,
     make_meeting,
+    make_publication,
     make_run,
     make_schedule,
     make_staff,
+    make_user,
     slots_of,
     tables_of,
 )
-from tests.pages import Visitor
+from tests.pages import Visitor, text_of
 from tests.queries import count_queries
 
 ClientFor = Callable[[User], Visitor]
@@ -75,8 +78,12 @@ def test_tonight_keeps_what_was_typed_when_something_is_wrong(app: Flask, client
     assert "Between 1 and 1440 minutes." in wrong.text
     assert wrong.by_id("tonight-at").get("value") == "03:30"
     done = client.press(wrong, "Plan it", **{"tonight-minutes": "90", "tonight-repeat": "y"})
-    assert done.flashes == ["The run is planned."]
     run = db.session.scalars(select(Run)).one()
+    starts = run.run_at.astimezone(forum.zone)
+    assert done.flashes == [
+        f"It solves every night from now on, first on {starts:%a} {starts.day} {starts:%b, %H:%M}."
+    ]
+    assert "Planned" in text_of(done.by_id("runs"))
     assert (run.seconds, run.repeat_daily) == (5400, True)
     assert f"{run.run_at.astimezone(forum.zone):%H:%M}" == "03:30"
     assert client.press(done, "Call off: 03:30").flashes == ["Called off."]
@@ -104,6 +111,46 @@ def test_a_run_behind_another_says_which_it_waits_for_and_a_planned_one_when_it_
     assert "It starts on " in planned.main
 
 
+def test_a_run_keeps_the_published_agendas_unless_that_is_unticked(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    before = client.page(f"/f/{forum.slug}/runs")
+    assert "Keep the published agendas" not in before.text, "nobody was told anything yet"
+    make_publication(make_schedule(forum))
+    page = client.page(f"/f/{forum.slug}/runs")
+    assert page.by_id("now-keep").get("checked") is not None
+    kept = client.press(page, "Solve now", **{"now-keep": "y"})
+    assert "kept where possible" not in kept.text, "that is told once it has begun"
+    client.press(page, "Solve now", **{"now-keep": None})
+    client.press(page, "Plan it", **{"tonight-keep": "y", "tonight-repeat": "y"})
+    first, anew, tonight = db.session.scalars(select(Run.goals).order_by(Run.id))
+    assert first == tonight == ["promises", *forum.goals]
+    assert anew is None
+
+
+def test_nights_planned_before_publishing_are_said_to_plan_everything_anew(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum()
+    make_run(forum, run_at=now() + timedelta(hours=3), repeat_daily=True)
+    client = client_for(make_staff(forum))
+    assert "whatever was published" not in client.page(f"/f/{forum.slug}/runs").text
+    make_publication(make_schedule(forum))
+    assert "It plans everything anew, whatever was published." in client.page(f"/f/{forum.slug}/runs").text
+
+
+def test_goals_so_far_leave_out_what_only_the_first_schedule_told(app: Flask) -> None:
+    forum = make_forum()
+    run = make_run(forum, seconds=60)
+    leases.claim("w")
+    first = Progress(seconds=1, stage=Stage.CONSTRUCT, goal=GoalName.COVERAGE, value=80, bound=90, placed=590)
+    leases.beat(run.id, "w", seconds_used=1, events=[first])
+    assert [(each.value, each.bound) for each in progress_of(run, forum).goals] == [(80, 90)]
+    later = Progress(seconds=2, stage=Stage.IMPROVE, goal=GoalName.VALUE, value=638, bound=638, placed=628)
+    leases.beat(run.id, "w", seconds_used=2, events=[later])
+    assert [(each.value, each.proven) for each in progress_of(run, forum).goals] == [(638, True)]
+
+
 def _running(forum: Forum) -> Run:
     run = make_run(forum, seconds=60)
     leases.claim("w")
@@ -122,7 +169,8 @@ def test_a_run_shows_stages_gap_chart_and_time_left(app: Flask, client_for: Clie
     run = _running(forum)
     page = client.page(f"/f/{forum.slug}/runs/{run.id}")
     assert "At most 0.3% more is possible for any schedule." in page.text
-    assert "Improving it" in page.text
+    assert "Improving it: Value of the meetings" in page.text
+    assert "Value of the meetings 638 640 At most 0.3% more" in page.text
     assert "0:54 left" in page.text or "0:53 left" in page.text
     assert "628" in page.text
     assert 'class="line-bound"' in page.html
@@ -273,7 +321,7 @@ def test_the_schedule_page_names_who_waits_most_and_groups_by_country(
 ) -> None:
     forum = make_forum(blocks=1, slots=4, tables=2)
     busy = make_company(forum, "Kvant Dynamics", side="ua")
-    others = [make_company(forum, f"Aerotec {code}", country=code) for code in ("BE", "FR")]
+    others = [make_company(forum, f"Aerotec {code}", country=code) for code in ("DE", "DK")]
     places = [
         (
             make_meeting(between=[busy, other]),
@@ -288,7 +336,8 @@ def test_the_schedule_page_names_who_waits_most_and_groups_by_country(
     assert "Who waits most" in page.main
     assert f"{delegates_of(busy)[0].name} Kvant Dynamics 1 2" in page.main
     assert "Meetings by country" in page.main
-    assert "Belgium 1" in page.main
+    words = text_of(page.by_id("coverage-1"))
+    assert words.index("Denmark 1") < words.index("Germany 1"), "by name, not by code"
 
 
 def test_the_runs_page_shows_what_could_be_placed_run_by_run(app: Flask, client_for: ClientFor) -> None:
@@ -299,7 +348,8 @@ def test_the_runs_page_shows_what_could_be_placed_run_by_run(app: Flask, client_
     run_now(forum, seconds=60, workers=1)
     page = client.page(f"/f/{forum.slug}/runs")
     assert "What could be placed, run by run" in page.main
-    assert page.main.count("2 of 3") == 2
+    assert text_of(page.by_id("trend")).count("2 of 3") == 2
+    assert "2 of 3 meetings placed Newest run" in page.main, "what one comes for in the morning stands first"
 
 
 def test_a_stored_schedule_was_checked_and_the_worst_off_are_named(app: Flask, client_for: ClientFor) -> None:
@@ -315,3 +365,58 @@ def test_a_stored_schedule_was_checked_and_the_worst_off_are_named(app: Flask, c
     missed = [name for name in ("Aerotec 0", "Aerotec 1", "Aerotec 2") if name in worst]
     assert len(missed) == 1, "two slots for three meetings"
     assert worst.index(missed[0]) < worst.index("Kvant Dynamics"), "nothing of one is worse than two of three"
+
+
+def test_where_limits_leave_meetings_out_the_page_leads_to_them(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    meetings = [make_meeting(between=[make_company(forum), make_company(forum)]) for _ in range(2)]
+    limited = make_schedule(forum, unplaced={meetings[0]: Reason.LIMIT_DAY, meetings[1]: Reason.NO_TABLE})
+    other = make_schedule(forum, unplaced=dict.fromkeys(meetings, Reason.NO_TABLE))
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/schedules/{limited.id}/unplaced")
+    assert "Limits of meetings stand in the set-up: Schedules" in page.main
+    assert client.page(page.links["Schedules"]).h1 == "Schedules"
+    assert "Limits of" not in client.page(f"/f/{forum.slug}/schedules/{other.id}/unplaced").main
+
+
+def test_a_meeting_left_out_for_a_published_agenda_says_so(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    meetings = [make_meeting(between=[make_company(forum), make_company(forum)]) for _ in range(2)]
+    left_out = {meetings[0]: Reason.COSTS_MORE, meetings[1]: Reason.NO_TABLE}
+    goals = [{"name": name, "value": 0, "bound": 0} for name in ("promises", "value")]
+    client = client_for(make_staff(forum))
+    kept = make_schedule(forum, unplaced=left_out, goals=goals)
+    page = client.page(f"/f/{forum.slug}/schedules/{kept.id}/unplaced")
+    assert "Placing it would change an agenda that is published." in page.main
+    assert "1 that would change a published agenda" in page.main
+    anew = make_schedule(forum, unplaced=left_out, goals=goals[1:])
+    assert "published" not in client.page(f"/f/{forum.slug}/schedules/{anew.id}/unplaced").main
+
+
+def test_the_chart_is_ruled_at_round_numbers(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    run = make_run(forum, seconds=60)
+    leases.claim("w")
+    address = f"/f/{forum.slug}/runs/{run.id}"
+    drawn = []
+    for value, bound in ((638, 640), (0, 5905), (5047, 5272), (3, 4)):
+        event = Progress(seconds=1, stage=Stage.IMPROVE, goal=GoalName.VALUE, value=value, bound=bound)
+        leases.beat(run.id, "w", seconds_used=2, events=[event])
+        (axis,) = client.page(address).elements("div", class_="chart-y")
+        drawn.append([int(text_of(each)) for each in axis])
+    for high, middle, low in drawn:
+        assert high - middle == middle - low > 0
+        noughts = 10 ** max(len(str(high - low)) - 2, 0)
+        assert all(number % noughts == 0 for number in (high, middle, low))
+
+
+def test_a_tenth_of_a_second_has_the_readers_decimal_mark(app: Flask, client_for: ClientFor) -> None:
+    forum = make_forum()
+    run = make_run(forum, seconds=3)
+    leases.claim("w")
+    event = Progress(seconds=1, stage=Stage.IMPROVE, goal=GoalName.VALUE, value=1, bound=2)
+    leases.beat(run.id, "w", seconds_used=2, events=[event])
+    address = f"/f/{forum.slug}/runs/{run.id}"
+    assert "1.5 s" in client_for(make_staff(forum)).page(address).main
+    assert "1,5 с" in client_for(make_staff(forum, user=make_user(locale="uk"))).page(address).main

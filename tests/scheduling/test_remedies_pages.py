@@ -30,7 +30,7 @@ ClientFor = Callable[[User], Visitor]
 
 def answer_questions() -> None:
     """As a worker does."""
-    while (run_id := leases.claim("w", asking_only=True)) is not None:
+    while (run_id := leases.claim("w", lanes=leases.QUESTIONS)) is not None:
         execute(run_id, "w")
     db.session.expire_all()
 

@@ -349,3 +349,21 @@ def test_a_question_is_answered_beside_a_run_and_the_run_goes_on_with_more_time(
     assert done.seconds == 606
     assert result_of(done) is not None
     assert db.session.get_one(WhatIf, asked).answer is not None
+
+
+@pytest.mark.databases("sqlite")
+def test_runs_are_done_and_mails_sent_while_a_long_question_is_worked_on(app: Flask, config: Config) -> None:
+    """One real worker: what one more of each is worth takes minutes, for which nothing else may wait."""
+    forum = make_large_forum()
+    first = request_run(forum, seconds=2).id
+    with worker(config):
+        schedule = result_of(wait_until(config, first, lambda run: run.state == RunState.FINISHED))
+        assert schedule is not None
+        asked = asking.ask(schedule, Question(kind=RunKind.WORTH), seconds=1_000, by=None).id
+        wait_until(config, asked, lambda run: run.state == RunState.RUNNING)
+        run = request_run(forum, seconds=2).id
+        wait_until(config, run, lambda run: run.state == RunState.FINISHED)
+        with transaction():
+            enqueue(key="k", kind="agenda", to_email="ada@example.org", to_name="", subject="S", text="T")
+        wait_until(config, asked, lambda _run: db.session.scalars(select(Mail.state)).one() == MailState.SENT)
+        assert row(asked).state == RunState.RUNNING, "it is still under way"

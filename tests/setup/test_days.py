@@ -210,6 +210,22 @@ def test_a_block_that_overlaps_is_said_in_its_line(app: Flask, client_for: SignI
     assert page.by_id("rows-name-1").get("value") == "Extra"
 
 
+def test_days_are_fields_of_the_browser_unless_they_hold_what_it_could_not_show(
+    app: Flask, client_for: SignIn
+) -> None:
+    forum = make_forum(blocks=1)
+    client = client_for(make_staff(forum))
+    page = open_days(client, forum)
+    first, spare = page.by_id("rows-date-0"), page.by_id("rows-date-1")
+    assert (first.get("type"), spare.get("type")) == ("date", "date")
+    assert first.get("value") == f"{slots_of(forum)[0].starts_at.astimezone(forum.zone):%Y-%m-%d}"
+    typed = {"rows-date": ["12 May", "", "", ""], "rows-start": ["09:00", "", "", ""]}
+    rest = {"rows-end": ["12:30", "", "", ""], "rows-name": ["", "", "", ""]}
+    wrong = client.press(page, "Save", status=422, **typed, **rest)
+    kept = wrong.by_id("rows-date-0")
+    assert (kept.get("type"), kept.get("value")) == ("text", "12 May")
+
+
 def test_no_block_at_all_is_refused(app: Flask, client_for: SignIn) -> None:
     forum = make_forum(blocks=1)
     client = client_for(make_staff(forum))

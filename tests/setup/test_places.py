@@ -103,6 +103,8 @@ def test_closing_tables_says_which_placements_stand_there(app: Flask, client_for
     assert len(db.session.scalars(select(TableClosure)).all()) == 2
     (closure,) = describe_forum(forum).closures
     assert closure.tables == "1-2"
+    field = client.page(f"/f/{forum.slug}/settings/tables").by_id("closures-start-0")
+    assert (field.get("type"), field.get("value")) == ("datetime-local", f"{local:%Y-%m-%dT%H:%M}")
 
 
 def test_a_table_becomes_a_booth_and_is_renamed(app: Flask, client_for: SignIn) -> None:

@@ -11,6 +11,7 @@ from forum_scheduler.accounts.models import AuditEntry, Staff, StaffRole, User
 from forum_scheduler.companies.models import Company, CompanyStatus
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
+from forum_scheduler.outbox.models import Mail
 from tests.factories import (
     delegates_of,
     make_company,
@@ -47,12 +48,34 @@ def test_roles_are_given_and_taken_away_and_logged(app: Flask, client_for: SignI
     page = client.press(client.page(address), "Give the role", status=422, **fields)
     assert "Of which side is the delegation?" in page.text
     page = client.press(page, "Give the role", side_id=str(ukraine.id))
-    assert "Olha signs in with the address olha@example.org." in page.text
+    assert "Olha signs in with the address olha@example.org, and was told by mail." in page.text
+    mail = db.session.scalars(select(Mail)).one()
+    assert (mail.to_email, mail.subject) == ("olha@example.org", f"Your role at {forum.name}: Co-organiser")
+    assert f"gave you a role at {forum.name}: Co-organiser (one delegation: its companies" in mail.text
+    assert f"/f/{forum.slug}/" in mail.text
+    client.press(page, "Give the role", **fields, side_id=str(ukraine.id))
+    assert len(db.session.scalars(select(Mail)).all()) == 1, "the second click tells nobody again"
     post = db.session.scalars(select(Staff).where(Staff.role == StaffRole.CO_ORGANISER)).one()
     assert post.side_id == ukraine.id
+    user_id = post.user_id
+    assert [row[2] for row in page.rows] == ["Organiser", "Co-organiser"]
     page = client.press(page, "Take away: Olha")
+    assert page.flashes == ["Olha: the role is taken away (Co-organiser)."]
     assert db.session.scalars(select(Staff.role)).all() == [StaffRole.ORGANISER]
-    assert actions() == ["staff.added", "staff.removed"]
+    client.press(page, "Undo")
+    again = db.session.scalars(select(Staff).where(Staff.role == StaffRole.CO_ORGANISER)).one()
+    assert (again.user_id, again.side_id) == (user_id, ukraine.id)
+    assert actions() == ["staff.added", "staff.removed", "staff.added"]
+
+
+def test_no_role_is_given_that_nobody_chose(app: Flask, client_for: SignIn) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    page = client.page(f"/f/{forum.slug}/settings/people")
+    page = client.press(page, "Give the role", status=422, email="olha@example.org")
+    assert "Which role?" in page.text
+    assert "finds people on the day" in page.text, "what a role may do stands where it is chosen"
+    assert db.session.scalars(select(Staff.role)).all() == [StaffRole.ORGANISER]
 
 
 def test_the_last_organiser_stays(app: Flask, client_for: SignIn) -> None:
@@ -108,6 +131,8 @@ def test_a_co_organiser_sees_requests_and_meetings_of_their_own_delegation(
     page = client.follow(client.get(f"/f/{forum.slug}/"))
     assert page.h1 == "UA"
     assert [row[2] for row in page.rows] == ["A × B"]
+    assert [row[2] for row in client.press(page, "Show", q="b hall").rows] == ["A × B"]
+    assert "No meeting fits" in client.press(page, "Show", q="nobody").main
     page = client.page(f"/f/{forum.slug}/organise/requests")
     assert [row for row in page.rows if "C" in row] == []
     assert [row for row in page.rows if "A" in row] != []
