@@ -6,7 +6,7 @@ Part of the judge (``verify.py``): pure Python, and nothing imported but the two
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
@@ -151,18 +151,23 @@ def _moves(timeline: Timeline, seats: list[Seat]) -> int:
 
 
 def broken_promises(problem: Problem, schedule: Schedule, published: Schedule) -> int:
-    """How many people of this problem have an agenda that differs from the published one.
+    """How many people of this problem do not have their published meetings as published, or others of them.
 
-    People who are no longer in the problem don't count: they need no message, and no schedule can keep
-    their agenda. An agenda is the set of its meetings with slot, table and interpreter.
+    An agenda is the set of its meetings with slot, table and interpreter. A meeting that was not published
+    breaks no promise: whoever agreed to it wants it, and finds the rest of the agenda as it was. People who
+    are no longer in the problem don't count: they need no message, and no schedule can keep their agenda.
     """
-    before, after = _entries(published), _entries(schedule)
+    known = {placement.meeting for placement in published.placements}
+    before, after = _entries(published, known), _entries(schedule, known)
     return sum(before.get(person.id) != after.get(person.id) for person in problem.people)
 
 
-def _entries(schedule: Schedule) -> dict[str, list[tuple[str, str, str, str | None]]]:
+def _entries(schedule: Schedule, known: Set[str]) -> dict[str, list[tuple[str, str, str, str | None]]]:
+    """By person the placements of meetings in ``known``."""
     found: dict[str, list[tuple[str, str, str, str | None]]] = defaultdict(list)
     for placement in schedule.placements:
+        if placement.meeting not in known:
+            continue
         entry = (placement.meeting, placement.slot, placement.table, placement.interpreter)
         for person in placement.people:
             found[person].append(entry)

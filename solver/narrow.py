@@ -1,8 +1,9 @@
 """What is left to decide in a repair once it is clear whose agendas change: a small problem of its own.
 
-Everybody outside that circle keeps the published agenda, so their meetings stand fast: they take up tables
-and the time of people in the circle, and nothing else of them is open. The small problem is solved like any
-other; where the circle is the only one with the fewest people, what it proves holds for the whole.
+Everybody outside that circle keeps the published meetings, so these stand fast: they take up tables and
+people's time, and nothing else of them is open. Meetings that were not published are open to everybody. The
+small problem is solved like any other; where the circle is the only one with the fewest people, what it
+proves holds for the whole.
 """
 
 from __future__ import annotations
@@ -42,25 +43,32 @@ class Narrowed:
         return _schedule(self.start)
 
 
-def narrow(problem: Problem, known: Promised) -> Narrowed | None:
+def narrow(problem: Problem, known: Promised, *, admit: bool = False) -> Narrowed | None:
     """The problem that is left when nobody outside the circle gets another agenda.
 
     The circle is ``known.forced``; where somebody else must come in (a stand-in, a must's delegate), one
-    is chosen and the problem is not ``exact``. None where the promises can't be kept together, so that it
-    would have to be searched whose agendas change. The small problem may have no schedule.
+    is chosen and the problem is not ``exact``. ``admit``: the people of musts that were not published are
+    in the circle, too, for where there is no room beside what is published. None where the promises can't be
+    kept together, so that it would have to be searched whose agendas change. The small problem may have no
+    schedule.
     """
-    circle = _Circle(problem, known)
+    circle = _Circle(problem, known, admit=admit)
     held = circle.held()
     return None if held is None else _Small(problem, frozenset(circle.people), held, circle).build()
 
 
 class _Circle:
-    """Whose agendas may change, and which published placements stand fast for the others."""
+    """Whose agendas may change, and which published placements stand fast for the others.
 
-    def __init__(self, problem: Problem, known: Promised) -> None:
+    ``fresh``: ids of meetings that were not published.
+    """
+
+    def __init__(self, problem: Problem, known: Promised, *, admit: bool) -> None:
         self.problem = problem
         self.known = known
+        self.admit = admit
         self.people = set(known.forced)
+        self.fresh = {each.id for each in problem.meetings} - known.published
         self.meetings = {each.id: each for each in problem.meetings}
         self.timeline = Timeline(problem)
         self.away = {each.id: frozenset(each.unavailable) for each in problem.people if each.unavailable}
@@ -74,7 +82,7 @@ class _Circle:
         held = {each.meeting for each in self._with_others([*self.known.kept, *staffed])}
         for meeting in self.problem.meetings:
             if (meeting.must or self.problem.must_all) and meeting.id not in held:
-                self._admit(meeting)
+                self._let_in(meeting)
         kept = self._with_others(self.known.kept)
         if any(self._matters(each) for each in verify(self.problem, _schedule(kept)).violations):
             return None
@@ -117,10 +125,15 @@ class _Circle:
             return None
         return [min(able, key=lambda who: who not in self.people)]
 
-    def _admit(self, meeting: Meeting) -> None:
-        """Let in, for each party of a must that sends one of several, who may come."""
+    def _let_in(self, meeting: Meeting) -> None:
+        """Let in whom a must needs: of several whom a party may send, the one with most time."""
+        fresh = meeting.id in self.fresh
+        if fresh and not self.admit:
+            return
         for party in meeting.parties:
-            if not everybody(party) and self.people.isdisjoint(party.people):
+            if everybody(party):
+                self.people.update(party.people if fresh else ())
+            elif self.people.isdisjoint(party.people):
                 self.people.add(min(party.people, key=lambda who: len(self.away.get(who, ()))))
 
     def slots(self, placement: Placement) -> tuple[str, ...]:
@@ -144,7 +157,13 @@ class _Small:
     held: list[Placement]
     around: _Circle
     names: dict[str, str] = field(init=False, default_factory=dict)
+    present: set[str] = field(init=False)
     _given: dict[tuple[str, str], str] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        fresh = [meeting for meeting in self.problem.meetings if meeting.id in self.around.fresh]
+        guests = (who for meeting in fresh for party in meeting.parties for who in party.people)
+        self.present = {*self.circle, *guests}
 
     def build(self) -> Narrowed | None:
         held = {placement.meeting: placement for placement in self.held}
@@ -164,9 +183,12 @@ class _Small:
         )
 
     def _free(self, held: Mapping[str, Placement]) -> Iterator[Meeting]:
-        """The meetings that people of the circle alone can have."""
+        """The meetings that were not published, and those that people of the circle alone can have."""
         for meeting in self.problem.meetings:
             if meeting.id in held:
+                continue
+            if meeting.id in self.around.fresh:
+                yield meeting
                 continue
             parties: list[Party] = []
             for party in meeting.parties:
@@ -193,7 +215,7 @@ class _Small:
         for id_, placement in held.items():
             meeting = self.around.meetings[id_]
             if (
-                not self.circle.isdisjoint(placement.people)
+                not self.present.isdisjoint(placement.people)
                 or placement in self.around.known.open
                 or (interpreted and placement.interpreter is not None)
                 or id_ in ordered
@@ -221,7 +243,7 @@ class _Small:
             for meeting in self.problem.meetings
             if meeting.id in inside
         ]
-        people = [person for person in self.problem.people if person.id in self.circle]
+        people = [person for person in self.problem.people if person.id in self.present]
         return msgspec.structs.replace(
             self.problem,
             meetings=tuple(meetings),
@@ -254,8 +276,8 @@ class _Small:
         return _ordered(locked, inside)
 
     def _name(self, meeting: str, who: str) -> str:
-        """People outside the circle come as somebody who has this one meeting and no limits."""
-        if who in self.circle:
+        """Who has no other meeting to get or lose comes as somebody with this one meeting and no limits."""
+        if who in self.present:
             return who
         if (meeting, who) not in self._given:
             name = f"{STANDS_FAST}{len(self._given)}"

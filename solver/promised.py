@@ -1,8 +1,9 @@
 """Whose published agenda must change, whatever is done: a bound of the goal promises without any search.
 
 A published placement that can't stay as it is changes the agenda of everybody in it, except where only a
-delegate fell away for whom a colleague may stand in. One look at each placement, so it takes no longer than
-the judge; what it says is mostly the least number of people itself (see ``narrow.py``).
+delegate fell away for whom a colleague may stand in. Meetings that were not published change nobody's. One
+look at each placement, so it takes no longer than the judge; what it says is mostly the least number of
+people itself (see ``narrow.py``).
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ class Promised:
 
     ``forced``: people of the problem whose agenda changes in every schedule. ``groups``: disjoint sets of
     others; of each at least one more changes. ``kept``: placements that can stay just as they are. ``open``:
-    those that can stay for some of their people, if others come in the place of who fell away.
+    those that can stay for some of their people, if others come in the place of who fell away. ``published``:
+    ids of all published meetings.
     """
 
     forced: frozenset[str]
     groups: tuple[frozenset[str], ...]
     kept: tuple[Placement, ...]
     open: tuple[Placement, ...]
+    published: frozenset[str]
 
     @property
     def least(self) -> int:
@@ -42,12 +45,12 @@ def promised(problem: Problem, published: Schedule) -> Promised:
     look = _Look(problem)
     for placement in published.placements:
         look.at(placement)
-    look.at_musts({placement.meeting for placement in published.placements})
     return Promised(
         forced=frozenset(look.forced),
         groups=tuple(_disjoint(look.groups, look.forced)),
         kept=tuple(look.kept),
         open=tuple(look.open),
+        published=frozenset(placement.meeting for placement in published.placements),
     )
 
 
@@ -94,16 +97,6 @@ class _Look:
         self.open.append(stays)
         if coming:  # they lose the meeting, or somebody who is welcome comes or goes
             self.groups.append(welcome)
-
-    def at_musts(self, published: set[str]) -> None:
-        """A must that was not published comes into the agenda of everybody that it needs."""
-        for meeting in self.problem.meetings:
-            if (meeting.must or self.problem.must_all) and meeting.id not in published:
-                for party in meeting.parties:
-                    if everybody(party):
-                        self.forced.update(party.people)
-                    else:
-                        self.groups.append(frozenset(party.people))
 
     def _slots(self, meeting: Meeting, placement: Placement) -> set[str]:
         start = self.timeline.slot_at[placement.slot]

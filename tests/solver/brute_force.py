@@ -323,7 +323,10 @@ def _moves(problem: Problem, occupied: Occupied) -> int:
 def _changed_people(
     problem: Problem, placements: tuple[Placement, ...], published: tuple[Placement, ...]
 ) -> int:
+    known = [item.meeting for item in published]
+
     def agenda(person: str, items: tuple[Placement, ...]) -> set[tuple[str, str, str, str | None]]:
-        return {(i.meeting, i.slot, i.table, i.interpreter) for i in items if person in i.people}
+        promised = [item for item in items if item.meeting in known and person in item.people]
+        return {(i.meeting, i.slot, i.table, i.interpreter) for i in promised}
 
     return sum(agenda(person.id, placements) != agenda(person.id, published) for person in problem.people)

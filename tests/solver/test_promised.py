@@ -34,7 +34,7 @@ def published() -> Schedule:
 
 def test_what_can_stay_changes_nobody() -> None:
     known = promised(forum(TALK), published())
-    assert known == Promised(frozenset(), (), published().placements, ())
+    assert known == Promised(frozenset(), (), published().placements, (), frozenset({"m"}))
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,21 @@ def test_people_who_left_the_forum_are_not_counted() -> None:
     assert promised(forum(gone), published()).least == 1
 
 
-def test_a_new_must_changes_those_whom_it_needs() -> None:
+def test_a_meeting_that_was_not_published_changes_nobodys_agenda() -> None:
     fresh = meeting("n", "cat", party("dan", "don", company="D", need=Need.ONE), must=True)
     known = promised(forum(TALK, fresh), published())
-    assert known.forced == {"cat"}
-    assert known.groups == (frozenset({"dan", "don"}),)
+    assert known.forced == frozenset()
+    assert known.groups == ()
+
+
+def test_meetings_that_were_not_published_are_open_beside_what_stands_fast() -> None:
+    late = meeting("n", "ann", "cat")
+    grown = forum(TALK, late)
+    narrowed = narrow(grown, promised(grown, published()))
+    assert narrowed is not None
+    assert narrowed.exact
+    assert narrowed.problem.meetings[1] == late
+    assert narrowed.problem.meetings[0].locked_slot == published().placements[0].slot
 
 
 def cancelled() -> tuple[Problem, Schedule, Problem]:

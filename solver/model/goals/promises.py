@@ -1,7 +1,8 @@
 """Promises: how many people have another agenda than the published one.
 
 A person's agenda is the set of (meeting, slot, table, interpreter) that the person comes to. It changes when
-one of its published meetings is not kept as it was, or when it gets a meeting that it did not have.
+one of its published meetings is not kept as it was, or when the person comes to a published meeting in
+another's place. Meetings that were not published change nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ def objective(variables: Variables, published: Schedule | None) -> Objective:
     person_index = {person.id: p for p, person in enumerate(problem.people)}
     kept = _kept_literals(variables, published)
     terms: list[tuple[Literal, int]] = []
+    known = {placement.meeting for placement in published.placements}
     before: dict[int, set[str]] = {p: set() for p in range(len(problem.people))}
     for placement in published.placements:
         for person in placement.people:
@@ -29,18 +31,18 @@ def objective(variables: Variables, published: Schedule | None) -> Objective:
                 before[person_index[person]].add(placement.meeting)
     for p, agenda in enumerate(variables.agenda):
         changed = model.new_bool_var("")
-        known: set[str] = set()
+        possible: set[str] = set()
         for presence in agenda:
             meeting = problem.meetings[presence.meeting].id
             if meeting in before[p]:
-                known.add(meeting)
+                possible.add(meeting)
                 stays = kept.get(meeting)
                 literal = None if stays is None else _with(variables, stays, presence.starts)
                 model.add_bool_or([changed] if literal is None else [changed, literal])
-            else:
+            elif meeting in known:
                 for start in presence.starts.values():
                     model.add_implication(start, changed)
-        if before[p] - known:
+        if before[p] - possible:
             model.add_bool_or([changed])
         terms.append((changed, 1))
     return Objective(terms=tuple(terms))
