@@ -47,7 +47,7 @@ STAGES = {
 }
 
 GOALS = {
-    GoalName.PROMISES: _l("Agendas that change"),
+    GoalName.PROMISES: _l("Published agendas that change"),
     GoalName.COVERAGE: _l("Meetings for every company"),
     GoalName.VALUE: _l("Value of the meetings"),
     GoalName.BREAKS: _l("Breaks between meetings"),
@@ -152,8 +152,8 @@ LIMITS_OF_PEOPLE = _l(
     "%(names)s."
 )
 COSTS_A_GOAL = _l("Placing it would cost a goal that counts more, or takes longer to find.")
-COSTS_A_PROMISE = _l("Placing it would change an agenda that is published.")
-PROMISE_KIND = _l("that would change a published agenda")
+COSTS_A_PROMISE = _l("Placing it would change a meeting that is published.")
+PROMISE_KIND = _l("that would change a published meeting")
 
 
 class Names:
