@@ -61,8 +61,12 @@ class Shapes:
 
     @property
     def small(self) -> bool:
-        """Whether a model can be thought of at all: it has a literal for each admissible start at least."""
-        return len(self.arrays.starts) <= LARGEST_MODEL
+        """Whether a model can be thought of at all: it has a literal for each admissible start at least, and
+        for each kind of table there where a meeting fits several (closed ones counted, so twice as many)."""
+        arrays = self.arrays
+        kinds = np.diff(arrays.demand_ptr)[arrays.demand]
+        literals = int((np.diff(arrays.starts_ptr) * np.where(kinds > 1, kinds, 0)).sum())
+        return len(arrays.starts) <= LARGEST_MODEL and literals <= 2 * LARGEST_MODEL
 
     def stating(self, goals: Iterable[GoalName]) -> Shape:
         """The shape that states all of ``goals`` exactly.

@@ -31,7 +31,6 @@ from forum_scheduler.scheduling.models import (
 )
 from forum_scheduler.scheduling.words import (
     Names,
-    keeps_promises,
     reason_sentence,
 )
 from forum_scheduler.spelling import alphabetical
@@ -300,13 +299,12 @@ class UnplacedRow:
 def unplaced_of(schedule: Schedule, names: Names) -> tuple[UnplacedRow, ...]:
     """Every meeting that is not placed and why, by name."""
     query = select(Unplaced).where(Unplaced.schedule_id == schedule.id)
-    promised = keeps_promises(schedule)
     rows = [
         UnplacedRow(
             meeting_id=row.meeting_id,
             title=names.meeting(row.meeting_id),
             reason=row.reason,
-            sentence=reason_sentence(names, row.meeting_id, row.reason, row.subjects, promised=promised),
+            sentence=reason_sentence(names, row.meeting_id, row.reason, row.subjects),
         )
         for row in db.session.scalars(query)
     ]

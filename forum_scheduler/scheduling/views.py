@@ -254,9 +254,6 @@ def unplaced(forum_slug: str, schedule_id: int) -> Page:
     counts = Counter(row.reason for row in rows)
     wanted = request.args.get("reason", "")
     wanted = wanted if wanted in counts else ""
-    kinds = dict(words.REASON_KINDS)
-    if words.keeps_promises(found):
-        kinds[Reason.COSTS_MORE] = words.PROMISE_KIND
     return render_template(
         "scheduling/unplaced.html",
         schedule=found,
@@ -264,6 +261,9 @@ def unplaced(forum_slug: str, schedule_id: int) -> Page:
         total=len(rows),
         wanted=wanted,
         of_limits=any(reason in LIMITS for reason in counts),
-        kinds=[(reason, count, str(kinds.get(reason, reason))) for reason, count in counts.most_common()],
+        kinds=[
+            (reason, count, str(words.REASON_KINDS.get(reason, reason)))
+            for reason, count in counts.most_common()
+        ],
         known=frozenset(Reason),
     )

@@ -152,8 +152,6 @@ LIMITS_OF_PEOPLE = _l(
     "%(names)s."
 )
 COSTS_A_GOAL = _l("Placing it would cost a goal that counts more, or takes longer to find.")
-COSTS_A_PROMISE = _l("Placing it would change a meeting that is published.")
-PROMISE_KIND = _l("that would change a published meeting")
 
 
 class Names:
@@ -239,16 +237,14 @@ def keeps_promises(schedule: Schedule) -> bool:
     return bool(schedule.goals) and schedule.goals[0]["name"] == GoalName.PROMISES
 
 
-def reason_sentence(
-    names: Names, meeting_id: int, reason: str, subjects: Sequence[str], *, promised: bool = False
-) -> str:
-    """Why a meeting has no place, as one sentence. ``promised``: published agendas came before all else."""
+def reason_sentence(names: Names, meeting_id: int, reason: str, subjects: Sequence[str]) -> str:
+    """Why a meeting has no place, as one sentence."""
     of_kind: dict[Kind | None, list[str]] = defaultdict(list)
     for subject in subjects:
         of_kind[kind_of(subject)].append(subject)
     sentence = REASONS.get(reason)
     if reason == Reason.COSTS_MORE and not subjects:
-        sentence = COSTS_A_PROMISE if promised else COSTS_A_GOAL
+        sentence = COSTS_A_GOAL
     if reason == Reason.LIMIT and of_kind[Kind.DELEGATE]:
         sentence = LIMITS_OF_PEOPLE
     if sentence is None:

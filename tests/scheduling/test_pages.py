@@ -379,20 +379,6 @@ def test_where_limits_leave_meetings_out_the_page_leads_to_them(app: Flask, clie
     assert "Limits of" not in client.page(f"/f/{forum.slug}/schedules/{other.id}/unplaced").main
 
 
-def test_a_meeting_left_out_for_a_published_agenda_says_so(app: Flask, client_for: ClientFor) -> None:
-    forum = make_forum()
-    meetings = [make_meeting(between=[make_company(forum), make_company(forum)]) for _ in range(2)]
-    left_out = {meetings[0]: Reason.COSTS_MORE, meetings[1]: Reason.NO_TABLE}
-    goals = [{"name": name, "value": 0, "bound": 0} for name in ("promises", "value")]
-    client = client_for(make_staff(forum))
-    kept = make_schedule(forum, unplaced=left_out, goals=goals)
-    page = client.page(f"/f/{forum.slug}/schedules/{kept.id}/unplaced")
-    assert "Placing it would change an agenda that is published." in page.main
-    assert "1 that would change a published agenda" in page.main
-    anew = make_schedule(forum, unplaced=left_out, goals=goals[1:])
-    assert "published" not in client.page(f"/f/{forum.slug}/schedules/{anew.id}/unplaced").main
-
-
 def test_the_chart_is_ruled_at_round_numbers(app: Flask, client_for: ClientFor) -> None:
     forum = make_forum()
     client = client_for(make_staff(forum))

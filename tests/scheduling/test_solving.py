@@ -19,6 +19,7 @@ from forum_scheduler.scheduling.leases import MAX_ATTEMPTS, Trouble
 from forum_scheduler.scheduling.models import (
     DelegateSlot,
     InterpreterSlot,
+    Placement,
     Run,
     RunEvent,
     RunState,
@@ -37,6 +38,7 @@ from tests.factories import (
     make_company,
     make_forum,
     make_meeting,
+    make_publication,
     make_run,
     make_unavailable,
     slots_of,
@@ -77,6 +79,32 @@ def test_solving_stores_a_verified_schedule_with_its_slots_and_reasons(app: Flas
     assert db.session.scalars(
         select(RunEvent.stage).where(RunEvent.run_id == run.id, RunEvent.message == "")
     ).first()
+
+
+def test_a_meeting_agreed_after_the_publication_finds_a_place_beside_what_is_published(app: Flask) -> None:
+    forum = make_forum(blocks=1, slots=4, tables=2)
+    ours = make_company(forum, side="ua")
+    for _ in range(3):
+        make_meeting(between=[make_company(forum), ours])
+    first = result_of(run_now(forum, seconds=60, workers=1))
+    assert first is not None
+    make_publication(first)
+    late = [make_meeting(between=[make_company(forum), ours], weight=99) for _ in range(2)]
+    run = make_run(forum, goals=["promises", *forum.goals])
+    assert leases.claim("w") == run.id
+    execute(run.id, "w")
+    second = db.session.scalars(select(Schedule).where(Schedule.run_id == run.id)).one()
+    published, now = _places(first), _places(second)
+    assert published.items() <= now.items()
+    assert len({meeting.id for meeting in late} & now.keys()) == 1, "one slot of the company's was free"
+    assert second.goals[0] == {"name": "promises", "value": 0, "bound": 0}
+
+
+def _places(schedule: Schedule) -> dict[int, tuple[int, int, int | None]]:
+    query = select(Placement).where(Placement.schedule_id == schedule.id)
+    return {
+        row.meeting_id: (row.slot_id, row.table_id, row.interpreter_id) for row in db.session.scalars(query)
+    }
 
 
 def test_a_meeting_of_two_slots_occupies_both(app: Flask) -> None:
