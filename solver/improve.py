@@ -209,16 +209,7 @@ class Annealer:
         arrays = self.arrays
         heaviest = float(arrays.weight.max(initial=1))
         unit = self._unit(goal)
-        worth = np.zeros(GOALS)
-        place = self.goals.index(goal) if goal in self.goals else 0
-        for rank, each in enumerate(self.goals):
-            sign = KERNEL_GOALS[each]
-            if rank == place:
-                worth[sign] = 1.0
-            elif rank < place:
-                worth[sign] = 2.0 * heaviest if goal is GoalName.VALUE else 60.0 * unit
-            else:
-                worth[sign] = 0.02 / (rank - place)
+        worth = worths(self.goals, goal, heaviest=heaviest, unit=unit)
         if goal is GoalName.COVERAGE:
             worth[G_VALUE] = 0.2 / heaviest if GoalName.VALUE in self.goals else 0.0
         worth[G_RULES] = 8.0 * max(heaviest, float(worth.max()))
@@ -252,6 +243,24 @@ class Annealer:
 
     def _better_now(self) -> bool:
         return bool(anneal.better(self.world.sums, self._best_sums, self._order))
+
+
+def worths(goals: tuple[GoalName, ...], active: GoalName, *, heaviest: float, unit: float) -> Reals:
+    """What a unit of each goal is worth while ``active`` counts 1: later goals break ties, earlier ones are
+    given up only for an instant. ``heaviest``: the largest weight of a meeting; ``unit``: what a move
+    typically gains of ``active``.
+    """
+    worth = np.zeros(GOALS)
+    place = goals.index(active) if active in goals else 0
+    for rank, each in enumerate(goals[place:]):
+        worth[KERNEL_GOALS[each]] = 0.02 / rank if rank else 1.0
+    held = 2.0 * heaviest if active is GoalName.VALUE else 60.0 * unit
+    for each in reversed(goals[:place]):
+        worth[KERNEL_GOALS[each]] = held
+        # What comes before it outweighs what one move can gain of it: else coverage is sold for value, and
+        # all that is found then is worse by the first goal.
+        held *= 2.0 * heaviest if each is GoalName.VALUE else 4.0
+    return worth
 
 
 def improve(

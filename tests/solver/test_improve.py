@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from solver.arrays import Arrays, Assignment
 from solver.bounds import trivial_bound
 from solver.construct import construct, greedy
 from solver.generate import generate, generate_rich
-from solver.improve import KERNEL_GOALS, improve
+from solver.improve import KERNEL_GOALS, improve, worths
 from solver.problem import GoalName, Problem
 from tests.solver import brute_force
 from tests.solver.engine_helpers import StopsAfter, Unhurried, broken_rules, judged
@@ -114,6 +117,16 @@ def test_a_stopped_search_hands_out_what_it_has(rich: Problem) -> None:
     found = improve(arrays, Assignment.empty(arrays), rich.goals, targets=BEST, seed=1, control=StopsAfter(3))
     assert found.placed > 0
     assert broken_rules(rich, arrays, found) == []
+
+
+@given(st.permutations(tuple(KERNEL_GOALS)), st.floats(1, 1000), st.floats(0.5, 500))
+def test_no_earlier_goal_is_sold_for_a_later_one(order: list[GoalName], heaviest: float, unit: float) -> None:
+    goals = tuple(order)
+    for active in goals:
+        worth = worths(goals, active, heaviest=heaviest, unit=unit)
+        for earlier, later in pairwise(goals[: goals.index(active) + 1]):
+            most = heaviest if later is GoalName.VALUE else 1.0
+            assert worth[KERNEL_GOALS[earlier]] > most * worth[KERNEL_GOALS[later]]
 
 
 def test_gaps_of_a_plain_forum_close_while_everything_stays_placed() -> None:
