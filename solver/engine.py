@@ -63,7 +63,7 @@ class _Halting:
 
 
 class Engine:
-    """The engine's stages for one problem. ``published`` turns local search off: it knows no promises."""
+    """The engine's stages for one problem. Local search knows no promises: it serves goals before them."""
 
     def __init__(
         self,
@@ -87,8 +87,8 @@ class Engine:
 
     @property
     def searches(self) -> bool:
-        """Whether local search knows all goals that come first."""
-        return self.published is None and bool(self._searched_goals())
+        """Whether local search knows the first goal."""
+        return bool(self._searched_goals())
 
     def load(self, start: Schedule | None) -> tuple[Placement, ...]:
         """Take up earlier schedules; returns what of them is sound, musts and breaks aside."""
@@ -201,8 +201,11 @@ class Engine:
     # Local search
 
     def _searched_goals(self) -> tuple[GoalName, ...]:
-        """The goals in order that local search knows, up to the first that it doesn't (moves may wait)."""
-        return tuple(goal for goal in self.incumbent.goals if goal in SEARCHED)
+        """The goals in order that local search knows (moves may wait); only those before promises."""
+        goals = self.incumbent.goals
+        if self.published is not None and GoalName.PROMISES in goals:
+            goals = goals[: goals.index(GoalName.PROMISES)]
+        return tuple(goal for goal in goals if goal in SEARCHED)
 
     def search(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
         """Local search in the background from the best so far; hand what it finds to :meth:`take`.

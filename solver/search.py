@@ -171,7 +171,7 @@ class _Search:
         """Bound promises, and solve what is left where only those change who must."""
         known = promised(self.problem, published)
         self.incumbent.bound(GoalName.PROMISES, known.least, Stage.BOUND)
-        if self.incumbent.goals[0] is not GoalName.PROMISES or self.control.should_stop():
+        if self.control.should_stop():
             return
         narrowed = narrow(self.problem, known)
         if narrowed is None or self._solve_small(narrowed) is not Status.INFEASIBLE:
@@ -193,22 +193,29 @@ class _Search:
             start=narrowed.begin(),
             control=self.control.part(self._small_seconds(narrowed), on_progress=hand_on),
         )
-        if found.status is Status.INFEASIBLE and narrowed.exact:
+        settles = narrowed.exact and self._promises_first
+        if found.status is Status.INFEASIBLE and settles:
             least = self.incumbent.bounds[GoalName.PROMISES]
             self.incumbent.bound(GoalName.PROMISES, least + 1, Stage.PROVE)
         if found.status in (Status.OPTIMAL, Status.FEASIBLE):
             whole = narrowed.whole(found.placements)
             self.incumbent.offer(whole, Stage.IMPROVE)
-            if narrowed.exact:
+            if settles:
                 self._take_bounds(found, whole)
         return found.status
 
     def _small_seconds(self, narrowed: Narrowed) -> float:
         """All that is left where the small problem settles the whole, or nothing else could be tried."""
         left = self.control.left()
+        if not self._promises_first:
+            return min(left / 4, FIRST_ROUND_SECONDS)  # a start to go on from
         if narrowed.exact or not self.shapes.fits(GoalName.PROMISES):
             return left
         return min(left / 2, FIRST_ROUND_SECONDS)
+
+    @property
+    def _promises_first(self) -> bool:
+        return self.incumbent.goals[0] is GoalName.PROMISES
 
     def _take_bounds(self, found: Schedule, whole: tuple[Placement, ...]) -> None:
         """What is proven of the small problem holds for the whole: both differ by what stands fast."""
@@ -258,7 +265,7 @@ class _Search:
 
     def _settling_seconds(self, seconds: float) -> float:
         """What is kept back for the exchange of tables."""
-        if GoalName.MOVES not in self.incumbent.goals or math.isinf(seconds):
+        if GoalName.MOVES not in self.incumbent.goals or math.isinf(seconds) or self.published is not None:
             return 0.0
         return max(seconds / 10, min(MOVES_SECONDS, seconds / 4))
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
+from solver import shapes
 from solver.diff import diff
 from solver.kept import still_sound
 from solver.problem import GoalName, Meeting, Need, Person, Problem, Table
@@ -63,6 +67,20 @@ def test_no_published_meeting_moves_for_a_late_one_that_may_be_left_out() -> Non
     found = repair(busy, published(), seconds=20)
     assert broken(found) == (0, 0)
     assert found.placements == published().placements
+
+
+def test_where_value_comes_before_promises_it_is_searched_for_without_exact_models(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shapes, "LARGEST_MODEL", 0)
+    heavier = msgspec.structs.replace(
+        forum(meeting("p", "ann", "dan", weight=9), people=(person("ann", unavailable=("s1",)),)),
+        goals=(GoalName.VALUE, GoalName.PROMISES),
+    )
+    found = repair(heavier, published(), seconds=4)
+    # Ann has two slots: the heavy meeting takes the place of one that is published.
+    assert found.goals[0].value == 9 + 1 + 1
+    assert broken(found)[0] > 0
 
 
 def test_for_a_late_must_without_room_the_fewest_agendas_change() -> None:
