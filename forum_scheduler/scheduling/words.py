@@ -326,6 +326,18 @@ def _share(value: int, bound: int) -> str:
     return str(format_percent(max((bound - value) / max(value, 1), 0.001), "#,##0.#%"))
 
 
+def _value_words(value: int, bound: int, *, kept: bool) -> str:
+    """``kept``: the bound is only of schedules that change as few published agendas."""
+    share = _share(value, bound)
+    if value == bound and kept:
+        return str(_("No schedule that keeps what is published can place more value."))
+    if value == bound:
+        return str(_("No schedule can place more value."))
+    if kept:
+        return str(_("At most %(share)s more value is possible beside what is published.", share=share))
+    return str(_("At most %(share)s more value is possible.", share=share))
+
+
 def verdict(schedule: Schedule, forum: Forum) -> str:
     """The sentence that a schedule is about: placed, proof, breaks, not placed."""
     total = schedule.placed_count + schedule.unplaced_count
@@ -333,12 +345,7 @@ def verdict(schedule: Schedule, forum: Forum) -> str:
     by_name = {goal["name"]: goal for goal in schedule.goals}
     value = by_name.get(GoalName.VALUE)
     if value is not None:
-        proven = value["value"] == value["bound"]
-        parts.append(
-            _("No schedule can place more value.")
-            if proven
-            else _("At most %(share)s more value is possible.", share=_share(value["value"], value["bound"]))
-        )
+        parts.append(_value_words(value["value"], value["bound"], kept=keeps_promises(schedule)))
     if forum.max_breaks is not None:
         parts.append(
             ngettext(

@@ -379,6 +379,19 @@ def test_where_limits_leave_meetings_out_the_page_leads_to_them(app: Flask, clie
     assert "Limits of" not in client.page(f"/f/{forum.slug}/schedules/{other.id}/unplaced").main
 
 
+def test_where_published_agendas_were_kept_no_more_is_claimed_than_was_proven(
+    app: Flask, client_for: ClientFor
+) -> None:
+    forum = make_forum()
+    client = client_for(make_staff(forum))
+    goals = [{"name": name, "value": 0, "bound": 0} for name in ("promises", "value")]
+    kept = make_schedule(forum, goals=goals)
+    anew = make_schedule(forum, goals=goals[1:])
+    sentence = "No schedule that keeps what is published can place more value."
+    assert sentence in client.page(f"/f/{forum.slug}/schedules/{kept.id}").main
+    assert "No schedule can place more value." in client.page(f"/f/{forum.slug}/schedules/{anew.id}").main
+
+
 def test_the_chart_is_ruled_at_round_numbers(app: Flask, client_for: ClientFor) -> None:
     forum = make_forum()
     client = client_for(make_staff(forum))
