@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -39,12 +40,51 @@ def _not_passed(name: GoalName, value: int, bound: int) -> int:
 def plain_bound(problem: Problem, name: GoalName) -> int:
     """What no schedule can pass, whatever the other goals: from the meetings alone."""
     if name is GoalName.VALUE:
-        return sum(meeting.weight for meeting in problem.meetings)
+        return _most_value(problem)
     if name is GoalName.COVERAGE:
         return _most_coverage(problem)
     if name is GoalName.PREFERENCES:
         return -sum(len(person.liked) for person in problem.people)
     return 0
+
+
+def _most_value(problem: Problem) -> int:
+    """Each meeting is counted at the one of its companies that has least time for its meetings, and of those
+    no more than its people have slots; all together no more than there are table slots."""
+    meetings = Counter(party.company for meeting in problem.meetings for party in meeting.parties)
+    slots = _slots_of_companies(problem)
+    counted: dict[str, list[int]] = {}
+    for meeting in problem.meetings:
+        own = [party.company for party in meeting.parties]
+        tightest = max(own, key=lambda company: (meetings[company] - slots[company], company))
+        counted.setdefault(tightest, []).append(meeting.weight)
+    possible = [
+        weight
+        for company, weights in counted.items()
+        for weight in sorted(weights, reverse=True)[: slots[company]]
+    ]
+    seats = sum(len(problem.slots) - len(table.closed) for table in problem.tables)
+    return sum(sorted(possible, reverse=True)[:seats])
+
+
+def _slots_of_companies(problem: Problem) -> dict[str, int]:
+    """The most meetings that each company can have: its people's free slots and limits, and its own limit."""
+    people: dict[str, set[str]] = {company.id: set() for company in problem.companies}
+    for meeting in problem.meetings:
+        for party in meeting.parties:
+            people[party.company].update(party.people)
+    free = {
+        person.id: min(len(problem.slots) - len(set(person.unavailable)), _limit(person.max_meetings))
+        for person in problem.people
+    }
+    return {
+        company.id: min(sum(free[who] for who in people[company.id]), _limit(company.max_meetings))
+        for company in problem.companies
+    }
+
+
+def _limit(most: int | None) -> int:
+    return sys.maxsize if most is None else most
 
 
 def _most_coverage(problem: Problem) -> int:
