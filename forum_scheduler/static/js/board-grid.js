@@ -18,7 +18,7 @@ export class Grid {
     this.rows = [...root.querySelectorAll("tbody tr[data-slot]")];
     this.row = new Map(this.rows.map((row, index) => [row.dataset.slot, index]));
     this.column = new Map(this.tables.map((table, index) => [table.id, index]));
-    this.marked = [];
+    this.marked = new Set();
     this.cursor = document.createElement("div");
     this.cursor.className = "board-frame";
     this.cursor.hidden = true;
@@ -132,7 +132,7 @@ export class Grid {
 
   unmark() {
     for (const cell of this.marked) cell.classList.remove("board-ok", "board-no");
-    this.marked = [];
+    this.marked.clear();
     this.fits = null;
   }
 
@@ -173,13 +173,13 @@ export class Grid {
       const slot = this.rows[r].dataset.slot;
       for (let c = columns[0]; c <= columns[1]; c++) {
         const cell = cells[c + 1];
-        if (this.isTaken(cell)) continue;
+        if (this.isTaken(cell) || this.marked.has(cell)) continue;
         fresh.push([cell, this.isShut(this.fits, slot, this.tables[c]) ? "board-no" : "board-ok"]);
       }
     }
     for (const [cell, name] of fresh) {
       cell.classList.add(name);
-      this.marked.push(cell);
+      this.marked.add(cell);
     }
   }
 
