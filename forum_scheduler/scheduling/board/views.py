@@ -33,8 +33,10 @@ from forum_scheduler.scheduling.board.words import (
     own_step_sentence,
     step_sentence,
 )
+from forum_scheduler.scheduling.forms import keeping
 from forum_scheduler.scheduling.ids import Kind, row_id, solver_id
 from forum_scheduler.scheduling.models import Schedule
+from forum_scheduler.scheduling.promises import promised_schedule_id
 from forum_scheduler.scheduling.storing import occupied_slots
 from forum_scheduler.scheduling.views import blueprint
 from forum_scheduler.scheduling.words import Names
@@ -136,8 +138,10 @@ def place(forum_slug: str, schedule_id: int, meeting_id: int) -> Page:
 
 @blueprint.post("/schedules/<int:schedule_id>/board/solve")
 def board_solve(forum_slug: str, schedule_id: int) -> Page:
-    """Solve the rest around the locks, which are the meetings' own."""
-    run = runs.request_run(_forum(), seconds=SOLVE_SECONDS, by=current_viewer().user_id)
+    """Solve the rest around the locks, which are the meetings' own, and around what is published."""
+    forum = _forum()
+    goals = () if promised_schedule_id(forum.id) is None else keeping((), forum)
+    run = runs.request_run(forum, seconds=SOLVE_SECONDS, by=current_viewer().user_id, goals=goals)
     return redirect(url_for("scheduling.run", forum_slug=forum_slug, run_id=run.id))
 
 

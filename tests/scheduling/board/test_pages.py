@@ -6,12 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
+from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum
-from forum_scheduler.scheduling.models import Schedule
+from forum_scheduler.scheduling.models import Run, Schedule
 from forum_scheduler.scheduling.solving import result_of, run_now
-from tests.factories import make_company, make_forum, make_meeting, make_staff, make_user
+from tests.factories import (
+    make_company,
+    make_forum,
+    make_meeting,
+    make_publication,
+    make_schedule,
+    make_staff,
+    make_user,
+)
 from tests.pages import Page, Visitor
 from tests.queries import count_queries
 
@@ -208,6 +218,16 @@ def test_the_rest_is_solved_around_the_locks(app: Flask, client_for: ClientFor) 
     client = client_for(make_staff(forum))
     page = client.press(_draft(client, forum), "Solve the rest around the locks")
     assert "Waiting for a worker" in page.main
+    assert db.session.scalars(select(Run.goals).order_by(Run.id)).all()[-1] is None
+
+
+def test_the_rest_is_solved_around_what_is_published_too(app: Flask, client_for: ClientFor) -> None:
+    forum = _forum()
+    client = client_for(make_staff(forum))
+    draft = _draft(client, forum)
+    make_publication(make_schedule(forum))
+    client.press(draft, "Solve the rest around the locks")
+    assert db.session.scalars(select(Run.goals).order_by(Run.id)).all()[-1] == ["promises", *forum.goals]
 
 
 def test_the_board_takes_as_many_queries_at_any_size(app: Flask, client_for: ClientFor) -> None:
