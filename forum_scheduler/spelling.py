@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # The Ukrainian national transliteration (Cabinet of Ministers, resolution 55 of 2010), simplified.
 _LATIN = {
@@ -44,6 +45,7 @@ def transliterate(text: str) -> str:
     return fold(text).translate(TRANSLITERATION)
 
 
+@lru_cache(maxsize=20_000)  # the same names stand in everybody's calendars
 def in_latin(text: str) -> str:
     """How a Ukrainian passport writes a name: ``Згорська Юлія`` is ``Zghorska Yuliia``. Latin words stay.
 

@@ -37,8 +37,8 @@ CORE_AFTER_SECONDS = 0.7
 """How long core search leaves the machine to the search for any schedule."""
 
 SLACK = 1
-"""Breaks above those that the agendas need by themselves up to which the question is asked. With 3 more its
-median was five times that of core search (ticf-13crafb), with 8 more it had no answer in a minute."""
+"""Breaks above those that the agendas need by themselves up to which the question is asked. With 3 more it is
+slower than core search (ticf-13crafb), with 8 more it has no answer (forum-13.fixed020-Forb)."""
 
 SEARCH_AFTER_SECONDS = 3.0
 """When local search begins, unless there is a schedule by then; it ends with the first one."""
