@@ -90,7 +90,7 @@ class Mandatory:
         while self.control.elapsed() - self._begin < HEAD_START_SECONDS:
             if self._look():
                 return True
-            time.sleep(POLL_SECONDS / 4)
+            time.sleep(POLL_SECONDS / 4)  # easy events are over in a few of these
         return False
 
     def _rest(self, agendas: Agendas | None) -> Outcome | None:

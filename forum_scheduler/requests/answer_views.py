@@ -29,6 +29,7 @@ from forum_scheduler.requests.acting import (
 from forum_scheduler.requests.forms import ReplyForm, interpreter_choice
 from forum_scheduler.requests.models import DeclineReason, Priority, Request, RequestState
 from forum_scheduler.requests.views import blueprint
+from forum_scheduler.undoing import offer_undo
 
 Page = str | Response | tuple[str, int]
 TAKE_BACK = "take-back"  # an answer that was a slip
@@ -219,12 +220,11 @@ def _tell(verb: str, ids: list[int], company_id: int, *, waited: bool) -> None:
     else:
         fields["verb"] = "decline" if verb == "accept" else "accept"
         fields["seen"] = RequestState.ACCEPTED.value if verb == "accept" else RequestState.DECLINED.value
-    undo = {
-        "text": text,
-        "undo_url": url_for(".answer", forum_slug=this_forum().slug),
-        "undo_fields": fields,
-    }
-    flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
+    offer_undo(
+        text,
+        url=url_for(".answer", forum_slug=this_forum().slug),
+        fields=fields,
+    )
 
 
 def _priority(text: str | None) -> Priority:

@@ -27,6 +27,7 @@ from forum_scheduler.requests.models import Priority, Request, RequestState
 from forum_scheduler.requests.ranking import Way
 from forum_scheduler.requests.views import blueprint
 from forum_scheduler.requests.wishes import Wish
+from forum_scheduler.undoing import offer_undo
 
 Page = str | Response | tuple[str, int]
 MOST_AT_ONCE = 40
@@ -363,12 +364,11 @@ def _tell_withdrawn(request_id: int, company_id: int, *, agreed: bool) -> None:
     if agreed or asker_id != company_id:
         flash(_("The meeting with %(company)s is taken back. They are told.", company=name), "success")
         return
-    undo = {
-        "text": _("Your request to %(company)s is withdrawn.", company=name),
-        "undo_url": url_for(".send_again", forum_slug=this_forum().slug, request_id=request_id),
-        "undo_fields": {"company": company_id},
-    }
-    flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
+    offer_undo(
+        _("Your request to %(company)s is withdrawn.", company=name),
+        url=url_for(".send_again", forum_slug=this_forum().slug, request_id=request_id),
+        fields={"company": company_id},
+    )
 
 
 @blueprint.post("/requests/<int:request_id>/again")

@@ -30,6 +30,7 @@ from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Capability, Side
 from forum_scheduler.requests import reading, wording
 from forum_scheduler.requests.acting import Acting, acting, language, must_act, this_forum
+from forum_scheduler.undoing import offer_undo
 
 Page = str | Response | tuple[str, int]
 SUGGESTED = 12
@@ -220,12 +221,11 @@ def keep(forum_slug: str, company_id: int) -> Page:
         abort(400)
     verbs[verb](company_id=us.company.id, other_id=company_id)
     if verb == "dismiss":
-        undo = {
-            "text": _("It is suggested no more."),
-            "undo_url": url_for(".keep", forum_slug=forum_slug, company_id=company_id),
-            "undo_fields": {"verb": "suggest-again", "company": us.company.id, "back": "suggestions"},
-        }
-        flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
+        offer_undo(
+            _("It is suggested no more."),
+            url=url_for(".keep", forum_slug=forum_slug, company_id=company_id),
+            fields={"verb": "suggest-again", "company": us.company.id, "back": "suggestions"},
+        )
     if request.form.get("back") == "suggestions":
         return redirect(url_for("requests.suggested", forum_slug=forum_slug, company=us.company.id), 303)
     if request.form.get("back") == "company":

@@ -16,6 +16,7 @@ from forum_scheduler.setup import staff
 from forum_scheduler.setup.forms import StaffForm
 from forum_scheduler.setup.roles import ROLES
 from forum_scheduler.setup.web import Page, sections, this_forum
+from forum_scheduler.undoing import offer_undo
 
 
 @blueprint.route("/f/<forum_slug>/settings/people", methods=["GET", "POST"])
@@ -62,17 +63,16 @@ def remove_person(forum_slug: str, staff_id: int) -> Page:
     else:
         if gone is not None:
             name, role = gone.name or gone.email, ROLES[gone.role][0]
-            undo = {
-                "text": _("%(name)s: the role is taken away (%(role)s).", name=name, role=role),
-                "undo_url": url_for("forums.people", forum_slug=forum_slug),
-                "undo_fields": {
+            offer_undo(
+                _("%(name)s: the role is taken away (%(role)s).", name=name, role=role),
+                url=url_for("forums.people", forum_slug=forum_slug),
+                fields={
                     "email": gone.email,
                     "name": gone.name,
                     "role": gone.role,
                     "side_id": gone.side_id or 0,
                 },
-            }
-            flash(undo, "success")  # type: ignore[arg-type]  # as templates/base.html shows it, with undo
+            )
     return redirect(url_for("forums.people", forum_slug=forum_slug), 303)
 
 

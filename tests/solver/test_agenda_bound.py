@@ -40,6 +40,17 @@ def mandatory(
     )
 
 
+def uniform(
+    pairs: list[tuple[int, int]], blocks: tuple[int, ...], tables: int, away: list[tuple[int, int]]
+) -> Problem:
+    """The same of drawn numbers, where they make a problem of the kind that has these bounds."""
+    pairs = [pair for pair in pairs if pair[0] != pair[1]]
+    assume(pairs)
+    made = mandatory(pairs, blocks, tables, [(who, slot) for who, slot in away if slot < sum(blocks)])
+    assume(Shape.of(made).uniform)
+    return made
+
+
 def test_a_forced_pause_counts() -> None:
     apart = problem(
         meeting("m", "ann", "bob", locked_slot="s0"),
@@ -98,11 +109,7 @@ def test_a_person_without_any_agenda_has_no_bound() -> None:
 def test_the_bound_is_never_above_the_optimum(
     pairs: list[tuple[int, int]], blocks: tuple[int, ...], tables: int, away: list[tuple[int, int]]
 ) -> None:
-    pairs = [pair for pair in pairs if pair[0] != pair[1]]
-    assume(pairs)
-    slots = sum(blocks)
-    tiny = mandatory(pairs, blocks, tables, [(who, slot) for who, slot in away if slot < slots])
-    assume(Shape.of(tiny).uniform)
+    tiny = uniform(pairs, blocks, tables, away)
     best = brute_force.best(tiny)
     found = bound(tiny)
     if best is not None:
@@ -122,11 +129,7 @@ def test_the_bound_is_never_above_the_optimum(
 def test_where_no_slot_is_crowded_seats_say_nothing_that_each_person_alone_does_not(
     pairs: list[tuple[int, int]], blocks: tuple[int, ...], tables: int, away: list[tuple[int, int]]
 ) -> None:
-    pairs = [pair for pair in pairs if pair[0] != pair[1]]
-    assume(pairs)
-    slots = sum(blocks)
-    made = mandatory(pairs, blocks, tables, [(who, slot) for who, slot in away if slot < slots])
-    assume(Shape.of(made).uniform)
+    made = uniform(pairs, blocks, tables, away)
     found = agendas(made)
     assume(found is not None and not found.crowded)
     assert found is not None
