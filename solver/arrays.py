@@ -317,3 +317,10 @@ def _choice(arrays: Arrays, meeting: int, present: set[int]) -> list[int] | None
 
 def _none(size: int) -> Ints:
     return np.full(size, NONE, np.int32)
+
+
+def unfold(many: Longs | Ints) -> tuple[Longs, Longs]:
+    """(index, number within the index) of ``many[index]`` things each."""
+    sizes = many.astype(np.int64)
+    index = np.repeat(np.arange(len(sizes)), sizes)
+    return index, np.arange(len(index)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

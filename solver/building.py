@@ -165,7 +165,7 @@ class Builder:
             key = (frozenset(meeting.features), meeting.zone, meeting.locked_table, mine, seats)
             if key not in keys:
                 keys[key] = len(rows)
-                fits = {row for table, row in tables if _suits(table, meeting, seats)}
+                fits = {row for table, row in tables if suits(table, meeting, seats)}
                 rows.append(sorted(fits))
             made.append(keys[key])
         return (_ints(made), *_ragged(rows))
@@ -291,7 +291,7 @@ def seats_needed(meeting: Meeting) -> int:
     return people + (meeting.interpret is not None)
 
 
-def _suits(table: Table, meeting: Meeting, seats: int) -> bool:
+def suits(table: Table, meeting: Meeting, seats: int) -> bool:
     return (
         set(meeting.features) <= set(table.features)
         and (meeting.zone is None or meeting.zone == table.zone)

@@ -30,6 +30,9 @@ SLOW_STARTS, SLOW_SECONDS = 20_000, 300.0
 """With more admissible starts the time-indexed relaxation takes minutes: with less time it is left out, and
 its core searches."""
 
+LEAST_SECONDS, MOST_STARTS = 3.0, 60_000
+"""Placing by blocks takes seconds, and minutes where there are more admissible starts."""
+
 MOVES_A_WORK = 500_000
 """Moves of local search in one unit of work: about a second of an ordinary machine on rich problems."""
 
@@ -163,6 +166,33 @@ class Engine:
             self._relax(block_bound, watched)
             if len(self.arrays.starts) <= SLOW_STARTS or self.control.left() > SLOW_SECONDS:
                 self._relax(time_indexed_bound, watched)
+
+    def place_by_blocks(self, look: Callable[[], bool]) -> None:
+        """The value that integer programs reach, block by block, if it is open and comes first or after
+        coverage alone."""
+        goals = self.incumbent.goals
+        index = goals.index(GoalName.VALUE) if GoalName.VALUE in goals else len(goals)
+        if (
+            any(goal is not GoalName.COVERAGE for goal in goals[:index])
+            or GoalName.VALUE not in goals
+            or self.published is not None
+            or is_plain(self.arrays)
+            or self.control.left() < LEAST_SECONDS
+            or len(self.arrays.starts) > MOST_STARTS
+        ):
+            return
+        from solver.by_blocks import place_by_blocks  # noqa: PLC0415 (only where it applies)
+
+        control = Watched(self.control, lambda: look() or self.incumbent.proven(GoalName.VALUE))
+        best = self.incumbent.bounds.get(GoalName.COVERAGE) if index else None
+        # Local search may still be on its way to the best coverage: with less, a selection is of no use then.
+        for least in dict.fromkeys((best, self._least_coverage(index))):
+            placed = 0
+            for found in place_by_blocks(self.arrays, least_coverage=least, control=control):
+                placed = len(found)
+                self.incumbent.offer(still_sound(self.problem, found), Stage.IMPROVE)
+            if placed:
+                return
 
     def relax_again(self, look: Callable[[], bool]) -> None:
         """The bound of value once more, if more coverage is held by now than it was computed for: more

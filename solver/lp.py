@@ -1,15 +1,15 @@
 """Linear programs with a bound that does not trust the solver's floating point.
 
-A program here maximises integer coefficients over variables between 0 and 1 under ``<=`` rows with integer
-coefficients. Whatever multipliers y >= 0 a solver returns, ``y b + sum of max(0, c - y A)`` is an upper bound
-(weak duality); it is summed in integers after y is rounded to multiples of 2^-26. So a wrong or unfinished
-answer of the solver gives a weaker bound, never a false one.
+A program here maximises integer coefficients over variables between 0 and upper limits u under ``<=`` rows
+with integer coefficients. Whatever multipliers y >= 0 a solver returns, ``y b + sum of u max(0, c - y A)`` is
+an upper bound (weak duality); it is summed in integers after y is rounded to multiples of 2^-26. So a wrong
+or unfinished answer of the solver gives a weaker bound, never a false one.
 """
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -43,7 +43,14 @@ class LpResult:
     finished: bool
 
 
-class _Matrix(NamedTuple):
+class Columns(NamedTuple):
+    """Each variable's coefficient in the objective, and its upper limit."""
+
+    cost: Longs
+    upper: Longs
+
+
+class Rows(NamedTuple):
     """Entries sorted by row, and the rows' upper limits."""
 
     row: Longs
@@ -56,17 +63,18 @@ class _Matrix(NamedTuple):
 class Program:
     """Rows and columns of one program, gathered in pieces; variables are numbered as they are added."""
 
-    objective: list[Longs] = field(default_factory=list)
     columns: int = 0
     rows: int = 0
+    _objective: list[Longs] = field(default_factory=list)
+    _upper: list[Longs] = field(default_factory=list)
     _entries: list[tuple[Longs, Longs, Longs]] = field(default_factory=list)
     _limits: list[Longs] = field(default_factory=list)
-    _free: list[Longs] = field(default_factory=list)
 
-    def add_columns(self, objective: Longs | Ints) -> int:
-        """Add one variable in [0, 1] for each coefficient; returns the first one's number."""
+    def add_columns(self, objective: Longs | Ints, *, upper: Longs | int = 1) -> int:
+        """Add one variable in [0, upper] for each coefficient; returns the first one's number."""
         first = self.columns
-        self.objective.append(np.asarray(objective, np.int64))
+        self._objective.append(np.asarray(objective, np.int64))
+        self._upper.append(np.broadcast_to(np.asarray(upper, np.int64), np.shape(objective)))
         self.columns += len(objective)
         return first
 
@@ -87,50 +95,65 @@ class Program:
 
     def solve(self, *, control: Stopper, method: str = "glop") -> LpResult:
         """Solve by ``method`` (of OR-Tools) while time is left; any end gives a valid bound."""
-        cost = np.concatenate(self.objective) if self.objective else np.zeros(0, np.int64)
-        matrix = self._matrix()
-        values, duals, finished = _solve(cost, matrix, method=method, control=control)
+        columns, matrix = self.columns_and_rows()
+        values, duals, finished = _solve(columns, matrix, method=method, control=control)
         if len(duals) != len(matrix.limits):
-            return LpResult(int(np.maximum(cost, 0).sum()), values, False)
-        return LpResult(_safe_bound(cost, matrix, duals), values, finished)
+            return LpResult(int((np.maximum(columns.cost, 0) * columns.upper).sum()), values, False)
+        return LpResult(_safe_bound(columns, matrix, duals), values, finished)
 
-    def _matrix(self) -> _Matrix:
+    def copy(self) -> Program:
+        """A program of its own with the same columns and rows."""
+        return replace(
+            self,
+            _objective=list(self._objective),
+            _upper=list(self._upper),
+            _entries=list(self._entries),
+            _limits=list(self._limits),
+        )
+
+    def columns_and_rows(self) -> tuple[Columns, Rows]:
+        """The whole program. Entries are sorted by row, then column, each pair once."""
+        none = np.zeros(0, np.int64)
+        columns = Columns(np.concatenate((none, *self._objective)), np.concatenate((none, *self._upper)))
+        return columns, self._rows()
+
+    def _rows(self) -> Rows:
         if not self._entries:
             empty = np.zeros(0, np.int64)
-            return _Matrix(empty, empty, empty, empty)
+            return Rows(empty, empty, empty, empty)
         row, column, coefficient = (np.concatenate(part) for part in zip(*self._entries, strict=True))
         keys, place = np.unique(row * self.columns + column, return_inverse=True)
         summed = np.zeros(len(keys), np.int64)
         np.add.at(summed, place, coefficient)  # the solver refuses a row that names a variable twice
         limits = np.concatenate(self._limits)
-        return _Matrix(keys // self.columns, keys % self.columns, summed, limits)
+        return Rows(keys // self.columns, keys % self.columns, summed, limits)
 
 
-def _safe_bound(cost: Longs, matrix: _Matrix, duals: Reals) -> int:
+def _safe_bound(columns: Columns, matrix: Rows, duals: Reals) -> int:
     scaled = np.rint(np.clip(np.nan_to_num(duals), 0.0, float(1 << 24)) * (1 << _BITS)).astype(np.int64)
-    reduced = cost << _BITS
+    reduced = columns.cost << _BITS
     np.subtract.at(reduced, matrix.column, scaled[matrix.row] * matrix.coefficient)
-    total = _exact_sum(np.maximum(reduced, 0)) + sum(
+    total = _exact_sum(np.maximum(reduced, 0), columns.upper) + sum(
         int(y) * int(b) for y, b in zip(scaled.tolist(), matrix.limits.tolist(), strict=True) if y
     )
     return total >> _BITS
 
 
-def _exact_sum(values: Longs) -> int:
-    """Sum without overflow of any number of non-negative int64."""
-    return (int((values >> 20).sum()) << 20) + int((values & ((1 << 20) - 1)).sum())
+def _exact_sum(values: Longs, times: Longs) -> int:
+    """The sum of products, without overflow, of non-negative int64 with small counts."""
+    return (int(((values >> 20) * times).sum()) << 20) + int(((values & ((1 << 20) - 1)) * times).sum())
 
 
-def _solve(cost: Longs, matrix: _Matrix, *, method: str, control: Stopper) -> tuple[Reals, Reals, bool]:
+def _solve(columns: Columns, matrix: Rows, *, method: str, control: Stopper) -> tuple[Reals, Reals, bool]:
     """(point, multipliers, finished); empty arrays where the solver has none."""
     from ortools.linear_solver.python import model_builder_helper as helper  # noqa: PLC0415 (0.1 s; not always)
 
     model = helper.ModelBuilderHelper()
     model.set_maximize(True)
-    for value in cost.tolist():
+    for value, upper in zip(columns.cost.tolist(), columns.upper.tolist(), strict=True):
         index = model.add_var()
         model.set_var_lower_bound(index, 0.0)
-        model.set_var_upper_bound(index, 1.0)
+        model.set_var_upper_bound(index, upper)
         model.set_var_objective_coefficient(index, value)
     for limit in matrix.limits.tolist():
         model.set_constraint_upper_bound(model.add_linear_constraint(), limit)
@@ -138,8 +161,8 @@ def _solve(cost: Longs, matrix: _Matrix, *, method: str, control: Stopper) -> tu
         part = slice(first, first + _TERMS)
         if control.should_stop():
             return np.zeros(0), np.zeros(0), False
-        rows, columns = matrix.row[part].tolist(), matrix.column[part].tolist()
-        for term in zip(rows, columns, matrix.coefficient[part].tolist(), strict=True):
+        terms = matrix.row[part], matrix.column[part], matrix.coefficient[part]
+        for term in zip(*(each.tolist() for each in terms), strict=True):
             model.add_term_to_constraint(*term)
     solver = helper.ModelSolverHelper(method)
     left = control.left()

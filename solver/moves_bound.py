@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.arrays import Longs
-from solver.bounds import Grain, Relaxation
+from solver.periods import Grain
 from solver.problem import GoalName, Need
+from solver.relaxation import Relaxation
 
 if TYPE_CHECKING:
     from solver.arrays import Arrays

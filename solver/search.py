@@ -255,13 +255,17 @@ class _Search:
         if self.work_limit is not None:
             self.engine.relax_fully(_never)
         elif not self._relaxed:
-            self._follow(control, self.engine.relax_fully)
+            self._follow(control, self._bound_and_place)
         self._relaxed = True
         if not self._searched():
             self._follow(control, None)
         if proving:
             self.engine.bound_moves(self.control.part(proving))
         self.engine.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
+
+    def _bound_and_place(self, look: Callable[[], bool]) -> None:
+        self.engine.relax_fully(look)
+        self.engine.place_by_blocks(look)
 
     def _settling_seconds(self, seconds: float) -> float:
         """What is kept back for the exchange of tables."""

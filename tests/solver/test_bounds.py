@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 
 from solver.arrays import Arrays
-from solver.bounds import Grain, relaxed_bound, trivial_bound
+from solver.bounds import relaxed_bound, trivial_bound
 from solver.lp import Program
+from solver.periods import Grain
 from solver.problem import GoalName, Problem
 from tests.solver import brute_force
 from tests.solver.engine_helpers import StopsAfter, Unhurried
