@@ -27,6 +27,7 @@ from forum_scheduler.agendas.record import (
     AgendaPerson,
     AgendaSession,
     CapabilityName,
+    Stamp,
     SubjectKind,
 )
 from forum_scheduler.companies.reading import person_name
@@ -137,25 +138,29 @@ def edition(agenda: Agenda) -> str:
     )
 
 
-def paper_edition(agenda: Agenda) -> str:
-    """What stands at the foot of paper. A person's or company's is valid until something in it changes, so it
-    names the version that did last: printed anew after one that does not touch it, it is the same sheet."""
-    last = max(agenda.entries, key=lambda entry: entry.version, default=None)
-    lasting = agenda.subject.kind in (SubjectKind.PERSON, SubjectKind.COMPANY)
-    if not lasting or agenda.preliminary or last is None:
+def paper_edition(agenda: Agenda, changed: Stamp | None) -> str:
+    """What stands at the foot of paper. It is valid until something on it changes, so it names the version
+    that did last: printed anew after one that does not touch it, it is the same sheet."""
+    if changed is None:
         return edition(agenda)
-    moment = format_datetime(
-        last.changed_at.astimezone(agenda.forum.zone), _("EEE d MMM y, HH:mm"), locale=language()
-    )
-    return str(_("Last changed in version %(number)s, published %(at)s", number=last.version, at=moment))
+    number, at = changed.version, _moment(changed.at, agenda.forum.zone)
+    if agenda.preliminary:
+        return str(
+            _("Preliminary; last changed in version %(number)s, published %(at)s", number=number, at=at)
+        )
+    return str(_("Last changed in version %(number)s, published %(at)s", number=number, at=at))
 
 
 def published(number: int, *, at: datetime, zone: ZoneInfo, preliminary: bool) -> str:
     """The same of any version."""
-    moment = format_datetime(at.astimezone(zone), _("EEE d MMM y, HH:mm"), locale=language())
+    moment = _moment(at, zone)
     if preliminary:
         return str(_("Preliminary version %(number)s, published %(at)s", number=number, at=moment))
     return str(_("Version %(number)s, published %(at)s", number=number, at=moment))
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return str(format_datetime(at.astimezone(zone), _("EEE d MMM y, HH:mm"), locale=language()))
 
 
 # Places and names
