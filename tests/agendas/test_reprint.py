@@ -37,7 +37,7 @@ from tests.factories import (
 )
 from tests.queries import count_queries
 
-pytestmark = pytest.mark.databases("sqlite")
+laid_out = pytest.mark.databases("sqlite")  # what is asked of the database is tested on both
 FIRST_DAY = datetime(2027, 5, 1, 8, tzinfo=UTC)
 NOON = 4  # the first slot of the second block
 BY_TIME = "Meetings by time · Wednesday 12 May 2027 · "
@@ -196,6 +196,7 @@ def test_what_an_earlier_version_changed_is_not_made_anew_by_the_next(hall: Hall
     }
 
 
+@laid_out
 def test_only_what_is_new_is_laid_out(hall: Hall) -> None:
     render_all(hall.publish((0, 0), (1, 0), (NOON, 2)))
     second = render_all(hall.publish((0, 1), (1, 0), (NOON, 2)))
@@ -224,6 +225,7 @@ def test_paper_of_one_table_is_that_of_the_pack(hall: Hall) -> None:
         assert alone.digest == papers(second)[f"Schedule of table {number + 1}"]
 
 
+@laid_out
 def test_a_table_s_paper_names_the_version_that_changed_it_last(hall: Hall, tmp_path: Path) -> None:
     hall.publish((0, 0), (1, 0), (NOON, 2))
     hall.publish((0, 1), (1, 0), (NOON, 2))
@@ -251,6 +253,7 @@ def test_going_back_is_a_change_like_any_other(hall: Hall, tmp_path: Path) -> No
     assert "Last changed in version 1," in foot_of_table(hall, again, 2, tmp_path)
 
 
+@laid_out
 def test_what_is_preliminary_says_so_and_stays_the_same_sheet(hall: Hall, tmp_path: Path) -> None:
     one = hall.publish((0, 0), (1, 0), (NOON, 2), preliminary=True)
     assert "Preliminary; last changed in version 1," in foot_of_table(hall, one, 0, tmp_path)
@@ -331,6 +334,7 @@ def test_another_title_makes_every_earlier_paper_wrong(hall: Hall) -> None:
     )
 
 
+@laid_out
 def test_the_file_of_wrong_papers_has_those_alone(hall: Hall, tmp_path: Path) -> None:
     hall.publish((0, 0), (1, 0), (NOON, 2))
     hall.publish((0, 1), (1, 0), (NOON, 3))
