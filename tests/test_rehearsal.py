@@ -38,7 +38,8 @@ def test_from_an_empty_database_to_published_agendas_by_pages_alone(
     published = organiser.press(
         organiser.page(f"/f/{slug}/schedules/{schedule.id}/publish"), "Publish version 1"
     )
-    assert published.flashes == ["Version 1 is published."]
+    told = f"{2 * COMPANIES} people get a notice, nobody else."
+    assert published.flashes == [f"Version 1 is published. {told}"]
     notices = db.session.scalars(select(Mail.to_email).where(Mail.kind == KIND)).all()
     assert len(notices) == len(set(notices)) == 2 * COMPANIES
     _adjust(organiser, slug, schedule)
@@ -132,7 +133,7 @@ def _adjust(organiser: Visitor, slug: str, schedule: Schedule) -> None:
     organiser.press(organiser.page(f"/f/{slug}/schedules/{newest.id}/publish"), "Publish version 2")
     assert _mails() == before + 2
     back = organiser.press(organiser.page(f"/f/{slug}/schedules/{schedule.id}/publish"), "Publish version 3")
-    assert back.flashes == ["Version 3 is published."]
+    assert back.flashes == ["Version 3 is published. 2 people get a notice, nobody else."]
 
 
 def _mails() -> int:

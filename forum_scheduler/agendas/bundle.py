@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import IO
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from forum_scheduler.agendas import pdf, wording
 from forum_scheduler.agendas.addresses import page_url
 from forum_scheduler.agendas.calendar import calendar_file
 from forum_scheduler.agendas.edition import Edition, load_edition
 from forum_scheduler.agendas.filenames import names_of
+from forum_scheduler.agendas.outdated import outdated_since
 from forum_scheduler.agendas.pack import (
     Pack,
     agenda_documents,
@@ -27,11 +26,8 @@ from forum_scheduler.agendas.pack import (
     render_many_kept,
 )
 from forum_scheduler.agendas.pdf import Document, Paper
-from forum_scheduler.agendas.subjects import changed_in, same_versions
-from forum_scheduler.extensions import db
-from forum_scheduler.publishing.changes import entry_digest
+from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.publishing.models import Publication
-from forum_scheduler.publishing.reading import published_entries
 
 IN_MEMORY = 16 * 1024 * 1024  # bytes; a larger ZIP lies in a file while it is sent
 
@@ -78,11 +74,13 @@ def _add_agendas(edition: Edition, add: Callable[[str, bytes], None], *, locale:
             add(f"calendars/{folder}{name}.ics", calendar)
 
 
-def changed_since(publication: Publication) -> dict[int, int]:
-    """Earlier version -> how many people have an agenda now that differs from it, newest first."""
-    newest, same = changed_in(publication).values(), same_versions(publication)
-    earlier = range(publication.version - 1, 0, -1)
-    return {version: 0 if version in same else sum(each > version for each in newest) for version in earlier}
+def changed_since(publication: Publication, *, most: int | None = None) -> dict[int, int]:
+    """Earlier version -> how many people have an agenda now that differs from it, newest first.
+
+    ``most``: so many versions at most.
+    """
+    first = 1 if most is None else max(1, publication.version - most)
+    return {version: len(each.people) for version, each in outdated_since(publication, first=first).items()}
 
 
 def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) -> bytes | None:
@@ -90,46 +88,24 @@ def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) 
 
     Agendas of people, then rosters of interpreters, then schedules of tables. Raises RenderFailed.
     """
-    before = db.session.scalar(select(Publication).filter_by(forum_id=publication.forum_id, version=since))
-    if before is None or before.schedule_id == publication.schedule_id:
+    if not 1 <= since < publication.version:
         return None
+    outdated = outdated_since(publication, first=since)[since]
     edition = load_edition(publication)
-    people = (agenda for agenda in edition.people() if any(entry.version > since for entry in agenda.entries))
-    tables, interpreters = _places_changed(before, publication)
     groups = {
-        Pack.AGENDAS: agenda_documents(people, paper=paper),
-        Pack.ROSTERS: agenda_documents(
-            (each for each in edition.interpreters() if each.subject.id in interpreters), paper=paper
-        ),
+        Pack.AGENDAS: agenda_documents(_of(edition.people(), outdated.people), paper=paper),
+        Pack.ROSTERS: agenda_documents(_of(edition.interpreters(), outdated.interpreters), paper=paper),
         Pack.TABLES: tuple(
             pdf.table_document(each, locale=locale, paper=paper)
-            for each in edition.tables()
-            if each.subject.id in tables
+            for each in _of(edition.tables(), outdated.tables)
         ),
     }
     present = {pack: documents for pack, documents in groups.items() if documents}
     return _join(publication, present, locale=locale) if present else None
 
 
-def _places_changed(before: Publication, after: Publication) -> tuple[frozenset[int], frozenset[int]]:
-    """Tables and interpreters that have other meetings, or the same ones with others or at other times."""
-    old, new = _by_place(before), _by_place(after)
-    changed = {place for place in old.keys() | new.keys() if old.get(place) != new.get(place)}
-    tables, interpreters = (
-        frozenset(id_ for each, id_ in changed if each == kind) for kind in ("table", "interpreter")
-    )
-    return tables, interpreters
-
-
-def _by_place(publication: Publication) -> dict[tuple[str, int], set[str]]:
-    """("table" or "interpreter", id) -> digests of the meetings there."""
-    found: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for entry in published_entries(publication):
-        digest = entry_digest(entry)
-        found["table", entry.table_id].add(digest)
-        if entry.interpreter is not None:
-            found["interpreter", entry.interpreter.id].add(digest)
-    return found
+def _of(agendas: Iterable[Agenda], ids: Set[int]) -> Iterator[Agenda]:
+    return (agenda for agenda in agendas if agenda.subject.id in ids)
 
 
 def _join(publication: Publication, groups: Mapping[Pack, Sequence[Document]], *, locale: str) -> bytes:

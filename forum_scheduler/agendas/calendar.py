@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from flask_babel import gettext as _
 from icalendar import (
     Alarm,
     Calendar,
@@ -26,6 +25,7 @@ from icalendar import (
 from forum_scheduler.agendas import wording
 from forum_scheduler.agendas.record import Agenda, AgendaEntry, AgendaSession, EntryStatus, SubjectKind
 from forum_scheduler.agendas.wording import clean
+from forum_scheduler.agendas.wording import translated as _
 
 PRODUCT = "-//Forum Scheduler//Agendas//EN"
 REFRESH = timedelta(hours=1)
@@ -212,23 +212,17 @@ def _summary(agenda: Agenda, entry: AgendaEntry) -> str:
     if entry.confirmed:
         return text
     if entry.status is EntryStatus.WITHOUT and agenda.subject.kind is SubjectKind.TABLE:
-        return str(_("At another table: %(meeting)s", meeting=text))
+        return _("At another table: %(meeting)s", meeting=text)
     if entry.status is EntryStatus.WITHOUT:
-        return str(_("Without you: %(meeting)s", meeting=text))
-    return str(_("Cancelled: %(meeting)s", meeting=text))
+        return _("Without you: %(meeting)s", meeting=text)
+    return _("Cancelled: %(meeting)s", meeting=text)
 
 
 def describe(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
     """When, where, who and whence, in paragraphs of plain text; also the words of an invitation mail."""
     forum = agenda.forum
-    gone = {
-        EntryStatus.CANCELLED: _("This meeting was cancelled."),
-        EntryStatus.WITHOUT: _("This meeting takes place at another table.")
-        if agenda.subject.kind is SubjectKind.TABLE
-        else _("This meeting takes place without you."),
-    }
     what = [
-        gone.get(entry.status, ""),
+        _gone(agenda, entry),
         wording.when(entry, forum.zone),
         wording.place(entry),
     ]
@@ -249,6 +243,17 @@ def describe(agenda: Agenda, entry: AgendaEntry, *, page_url: str) -> str:
     ]
     paragraphs = (what, [*who, own, wording.interpreter(entry)], whence)
     return "\n\n".join("\n".join(line for line in lines if line) for lines in paragraphs if any(lines))
+
+
+def _gone(agenda: Agenda, entry: AgendaEntry) -> str:
+    """Why the meeting is not in the agenda any more; "" where it is."""
+    if entry.confirmed:
+        return ""
+    if entry.status is EntryStatus.CANCELLED:
+        return _("This meeting was cancelled.")
+    if agenda.subject.kind is SubjectKind.TABLE:
+        return _("This meeting takes place at another table.")
+    return _("This meeting takes place without you.")
 
 
 def _party_line(company: str, people: str) -> str:

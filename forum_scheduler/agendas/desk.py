@@ -15,8 +15,10 @@ from functools import lru_cache
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from forum_scheduler.agendas.history import changed_in
+from forum_scheduler.agendas.outdated import outdated_since
 from forum_scheduler.agendas.record import SubjectKind, now_and_next
-from forum_scheduler.agendas.subjects import changed_in, halls_of, same_versions
+from forum_scheduler.agendas.subjects import halls_of
 from forum_scheduler.companies.models import Company, CompanyStatus, Delegate
 from forum_scheduler.companies.names import search_text, slips, sound
 from forum_scheduler.companies.words import SHORTEST_GUESSED, words_of
@@ -219,6 +221,6 @@ def whereabouts(
 
 def changed_people(publication: Publication, *, since: int) -> tuple[Known, ...]:
     """Delegates whose agenda is another one than in version ``since``, in order of name."""
-    changed = {} if since in same_versions(publication) else changed_in(publication)
-    people = (each for each in _delegates(publication.forum_id) if changed.get(each.id, 0) > since)
+    outdated = outdated_since(publication, first=since)[since].people
+    people = (each for each in _delegates(publication.forum_id) if each.id in outdated)
     return tuple(sorted(people, key=lambda each: (each.name.casefold(), each.id)))

@@ -70,7 +70,7 @@ def desk_page(forum_slug: str) -> Page:
         "changed": None,
     }
     if publication is not None and found is None:
-        counts = dict(list(bundle.changed_since(publication).items())[:VERSIONS])
+        counts = bundle.changed_since(publication, most=VERSIONS)
         since = request.args.get("since", type=int)
         since = since if since in counts else next(iter(counts), 0)
         known = desk.changed_people(publication, since=since) if counts else ()

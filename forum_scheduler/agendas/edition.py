@@ -9,6 +9,7 @@ from functools import cached_property
 
 from flask_babel import gettext as _
 
+from forum_scheduler.agendas.history import Change, changes_of, left_entries, placed_of, vacancies_of
 from forum_scheduler.agendas.record import (
     Agenda,
     AgendaEntry,
@@ -21,18 +22,15 @@ from forum_scheduler.agendas.record import (
     OwnRole,
     Subject,
     SubjectKind,
+    Vacancy,
 )
 from forum_scheduler.agendas.subjects import (
-    Change,
     Profile,
-    changes_of,
     companies_of,
     halls_of,
     hosts_of,
     interpreters_of,
-    left_entries,
     people_of,
-    placed_of,
     profiles_of,
     sessions_of,
     tables_of,
@@ -57,6 +55,7 @@ class _Loaded:
     left: tuple[
         Entry, ...
     ]  # of an interpreter or table alone: meetings of earlier versions, as those had them
+    vacancies: tuple[Vacancy, ...]
     told: tuple[CalendarEntry, ...]
     placed: frozenset[int]  # meetings that take place, of those that are told or entered
     changes: Mapping[int, Change]  # by meeting
@@ -108,6 +107,9 @@ def load_edition(
             publication=publication,
             entries=entries,
             left=left,
+            vacancies=()
+            if single and people_too
+            else vacancies_of(publication, interpreter_id=interpreter_id, table_id=table_id),
             told=told,
             placed=placed,
             changes=changes_of(forum.id, meeting_ids if single else None),
@@ -158,6 +160,12 @@ class Edition:
             self._by_table[entry.table_id].append(entry)
             if entry.interpreter is not None:
                 self._by_interpreter[entry.interpreter.id].append(entry)
+        self._vacant_at: dict[int, list[Vacancy]] = defaultdict(list)
+        self._vacant_with: dict[int, list[Vacancy]] = defaultdict(list)
+        for vacancy in loaded.vacancies:
+            self._vacant_at[vacancy.table_id].append(vacancy)
+            if vacancy.interpreter_id is not None:
+                self._vacant_with[vacancy.interpreter_id].append(vacancy)
         self._told = {(told.delegate_id, told.meeting_id): told for told in loaded.told}
         self._told_to: dict[int, list[CalendarEntry]] = defaultdict(list)
         for told in loaded.told:
@@ -193,18 +201,19 @@ class Edition:
     def table(self, table_id: int) -> Agenda:
         subject = _known(self._loaded.tables, table_id)
         made = [self._placed(subject, each) for each in self._by_table[table_id]]
-        return self._agenda(subject, made + self._left(subject))
+        return self._agenda(subject, made + self._left(subject), self._vacant_at[table_id])
 
     def interpreter(self, interpreter_id: int) -> Agenda:
         subject = _known(self._loaded.interpreters, interpreter_id)
         made = [self._placed(subject, each) for each in self._by_interpreter[interpreter_id]]
-        return self._agenda(subject, made + self._left(subject))
+        return self._agenda(subject, made + self._left(subject), self._vacant_with[interpreter_id])
 
     def whole_forum(self) -> Agenda:
         """Every meeting, by time and table."""
         facts = self.forum
         subject = Subject(kind=SubjectKind.FORUM, id=facts.id, uid=facts.uid, name=facts.name)
-        return self._agenda(subject, [self._placed(subject, each) for each in self._loaded.entries])
+        made = [self._placed(subject, each) for each in self._loaded.entries]
+        return self._agenda(subject, made, self._loaded.vacancies)
 
     # All of a kind, in order of name. Who never had a meeting is left out.
 
@@ -234,7 +243,9 @@ class Edition:
 
     # Making entries
 
-    def _agenda(self, subject: Subject, entries: list[AgendaEntry]) -> Agenda:
+    def _agenda(
+        self, subject: Subject, entries: list[AgendaEntry], vacancies: Sequence[Vacancy] = ()
+    ) -> Agenda:
         return Agenda(
             forum=self.forum,
             version=self.version,
@@ -244,6 +255,7 @@ class Edition:
             entries=tuple(sorted(entries, key=lambda each: each.starts_at)),  # stable: tables stay in order
             halls=self._loaded.halls,
             sessions=self._loaded.sessions.get(subject.id, ()) if subject.kind is SubjectKind.PERSON else (),
+            vacancies=tuple(vacancies),
         )
 
     def _personal(self, subject: Subject, entry: Entry) -> AgendaEntry:

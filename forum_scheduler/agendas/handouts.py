@@ -8,6 +8,7 @@ from typing import TypeVar
 from flask_babel import gettext as _
 
 from forum_scheduler.agendas import pdf, wording
+from forum_scheduler.agendas.parts import people_parts
 from forum_scheduler.agendas.pdf import Document, Paper
 from forum_scheduler.agendas.record import Agenda
 
@@ -42,13 +43,17 @@ def card_documents(tables: Iterable[Agenda], *, locale: str, paper: Paper = Pape
     return tuple(made)
 
 
-def desk_documents(people: Iterable[Agenda], *, locale: str, paper: Paper = Paper.A4) -> tuple[Document, ...]:
-    """Everybody in order of name, with a box to tick and room to sign."""
+def desk_documents(people: Sequence[Agenda], *, locale: str, paper: Paper = Paper.A4) -> tuple[Document, ...]:
+    """Everybody in order of name, with a box to tick and room to sign. Who has no meetings is left out.
+
+    What is handed out are agendas: so the foot names the version that changed one of these last.
+    """
     made = []
-    for part in _parts(list(people), PEOPLE_A_PART):
+    for part in people_parts(people, most=PEOPLE_A_PART):
         with wording.speaking(locale):
-            title = _range(_("Handing out at the desk"), part)
-            html = pdf.page_html("desk", title=title, agenda=part[0], people=part)
+            shown = part.agendas
+            title = _range(_("Handing out at the desk"), shown)
+            html = pdf.page_html("desk", title=title, agenda=shown[0], changed=part.changed, people=shown)
         made.append(Document.of(html, kind="desk", title=title, language=locale, paper=paper))
     return tuple(made)
 

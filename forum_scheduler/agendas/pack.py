@@ -97,7 +97,7 @@ def pack_documents(
     """The documents of one file of the pack, in their order."""
     makers: Mapping[Pack, Callable[[], Iterable[Document]]] = {
         Pack.WHOLE: lambda: (),  # made of the others
-        Pack.DESK: lambda: handouts.desk_documents(_comers(edition), locale=locale, paper=paper),
+        Pack.DESK: lambda: handouts.desk_documents(_told(edition), locale=locale, paper=paper),
         Pack.TIMES: lambda: pdf.times_documents(edition.whole_forum(), locale=locale, paper=paper),
         Pack.COMPANIES: lambda: pdf.companies_documents(edition.companies(), locale=locale, paper=paper),
         Pack.AGENDAS: lambda: _agendas(edition.people(), paper=paper),
@@ -133,10 +133,15 @@ def agenda_documents(agendas: Iterable[Agenda], *, paper: Paper) -> tuple[Docume
     )
 
 
-def _comers(edition: Edition) -> list[Agenda]:
-    """All who have something to do there, in order of name."""
-    people = [agenda for agenda in (*edition.people(), *edition.interpreters()) if agenda.meetings]
+def _told(edition: Edition) -> list[Agenda]:
+    """Everybody who has or had something to do there, in order of name."""
+    people = (*edition.people(), *edition.interpreters())
     return sorted(people, key=lambda each: each.subject.name.casefold())
+
+
+def _comers(edition: Edition) -> list[Agenda]:
+    """Those who have something to do there."""
+    return [agenda for agenda in _told(edition) if agenda.meetings]
 
 
 def pack_title(pack: Pack) -> str:

@@ -9,7 +9,8 @@ import hashlib
 import re
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -21,9 +22,10 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from forum_scheduler.agendas import made, wording
+from forum_scheduler.agendas.parts import TimePart, company_parts, time_parts
 from forum_scheduler.agendas.pictures import Pictures
 from forum_scheduler.agendas.plan import plan_of, spots_of
-from forum_scheduler.agendas.record import Agenda, AgendaEntry
+from forum_scheduler.agendas.record import Agenda
 from forum_scheduler.agendas.render import STYLE
 from forum_scheduler.agendas.renderer import RenderFailed, ready_renderer
 from forum_scheduler.extensions import db
@@ -122,6 +124,7 @@ def agenda_document(
             "agenda",
             title=title,
             agenda=agenda,
+            changed=agenda.changed,
             qr=qr_image(page_url),
             plans=[plan_of(hall, own=own) for hall in agenda.own_halls],
             spots=spots_of(agenda.own_halls, own=own),
@@ -134,75 +137,50 @@ def table_document(agenda: Agenda, *, locale: str, paper: Paper = Paper.A4) -> D
     """A table's schedule, to lie on the table: its name can be read from afar."""
     with wording.speaking(locale):
         title = f"{wording.whose(agenda)} · {wording.clean(agenda.forum.name)}"
-        html = page_html("table", title=title, agenda=agenda)
+        html = page_html("table", title=title, agenda=agenda, changed=agenda.changed)
     return Document.of(html, kind="table", title=title, language=locale, paper=paper)
 
 
 def times_documents(forum: Agenda, *, locale: str, paper: Paper = Paper.A4) -> tuple[Document, ...]:
     """All meetings by time and table, a document for each block; several where it has very many."""
-    blocks = (tuple(part) for _block, part in groupby(forum.meetings, key=lambda entry: entry.block_id))
+    parts = time_parts(forum, rows=ROWS_A_PART)
+    blocks = Counter(part.block_id for part in parts)
     return tuple(
-        _times(forum, part, locale=locale, paper=paper, whole=len(part) == len(block))
-        for block in blocks
-        for part in _parts_of(block)
+        _times(forum, part, locale=locale, paper=paper, whole=blocks[part.block_id] == 1) for part in parts
     )
 
 
-def _parts_of(block: Sequence[AgendaEntry]) -> Iterator[list[AgendaEntry]]:
-    """A block in parts of some rows, parted between slots where these are not longer than a part."""
-    part: list[AgendaEntry] = []
-    for _start, slot in groupby(block, key=lambda entry: entry.starts_at):
-        entries = list(slot)
-        if part and len(part) + len(entries) > ROWS_A_PART:
-            yield part
-            part = []
-        part += entries
-        while len(part) > ROWS_A_PART:
-            yield part[:ROWS_A_PART]
-            part = part[ROWS_A_PART:]
-    yield part
-
-
-def _times(forum: Agenda, part: Sequence[AgendaEntry], *, locale: str, paper: Paper, whole: bool) -> Document:
+def _times(forum: Agenda, part: TimePart, *, locale: str, paper: Paper, whole: bool) -> Document:
     """``whole``: the whole block; of a part, the title says from when to when."""
-    slots = [tuple(entries) for _start, entries in groupby(part, key=lambda entry: entry.starts_at)]
+    entries = part.entries
+    slots = [tuple(each) for _start, each in groupby(entries, key=lambda entry: entry.starts_at)]
     zone = forum.forum.zone
     with wording.speaking(locale):
-        day = wording.long_day(part[0].starts_at.astimezone(zone).date())
-        hours = f"{wording.clock(part[0].starts_at, zone)}–{wording.clock(part[-1].ends_at, zone)}"
-        name = wording.clean(part[0].block) or hours
+        day = wording.long_day(entries[0].starts_at.astimezone(zone).date())
+        hours = f"{wording.clock(entries[0].starts_at, zone)}–{wording.clock(entries[-1].ends_at, zone)}"
+        name = wording.clean(entries[0].block) or hours
         span = "" if whole or name == hours else hours
         title = " · ".join(each for each in (_("Meetings by time"), day, name, span) if each)
-        html = page_html("times", title=title, agenda=forum, day=day, block=name, slots=slots)
+        html = page_html(
+            "times", title=title, agenda=forum, changed=part.changed, day=day, block=name, slots=slots
+        )
     return Document.of(html, kind="times", title=title, language=locale, paper=paper)
 
 
 def companies_documents(
-    companies: Iterable[Agenda], *, locale: str, paper: Paper = Paper.A4
+    companies: Sequence[Agenda], *, locale: str, paper: Paper = Paper.A4
 ) -> tuple[Document, ...]:
     """All meetings by company, some companies a document."""
     documents = []
-    for part in _parts_by_company(agenda for agenda in companies if agenda.meetings):
+    for part in company_parts(companies, most=COMPANIES_A_PART, rows=ROWS_A_PART):
         with wording.speaking(locale):
-            first, last = (wording.clean(each.subject.name) for each in (part[0], part[-1]))
+            shown = part.agendas
+            first, last = (wording.clean(each.subject.name) for each in (shown[0], shown[-1]))
             heading = _("Meetings by company")
             title = f"{heading} · {first} – {last}"
-            html = page_html("companies", title=title, agenda=part[0], agendas=part)
+            html = page_html("companies", title=title, agenda=shown[0], changed=part.changed, agendas=shown)
         documents.append(Document.of(html, kind="companies", title=title, language=locale, paper=paper))
     return tuple(documents)
-
-
-def _parts_by_company(companies: Iterable[Agenda]) -> Iterator[list[Agenda]]:
-    part: list[Agenda] = []
-    rows = 0
-    for agenda in companies:
-        if part and (len(part) == COMPANIES_A_PART or rows + len(agenda.meetings) > ROWS_A_PART):
-            yield part
-            part, rows = [], 0
-        part.append(agenda)
-        rows += len(agenda.meetings)
-    if part:
-        yield part
 
 
 def page_html(template: str, **values: object) -> str:

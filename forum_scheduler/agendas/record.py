@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -104,6 +104,14 @@ class AgendaParty:
     needs: tuple[CapabilityName, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Stamp:
+    """A published version and when it was published, in UTC; the later one is the greater."""
+
+    version: int
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgendaEntry:
     """One meeting in one agenda. Times are UTC.
@@ -140,6 +148,11 @@ class AgendaEntry:
         return self.status == EntryStatus.CONFIRMED
 
     @property
+    def stamp(self) -> Stamp:
+        """The version that changed it last."""
+        return Stamp(version=self.version, at=self.changed_at)
+
+    @property
     def parties(self) -> tuple[AgendaParty, ...]:
         return (*self.own, *self.others)
 
@@ -161,6 +174,17 @@ class Hall:
 
     name: str
     tables: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vacancy:
+    """Where a meeting stood, at a table and perhaps with an interpreter, until ``stamp`` changed that."""
+
+    starts_at: datetime
+    block_id: int
+    table_id: int
+    interpreter_id: int | None
+    stamp: Stamp
 
 
 _Item = TypeVar("_Item", AgendaEntry, AgendaSession)
@@ -192,6 +216,14 @@ class Agenda:
     entries: tuple[AgendaEntry, ...]
     halls: tuple[Hall, ...] = ()  # of the whole forum, in their order
     sessions: tuple[AgendaSession, ...] = ()  # by time; only where the person wants them
+    vacancies: tuple[Vacancy, ...] = ()  # of tables, interpreters, the forum; others have them as entries
+
+    @property
+    def changed(self) -> Stamp | None:
+        """The version that changed last what its paper says; None where it never had a meeting."""
+        keeps = self.subject.kind in (SubjectKind.PERSON, SubjectKind.COMPANY)
+        entries = self.entries if keeps else self.meetings
+        return last_stamp((*entries, *self.vacancies))
 
     @property
     def meetings(self) -> tuple[AgendaEntry, ...]:
@@ -224,6 +256,18 @@ class Agenda:
     def now_and_next(self, moment: datetime) -> tuple[AgendaEntry | None, AgendaEntry | None]:
         """The meeting that runs at ``moment``, and the one that starts after it; None where there is none."""
         return now_and_next(self.meetings, moment)
+
+
+class Stamped(Protocol):
+    """What a version changed."""
+
+    @property
+    def stamp(self) -> Stamp: ...
+
+
+def last_stamp(items: Iterable[Stamped]) -> Stamp | None:
+    """The last version that changed any of them; None for no items."""
+    return max((each.stamp for each in items), default=None)
 
 
 class Timed(Protocol):

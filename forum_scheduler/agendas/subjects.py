@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.agendas.models import CalendarChoice
@@ -29,21 +28,10 @@ from forum_scheduler.forums.models import (
     Zone,
     places_in_order,
 )
-from forum_scheduler.publishing.models import CalendarEvent, Publication
+from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.notices import LANGUAGES
-from forum_scheduler.publishing.reading import published_entries
-from forum_scheduler.publishing.records import Entry
 from forum_scheduler.requests.models import Attendance
 from forum_scheduler.scheduling.models import Placement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """The publication that changed a meeting last, and how often it was changed for somebody."""
-
-    version: int
-    at: datetime
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,85 +40,6 @@ class Profile:
 
     offers: tuple[CapabilityName, ...] = ()
     needs: tuple[CapabilityName, ...] = ()
-
-
-def changes_of(forum_id: int, meeting_ids: Set[int] | None) -> Mapping[int, Change]:
-    """Meeting -> its last change for anybody. Its sequence is that of the version, so it never falls."""
-    query = (
-        select(
-            CalendarEvent.meeting_id,
-            func.max(Publication.version),
-            func.max(Publication.published_at),
-        )
-        .join(Publication, Publication.id == CalendarEvent.changed_in_id)
-        .where(CalendarEvent.forum_id == forum_id)
-        .group_by(CalendarEvent.meeting_id)
-    )
-    if meeting_ids is not None:
-        query = query.where(CalendarEvent.meeting_id.in_(meeting_ids))
-    return {
-        meeting: Change(version=version, at=at, sequence=version - 1)
-        for meeting, version, at in db.session.execute(query)
-    }
-
-
-def same_versions(publication: Publication) -> frozenset[int]:
-    """Versions of the same schedule: since one that is published again, nothing has changed."""
-    query = select(Publication.version).where(Publication.schedule_id == publication.schedule_id)
-    return frozenset(db.session.scalars(query))
-
-
-def changed_in(publication: Publication, delegate_ids: Sequence[int] | None = None) -> Mapping[int, int]:
-    """Delegate -> the version that changed their agenda last: it stands at the foot of their newest paper."""
-    query = (
-        select(CalendarEvent.delegate_id, func.max(Publication.version))
-        .join(Publication, Publication.id == CalendarEvent.changed_in_id)
-        .where(CalendarEvent.forum_id == publication.forum_id)
-        .group_by(CalendarEvent.delegate_id)
-    )
-    if delegate_ids is not None:
-        query = query.where(CalendarEvent.delegate_id.in_(delegate_ids))
-    return dict(db.session.execute(query).all())
-
-
-def placed_of(schedule_id: int, meeting_ids: Set[int]) -> frozenset[int]:
-    """Those of the meetings that have a place in a schedule."""
-    if not meeting_ids:
-        return frozenset()
-    query = select(Placement.meeting_id).where(
-        Placement.schedule_id == schedule_id, Placement.meeting_id.in_(meeting_ids)
-    )
-    return frozenset(db.session.scalars(query))
-
-
-def left_entries(
-    publication: Publication, placed: Set[int], interpreter_id: int | None, table_id: int | None
-) -> tuple[Entry, ...]:
-    """Meetings that an interpreter or a table had in earlier versions, but those of ``placed``.
-
-    Each as the last version has it that names them together.
-    """
-    column, id_ = (Placement.table_id, table_id) if table_id else (Placement.interpreter_id, interpreter_id)
-    query = (
-        select(Placement.meeting_id, func.max(Publication.version))
-        .join(Publication, Publication.schedule_id == Placement.schedule_id)
-        .where(
-            Publication.forum_id == publication.forum_id,
-            Publication.version < publication.version,
-            column == id_,
-        )
-        .group_by(Placement.meeting_id)
-    )
-    last = {meeting: version for meeting, version in db.session.execute(query) if meeting not in placed}
-    versions = select(Publication).where(
-        Publication.forum_id == publication.forum_id, Publication.version.in_(set(last.values()))
-    )
-    return tuple(
-        entry
-        for earlier in (db.session.scalars(versions.order_by(Publication.version)) if last else ())
-        for entry in published_entries(earlier, interpreter_id=interpreter_id, table_id=table_id)
-        if last.get(entry.meeting_id) == earlier.version
-    )
 
 
 def profiles_of(forum_id: int, company_ids: set[int] | None) -> Mapping[int, Profile]:

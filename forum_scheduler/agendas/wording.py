@@ -17,8 +17,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_location
-from flask_babel import force_locale, get_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, get_locale, gettext
 
 from forum_scheduler.agendas.record import (
     Agenda,
@@ -27,6 +26,7 @@ from forum_scheduler.agendas.record import (
     AgendaPerson,
     AgendaSession,
     CapabilityName,
+    Stamp,
     SubjectKind,
 )
 from forum_scheduler.companies.reading import person_name
@@ -60,6 +60,21 @@ def language() -> Locale:
     locale = get_locale()
     assert isinstance(locale, Locale)
     return locale
+
+
+def translated(text: str, **values: object) -> str:
+    """gettext in the active language, for the few texts that stand in each of thousands of meetings."""
+    found = _translation(text, str(language()))
+    return found % values if values else found
+
+
+_ = translated  # by this name texts are found for the catalogues
+
+
+@lru_cache(maxsize=1_000)
+def _translation(text: str, locale: str) -> str:
+    # ``locale`` is the active one: the library finds out which that is several times for each text.
+    return str(gettext(text))
 
 
 @lru_cache(maxsize=20_000)
@@ -111,7 +126,7 @@ def time_zone(zone: ZoneInfo) -> str:
     """``Brussels time``"""
     if zone.key in ("UTC", "Etc/UTC"):
         return "UTC"
-    return str(_("%(city)s time", city=_city(zone, str(language()))))
+    return _("%(city)s time", city=_city(zone, str(language())))
 
 
 @lru_cache(maxsize=200)
@@ -137,25 +152,27 @@ def edition(agenda: Agenda) -> str:
     )
 
 
-def paper_edition(agenda: Agenda) -> str:
-    """What stands at the foot of paper. A person's or company's is valid until something in it changes, so it
-    names the version that did last: printed anew after one that does not touch it, it is the same sheet."""
-    last = max(agenda.entries, key=lambda entry: entry.version, default=None)
-    lasting = agenda.subject.kind in (SubjectKind.PERSON, SubjectKind.COMPANY)
-    if not lasting or agenda.preliminary or last is None:
+def paper_edition(agenda: Agenda, changed: Stamp | None) -> str:
+    """What stands at the foot of paper. It is valid until something on it changes, so it names the version
+    that did last: printed anew after one that does not touch it, it is the same sheet."""
+    if changed is None:
         return edition(agenda)
-    moment = format_datetime(
-        last.changed_at.astimezone(agenda.forum.zone), _("EEE d MMM y, HH:mm"), locale=language()
-    )
-    return str(_("Last changed in version %(number)s, published %(at)s", number=last.version, at=moment))
+    number, at = changed.version, _moment(changed.at, agenda.forum.zone)
+    if agenda.preliminary:
+        return _("Preliminary; last changed in version %(number)s, published %(at)s", number=number, at=at)
+    return _("Last changed in version %(number)s, published %(at)s", number=number, at=at)
 
 
 def published(number: int, *, at: datetime, zone: ZoneInfo, preliminary: bool) -> str:
     """The same of any version."""
-    moment = format_datetime(at.astimezone(zone), _("EEE d MMM y, HH:mm"), locale=language())
+    moment = _moment(at, zone)
     if preliminary:
-        return str(_("Preliminary version %(number)s, published %(at)s", number=number, at=moment))
-    return str(_("Version %(number)s, published %(at)s", number=number, at=moment))
+        return _("Preliminary version %(number)s, published %(at)s", number=number, at=moment)
+    return _("Version %(number)s, published %(at)s", number=number, at=moment)
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return str(format_datetime(at.astimezone(zone), _("EEE d MMM y, HH:mm"), locale=language()))
 
 
 # Places and names
@@ -164,7 +181,7 @@ def published(number: int, *, at: datetime, zone: ZoneInfo, preliminary: bool) -
 def table(entry: AgendaEntry) -> str:
     """``Table 12``; "" where none is known."""
     label = clean(entry.table)
-    return str(_("Table %(name)s", name=label)) if label else ""
+    return _("Table %(name)s", name=label) if label else ""
 
 
 def place(entry: AgendaEntry) -> str:
@@ -266,7 +283,7 @@ def interpreter(entry: AgendaEntry) -> str:
         return ""
     pair = languages(entry)
     called = name(entry.interpreter.name)
-    return str(_("Interpreter: %(name)s", name=f"{called} ({pair})" if pair else called))
+    return _("Interpreter: %(name)s", name=f"{called} ({pair})" if pair else called)
 
 
 def whose(agenda: Agenda) -> str:
@@ -274,10 +291,10 @@ def whose(agenda: Agenda) -> str:
     called = name_of(agenda.subject, Names.EXACT)
     match agenda.subject.kind:
         case SubjectKind.TABLE:
-            return str(_("Schedule of table %(name)s", name=called))
+            return _("Schedule of table %(name)s", name=called)
         case SubjectKind.INTERPRETER:
-            return str(_("Roster of %(name)s", name=called))
+            return _("Roster of %(name)s", name=called)
         case SubjectKind.FORUM:
-            return str(_("All meetings of %(name)s", name=called))
+            return _("All meetings of %(name)s", name=called)
         case _kind:
-            return str(_("Agenda of %(name)s", name=called))
+            return _("Agenda of %(name)s", name=called)

@@ -74,6 +74,15 @@ class Preview:
     without_address: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A new version, to how many people a notice of it goes, and for whom there was no address."""
+
+    publication: Publication
+    told: int
+    without_address: int
+
+
 def current_version(forum_id: int) -> int:
     """The newest published version's number, 0 before the first."""
     query = select(func.max(Publication.version)).where(Publication.forum_id == forum_id)
@@ -142,6 +151,19 @@ def publish(
     note: str = "",
     seen_version: int | None = None,
 ) -> Publication:
+    """:func:`publish_and_count` for those who need not know how many were told."""
+    done = publish_and_count(schedule, by=by, preliminary=preliminary, note=note, seen_version=seen_version)
+    return done.publication
+
+
+def publish_and_count(
+    schedule: Schedule,
+    *,
+    by: int | None,
+    preliminary: bool = False,
+    note: str = "",
+    seen_version: int | None = None,
+) -> Published:
     """Freeze ``schedule`` as the forum's next version; any schedule, an earlier one again, too.
 
     In one transaction: the rows are judged once more by the forum as it is now, the version is written,
@@ -183,7 +205,7 @@ def _overtaken() -> Conflict:
     )
 
 
-def _publish(session: Session, forum: Forum, schedule: Schedule, *, publication: Publication) -> Publication:
+def _publish(session: Session, forum: Forum, schedule: Schedule, *, publication: Publication) -> Published:
     if current_version(forum.id) != publication.version - 1:
         raise _overtaken()
     found = check_again(schedule, build(forum, goals=_goals_of(schedule)).problem)
@@ -198,15 +220,20 @@ def _publish(session: Session, forum: Forum, schedule: Schedule, *, publication:
     session.add(publication)
     session.flush()
     _tell_calendars(session, publication, after)
-    sent = _tell_people(forum, publication, changes, before)
-    sent += sum(rosters.send(forum, publication, each) for each in duties if each.reader.email)
+    told_now, silent = _tell_people(forum, publication, changes, before)
+    told_now += sum(rosters.send(forum, publication, each) for each in duties if each.reader.email)
+    silent += sum(not each.reader.email for each in duties)
     record(
         "schedule.published",
         forum_id=forum.id,
         subject=f"schedule:{schedule.id}",
-        details={"version": publication.version, "preliminary": publication.preliminary, "notices": sent},
+        details={
+            "version": publication.version,
+            "preliminary": publication.preliminary,
+            "notices": told_now,
+        },
     )
-    return publication
+    return Published(publication=publication, told=told_now, without_address=silent)
 
 
 def _is_current(session: Session, wanted: Publication) -> bool:
@@ -223,16 +250,18 @@ def _is_current(session: Session, wanted: Publication) -> bool:
 
 def _tell_people(
     forum: Forum, publication: Publication, changes: Sequence[Change], before: Mapping[Key, Appointment]
-) -> int:
-    """A notice for each person with a change and an address. How many."""
+) -> tuple[int, int]:
+    """A notice for each person with a change and an address: how many, and how many have no address."""
     changed = by_delegate(changes)
     knew = {delegate_id for delegate_id, _ in before}
-    sent = 0
+    sent = silent = 0
     for person in notices.recipients(forum, changed):
         if person.email:
             first = person.delegate_id not in knew
             sent += notices.send(forum, publication, person, changed[person.delegate_id], first=first)
-    return sent
+        else:
+            silent += 1
+    return sent, silent
 
 
 def _tell_calendars(session: Session, publication: Publication, after: Mapping[Key, Appointment]) -> None:

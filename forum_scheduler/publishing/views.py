@@ -38,8 +38,13 @@ from forum_scheduler.publishing.forms import PublishForm
 from forum_scheduler.publishing.meetings import meeting_rows, rows_of_changes
 from forum_scheduler.publishing.models import Publication
 from forum_scheduler.publishing.reading import current_publication, publications, schedule_entries
-from forum_scheduler.publishing.services import Preview, current_version, preview
-from forum_scheduler.publishing.services import publish as publish_schedule
+from forum_scheduler.publishing.services import (
+    Preview,
+    Published,
+    current_version,
+    preview,
+    publish_and_count,
+)
 from forum_scheduler.scheduling import overview, words
 from forum_scheduler.scheduling.models import Schedule
 from forum_scheduler.scheduling.promises import was_published
@@ -247,7 +252,7 @@ def publish(forum_slug: str, schedule_id: int) -> Page:
     status = 422
     if form.validate_on_submit() and seen.isdecimal():
         try:
-            publication = publish_schedule(
+            done = publish_and_count(
                 found,
                 by=current_viewer().user_id,
                 preliminary=bool(form.preliminary.data),
@@ -258,11 +263,27 @@ def publish(forum_slug: str, schedule_id: int) -> Page:
             form.form_errors.append(str(error))
             status = error.status
         else:
-            flash(_("Version %(n)s is published.", n=publication.version), "success")
+            flash(_published(done), "success")
             return redirect(url_for("publishing.versions", forum_slug=forum_slug))
     shown = preview(db.session.get_one(Schedule, schedule_id))
     form.seen.data = str(shown.seen_version)
     return _prepare_page(found, shown, form, status=status)
+
+
+def _published(done: Published) -> str:
+    """What the page said before that would happen, as what did."""
+    told = (
+        ngettext(
+            "%(num)s person gets a notice, nobody else.",
+            "%(num)s people get a notice, nobody else.",
+            done.told,
+        )
+        if done.told
+        else _("Nobody gets a notice.")
+    )
+    silent = _("%(count)s have no address: tell them yourself.", count=done.without_address)
+    parts = (_("Version %(n)s is published.", n=done.publication.version), told)
+    return " ".join((*parts, silent) if done.without_address else parts)
 
 
 @blueprint.get("/versions")

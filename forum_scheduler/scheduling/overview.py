@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from flask_babel import format_date, get_locale
+from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -275,7 +275,7 @@ def load_of(schedule: Schedule, forum: Forum) -> tuple[DayLoad, ...]:
             times=tuple(time for _slot, time in slots),
             rows=tuple(
                 (
-                    str(_("%(zone)s (%(tables)s tables)", zone=name, tables=tables)),
+                    str(ngettext("%(zone)s (%(num)s table)", "%(zone)s (%(num)s tables)", tables, zone=name)),
                     tuple(taken.get((slot, zone), 0) for slot, _time in slots),
                 )
                 for zone, name, tables in zones

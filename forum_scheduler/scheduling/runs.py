@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from flask import current_app
 from flask_babel import lazy_gettext
-from sqlalchemy import CursorResult, Update, func, select, update
+from sqlalchemy import CursorResult, Update, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from forum_scheduler.accounts.audit import record
@@ -43,7 +43,7 @@ def request_run(
 
     ``seconds`` 1..86400 of solving, ``by`` the user's id, ``goals`` in another order than the forum's. Runs
     of a forum are done one after another; at most ``MOST_WAITING`` wait at a time, one of them for every
-    night. Raises Invalid, Conflict.
+    night, and no two are planned for the same minute. Raises Invalid, Conflict.
     """
     check_limits(seconds, workers)
     with transaction() as session:
@@ -53,6 +53,8 @@ def request_run(
         nightly = (Run.state.in_((RunState.QUEUED, RunState.RUNNING)), Run.repeat_daily)
         if later and repeat_daily and exists_in(session, forum.id, *nightly):
             raise Conflict(lazy_gettext("A run is planned for every night already: call it off first."))
+        if later and run_at is not None:
+            _keep_apart(session, forum, run_at)
         if _waiting(session, forum.id) >= MOST_WAITING:
             raise Conflict(
                 lazy_gettext("%(count)s runs wait already: call some off first.", count=MOST_WAITING)
@@ -73,6 +75,35 @@ def request_run(
     if not later:
         bell.ring(current_app.extensions["forum_config"])
     return run
+
+
+def _keep_apart(session: Session, forum: Forum, run_at: datetime) -> None:
+    """Two runs of the same minute would solve the same meetings one after the other, for nothing.
+
+    Raises Conflict, also for a run of every night that is under way: tomorrow it starts at its hour again.
+    """
+    wanted = f"{run_at.astimezone(forum.zone):%H:%M}"
+    open_runs = select(Run).where(
+        Run.forum_id == forum.id,
+        Run.kind == RunKind.SCHEDULE,
+        or_(Run.state == RunState.QUEUED, Run.repeat_daily & (Run.state == RunState.RUNNING)),
+    )
+    for run in session.scalars(open_runs):
+        if run.repeat_daily and f"{run.run_at.astimezone(forum.zone):%H:%M}" == wanted:
+            raise Conflict(
+                lazy_gettext(
+                    "A run starts every night at %(time)s already: choose another time, or switch it"
+                    " off first.",
+                    time=wanted,
+                )
+            )
+        if run.run_at.replace(second=0, microsecond=0) == run_at.replace(second=0, microsecond=0):
+            raise Conflict(
+                lazy_gettext(
+                    "A run is planned for %(time)s already: choose another time, or call it off first.",
+                    time=wanted,
+                )
+            )
 
 
 def nightly_of(forum_id: int) -> Run | None:

@@ -9,6 +9,7 @@ from forum_scheduler.accounts.models import User
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Interpreter
+from forum_scheduler.publishing.changes import entry_digest
 from forum_scheduler.publishing.models import CalendarEvent, EventStatus, Publication
 from forum_scheduler.publishing.reading import schedule_entries
 from forum_scheduler.requests.models import Meeting
@@ -97,12 +98,17 @@ def tell_calendars(publication: Publication) -> None:
             starts_at=entry.starts_at,
             ends_at=entry.ends_at,
             table_id=entry.table_id,
-            digest="1",
+            digest=entry_digest(entry),
             changed_in_id=publication.id,
         )
         for entry in schedule_entries(publication.schedule_id)
         for person in entry.people
     )
+
+
+def _digests(publication: Publication) -> dict[int, str]:
+    """Meeting -> what publishing would note of it, so that the next version sees what is new."""
+    return {entry.meeting_id: entry_digest(entry) for entry in schedule_entries(publication.schedule_id)}
 
 
 def drop_and_move(scene: Scene) -> Publication:
@@ -115,6 +121,7 @@ def drop_and_move(scene: Scene) -> Publication:
         unplaced={scene.meetings[0]: "no-fitting-table"},
     )
     publication = make_publication(schedule, published_at=AGAIN)
+    digests = _digests(publication)
     for event in db.session.query(CalendarEvent).filter_by(forum_id=scene.forum.id):
         if event.meeting_id == scene.meetings[2].id:
             continue
@@ -125,6 +132,7 @@ def drop_and_move(scene: Scene) -> Publication:
         else:
             event.starts_at, event.ends_at = slots[3].starts_at, slots[3].ends_at
             event.table_id = tables[3].id
+            event.digest = digests[event.meeting_id]
     db.session.commit()
     return publication
 
@@ -140,9 +148,11 @@ def move_one(scene: Scene) -> Publication:
         interpreters={scene.meetings[0]: scene.interpreter},
     )
     publication = make_publication(schedule, published_at=AGAIN)
+    digests = _digests(publication)
     for event in db.session.query(CalendarEvent).filter_by(meeting_id=scene.meetings[2].id):
         event.sequence += 1
         event.changed_in_id = publication.id
         event.table_id = tables[0].id
+        event.digest = digests[event.meeting_id]
     db.session.commit()
     return publication

@@ -362,7 +362,8 @@ class TestThePack:
         db.session.commit()
         render_all(second)
         left = set(db.session.scalars(select(MadeFile.kind).where(MadeFile.id.in_(stale))))
-        assert left == {"cards"}  # they say nothing that a version changes
+        # Cards say nothing that a version changes; in the other block, and at its table, all is as it was.
+        assert left == {"cards", "table", "times"}
         assert ready_packs(second) == frozenset(Pack) - {Pack.ROSTERS}  # nobody interprets any more
         assert ready_packs(scene.publication) == frozenset()
         assert find_pack(scene.publication, Pack.TIMES) is None
@@ -418,15 +419,17 @@ def test_a_list_of_very_many_meetings_is_laid_out_in_parts(
     scene = make_scene()
     forum = load_edition(scene.publication).whole_forum()
     first = forum.meetings[0]
-    slots = [5, 3, 4, 25]  # meetings in each
+    tables = [id_ for hall in forum.halls for id_, _name in hall.tables]
+    assert len(tables) == 4
     entries = tuple(
         replace(
             first,
             starts_at=first.starts_at + timedelta(hours=at),
             ends_at=first.ends_at + timedelta(hours=at),
+            table_id=table,
         )
-        for at, count in enumerate(slots)
-        for _number in range(count)
+        for at, count in enumerate([4, 2, 3, 4, 1])  # meetings in each slot
+        for table in tables[:count]
     )
     many = replace(forum, entries=entries)
     (whole,) = pdf.times_documents(many, locale="en")
@@ -434,7 +437,11 @@ def test_a_list_of_very_many_meetings_is_laid_out_in_parts(
     monkeypatch.setattr(pdf, "ROWS_A_PART", 10)
     parts = pdf.times_documents(many, locale="en")
     rows = [part.html.count('<td class="l-who">') for part in parts]
-    assert rows == [8, 4, 10, 10, 5]  # slots stay together where they fit into a part
+    assert rows == [6, 7, 1]  # two slots each: however full they are, not more than ten meetings
     assert parts[0].title == f"Meetings by time · Wednesday 12 May 2027 · {first.block} · 09:00–10:20"
+    monkeypatch.setattr(pdf, "ROWS_A_PART", 3)
+    parts = pdf.times_documents(many, locale="en")
+    rows = [part.html.count('<td class="l-who">') for part in parts]
+    assert rows == [3, 1, 2, 3, 3, 1, 1]  # a slot that is too long by itself is parted by tables
     companies = [replace(each, entries=entries) for each in load_edition(scene.publication).companies()]
     assert len(pdf.companies_documents(companies, locale="en")) == 3

@@ -13,7 +13,6 @@ import pikepdf
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import select
 
 from forum_scheduler.accounts.models import User
 from forum_scheduler.agendas import bundle, handouts, print_views
@@ -23,13 +22,11 @@ from forum_scheduler.agendas.pack import Pack, ready_packs, render_all
 from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf, table_document, times_documents
 from forum_scheduler.agendas.record import SubjectKind
 from forum_scheduler.extensions import db
-from forum_scheduler.publishing.models import Publication
-from forum_scheduler.scheduling.models import Schedule
 from forum_scheduler.scheduling.signals import looking_around
 from tests.agendas.factories import drop_and_move, make_scene, move_one
 from tests.agendas.papers import Broken, facts_of, fonts_of, pages_of, picture, text_of
 from tests.agendas.readers import by_libical
-from tests.factories import make_publication, make_staff, representative_of, tables_of
+from tests.factories import make_staff, representative_of, tables_of
 from tests.pages import Visitor
 
 SignIn = Callable[[User], Visitor]
@@ -188,23 +185,6 @@ def test_only_those_are_printed_again_whose_agenda_changed(
     assert client.get("/f/brussels/print/changed.pdf").status_code == 404
 
 
-def test_who_holds_paper_of_a_version_that_was_gone_back_to_needs_no_other(
-    app: Flask, client_for: SignIn
-) -> None:
-    scene = make_scene()
-    client = client_for(make_staff(scene.forum))
-    second = drop_and_move(scene)
-    query = select(Schedule).join(Publication, Publication.schedule_id == Schedule.id)
-    first = db.session.scalars(query.where(Publication.version == 1)).one()
-    third = make_publication(first)  # that nobody is told is of no matter here
-    assert bundle.changed_since(third)[1] == 0
-    page = client.page("/f/brussels/print")
-    assert "Changed since version 1" not in page.links
-    assert client.get("/f/brussels/print/changed.pdf?since=1").status_code == 404
-    assert "Nobody’s agenda has changed since then." in client.page("/f/brussels/desk?since=1").main
-    assert second.schedule_id != third.schedule_id
-
-
 def test_rosters_and_tables_that_changed_are_printed_again_too(
     app: Flask, client_for: SignIn, tmp_path: Path
 ) -> None:
@@ -312,12 +292,15 @@ def test_the_pack_has_the_companies_agendas_in_their_languages(app: Flask, tmp_p
     assert "Олена Коваленко (CTO)" in pages[2]
 
 
-def test_lists_name_the_version_they_are_of(app: Flask, tmp_path: Path) -> None:
+def test_lists_name_the_version_that_changed_them_last(app: Flask, tmp_path: Path) -> None:
     scene = make_scene()
-    second = move_one(scene)  # which changes nothing for the first of each list
-    packs = render_all(second).packs
-    for pack in (Pack.DESK, Pack.COMPANIES, Pack.TIMES):
-        assert "Version 2, published Mon 3 May 2027, 11:30" in text_of(packs[pack].read(), tmp_path), pack
+    packs = render_all(move_one(scene)).packs  # which changes nothing for the first of each list
+    for pack in (Pack.DESK, Pack.COMPANIES):
+        words = text_of(packs[pack].read(), tmp_path)
+        assert "Last changed in version 2, published Mon 3 May 2027, 11:30" in words, pack
+    morning, noon = pages_of(packs[Pack.TIMES].read(), tmp_path)
+    assert "Last changed in version 1, published Sat 1 May 2027, 18:00" in morning
+    assert "Last changed in version 2, published Mon 3 May 2027, 11:30" in noon
 
 
 def test_a_company_whose_meetings_stay_keeps_its_sheet(app: Flask) -> None:

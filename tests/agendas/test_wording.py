@@ -71,3 +71,11 @@ def test_who_reads_ukrainian_sees_names_as_they_are(app: Flask) -> None:
     with wording.speaking("uk"):
         assert wording.name("Роман Цвітогір") == "Роман Цвітогір"
         assert wording.name("Jan Peeters") == "Jan Peeters"
+
+
+def test_each_language_keeps_its_own_words_whichever_was_written_before(app: Flask) -> None:
+    written = []
+    for code in ("en", "uk", "en", "uk"):
+        with wording.speaking(code):
+            written.append(wording.time_zone(BRUSSELS))
+    assert written == ["Brussels time", "місцевий час (Брюссель)"] * 2

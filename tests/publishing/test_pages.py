@@ -74,7 +74,7 @@ def test_publishing_shows_whom_it_reaches_and_then_does(stage: Stage) -> None:
     gets = stage.organiser.page(page.links["2 people get a notice, nobody else"])
     assert gets.h1 == "What one person gets"
     done = stage.organiser.press(page, "Publish version 1", note="Welcome!", preliminary="y")
-    assert done.flashes == ["Version 1 is published."]
+    assert done.flashes == ["Version 1 is published. 2 people get a notice, nobody else."]
     assert "Preliminary" in done.main
     publication = db.session.scalars(select(Publication)).one()
     assert (publication.version, publication.note, publication.preliminary) == (1, "Welcome!", True)
@@ -90,7 +90,7 @@ def test_who_comes_second_sees_the_new_changes_and_keeps_the_note(stage: Stage) 
     assert "Mine" in refused.text
     assert "meetings: 1 moved" in refused.text
     done = stage.organiser.press(refused, "Publish version 2")
-    assert done.flashes == ["Version 2 is published."]
+    assert done.flashes == ["Version 2 is published. 2 people get a notice, nobody else."]
 
 
 def test_a_broken_schedule_says_which_rule_and_offers_no_button(stage: Stage) -> None:
@@ -111,7 +111,31 @@ def test_versions_can_be_published_again(stage: Stage) -> None:
     assert "Moved" in page.main
     assert "Publish again: version 2" not in page.links  # it is what everybody has
     again = stage.organiser.page(page.links["Publish again: version 1"])
-    assert stage.organiser.press(again, "Publish version 3").flashes == ["Version 3 is published."]
+    done = stage.organiser.press(again, "Publish version 3")
+    assert done.flashes == ["Version 3 is published. 2 people get a notice, nobody else."]
+
+
+def test_after_publishing_the_page_says_who_could_not_be_told(stage: Stage) -> None:
+    for company in stage.companies():
+        delegates_of(company)[0].email = None
+    db.session.commit()
+    page = stage.organiser.page(stage.url(f"schedules/{stage.schedule(0).id}/publish"))
+    done = stage.organiser.press(page, "Publish version 1")
+    words = "Version 1 is published. Nobody gets a notice. 2 have no address: tell them yourself."
+    assert done.flashes == [words]
+
+
+def test_interpreters_count_among_those_who_are_told(stage: Stage) -> None:
+    helper = make_interpreter(stage.forum, email="iryna@interpreters.example")
+    stage.meeting.interpret = ["en", "uk"]
+    db.session.commit()
+    people = [delegates_of(company)[0] for company in stage.companies()]
+    place = (stage.meeting, slots_of(stage.forum)[0], tables_of(stage.forum)[0], people)
+    schedule = make_schedule(stage.forum, place, interpreters={stage.meeting: helper})
+    page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/publish"))
+    assert "3 people get a notice, nobody else" in page.text
+    done = stage.organiser.press(page, "Publish version 1")
+    assert done.flashes == ["Version 1 is published. 3 people get a notice, nobody else."]
 
 
 def test_a_schedule_that_was_published_before_is_no_draft(stage: Stage) -> None:

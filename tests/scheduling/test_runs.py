@@ -36,10 +36,43 @@ def test_one_run_is_for_every_night_and_not_too_many_wait(app: Flask) -> None:
     runs.request_run(forum, run_at=tonight, repeat_daily=True)
     with pytest.raises(Conflict, match="every night"):
         runs.request_run(forum, run_at=tonight, repeat_daily=True)
-    for _ in range(runs.MOST_WAITING - 1):
-        runs.request_run(forum, run_at=tonight)
+    for hours in range(1, runs.MOST_WAITING):
+        runs.request_run(forum, run_at=tonight + timedelta(hours=hours))
     with pytest.raises(Conflict, match="runs wait already"):
         runs.request_run(forum)
+
+
+def test_a_single_run_is_not_planned_for_the_minute_of_the_run_of_every_night(app: Flask) -> None:
+    forum = make_forum(timezone="Europe/Brussels")
+    with frozen_at(datetime(2027, 5, 10, 20, tzinfo=UTC)):
+        two, three = (runs.next_time(forum, time(hour)) for hour in (2, 3))
+        runs.request_run(forum, run_at=two, repeat_daily=True)
+        with pytest.raises(Conflict, match="A run starts every night at 02:00 already"):
+            runs.request_run(forum, run_at=two)
+        assert runs.request_run(forum, run_at=three).run_at == three
+
+
+def test_a_run_of_every_night_is_not_planned_for_the_minute_of_a_single_one(app: Flask) -> None:
+    forum, other = make_forum(timezone="Europe/Brussels"), make_forum(timezone="Europe/Brussels")
+    with frozen_at(datetime(2027, 5, 10, 20, tzinfo=UTC)):
+        two = runs.next_time(forum, time(2))
+        single = runs.request_run(forum, run_at=two)
+        with pytest.raises(Conflict, match="A run is planned for 02:00 already"):
+            runs.request_run(forum, run_at=two, repeat_daily=True)
+        assert runs.request_run(other, run_at=two, repeat_daily=True).repeat_daily  # each forum has its own
+        runs.wish_stop(single)
+        assert runs.request_run(forum, run_at=two, repeat_daily=True).repeat_daily
+
+
+def test_while_the_run_of_a_night_is_under_way_its_hour_of_tomorrow_is_taken(app: Flask) -> None:
+    forum = make_forum(timezone="Europe/Brussels")
+    with frozen_at(datetime(2027, 5, 10, 20, tzinfo=UTC)):
+        runs.request_run(forum, run_at=runs.next_time(forum, time(2)), repeat_daily=True)
+    with frozen_at(datetime(2027, 5, 11, 0, 5, tzinfo=UTC)):  # 02:05 in Brussels
+        assert leases.claim("w") is not None
+        with pytest.raises(Conflict, match="A run starts every night at 02:00 already"):
+            runs.request_run(forum, run_at=runs.next_time(forum, time(2)))
+        assert runs.request_run(forum).state == RunState.QUEUED  # now is another matter
 
 
 @pytest.mark.parametrize(
