@@ -31,16 +31,17 @@ check: dev ## style, types, imports between rooms, translations, migrations; all
 	done; \
 	if [ -n "$$failed" ]; then printf "make check failed in:$$failed\n"; exit 1; fi
 
-bench: dev ## measure the solver beside textbook models, calendars, print and pages beside bare ones
+bench: dev ## measure the solver beside textbook models, calendars and print beside bare libraries, and the board
 	@$(BIN)/python -m solver warm
 	@$(BIN)/python -m tests.bench.bench_literature $(ARGS)
 	@$(BIN)/python -m tests.bench.bench_scale
+	@$(BIN)/python -m tests.bench.bench_compact
 	@$(BIN)/python -m tests.bench.bench_repair
 	@$(BIN)/python -m tests.bench.bench_agendas --quick
 	@$(BIN)/python -m tests.bench.bench_board
-	@$(BIN)/python -m tests.bench.bench_companies
 
-load: dev ## the last hour before requests close, 500 companies at once against the real server; the pack of 4,000
+load: dev ## pages of 4,000 companies, the last hour with 500 at once against the real server, the pack of 4,000
+	@$(BIN)/python -m tests.bench.bench_companies
 	@$(BIN)/python -m tests.bench.last_hour $(ARGS)
 	@$(BIN)/python -m tests.bench.bench_agendas
 

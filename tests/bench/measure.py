@@ -23,7 +23,8 @@ HEADER = "# Benchmarks\n\nMade by `make bench`. What is compared and how: docs/s
 
 @dataclass(frozen=True)
 class Run:
-    """``seconds`` from process start to end; ``memory``: MB at the peak; ``answer``: the last line, JSON."""
+    """``seconds`` from process start to end; ``memory``: MB at the peak, of the process and the largest of
+    those it began; ``answer``: the last line, JSON."""
 
     seconds: float
     memory: float
@@ -55,21 +56,31 @@ def run(arguments: Sequence[str], *, limit: float) -> Run:
 
 
 def _follow(process: subprocess.Popen[str], deadline: float) -> float:
-    """Wait for the end, looking at the peak memory that Linux keeps for the process."""
-    peak = 0.0
-    status = Path(f"/proc/{process.pid}/status")
+    """Wait for the end, looking at the peak memory that Linux keeps for the process and for its children."""
+    own = child = 0.0
     while process.poll() is None:
-        try:
-            lines = status.read_text().splitlines()
-        except OSError:
-            lines = []
-        for line in lines:
-            if line.startswith("VmHWM:"):
-                peak = max(peak, int(line.split()[1]) / 1024)
+        own = max(own, _peak(process.pid))
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        child = max((child, *(_peak(int(each)) for each in _text(children).split())))
         if time.perf_counter() > deadline:
             process.kill()
         time.sleep(0.02)
-    return peak
+    return own + child
+
+
+def _peak(process: int) -> float:
+    """MB; 0 where the process has ended."""
+    for line in _text(Path(f"/proc/{process}/status")).splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def succeeds(arguments: Sequence[str]) -> bool:

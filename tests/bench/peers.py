@@ -2,7 +2,8 @@
 
 x[m, t] is 1 where meeting m takes place in slot t; at most one a meeting (exactly one where all are musts),
 at most one a person and slot, at most the number of tables a slot. ``cp-sat`` and ``highs`` solve it, with
-two workers, ``lp`` is its relaxation by GLOP. Goals: value, or breaks where all are musts (CP-SAT only).
+two workers, ``lp`` is its relaxation by GLOP. Goals: value, or breaks or idle where all are musts (CP-SAT
+only). ``--hint`` hands a schedule to CP-SAT.
 Plain problems only: one person a party, one slot a meeting, equal tables.
 """
 
@@ -18,8 +19,9 @@ from pathlib import Path
 from ortools.linear_solver.python import model_builder
 from ortools.sat.python import cp_model
 
-from solver.codec import decode_problem
+from solver.codec import decode_problem, decode_schedule
 from solver.problem import GoalName, Problem
+from solver.schedule import Schedule
 
 
 def admissible(problem: Problem) -> dict[tuple[int, int], tuple[str, ...]]:
@@ -38,7 +40,7 @@ def admissible(problem: Problem) -> dict[tuple[int, int], tuple[str, ...]]:
     return found
 
 
-def cp_sat(problem: Problem, seconds: float) -> dict[str, object]:
+def cp_sat(problem: Problem, seconds: float, hint: Schedule | None) -> dict[str, object]:
     """The model in CP-SAT with its default search, two workers."""
     places = admissible(problem)
     model = cp_model.CpModel()
@@ -57,8 +59,12 @@ def cp_sat(problem: Problem, seconds: float) -> dict[str, object]:
     _precedences(problem, model, x, by_meeting)
     if GoalName.BREAKS in problem.goals:
         model.minimize(_breaks(problem, model, x, by_person))
+    elif GoalName.IDLE in problem.goals:
+        model.minimize(_idle(problem, model, x, by_person))
     else:
         model.maximize(sum(problem.meetings[m].weight * literal for (m, _), literal in x.items()))
+    if hint is not None:
+        _hint(problem, model, x, hint)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 2
     solver.parameters.max_time_in_seconds = seconds
@@ -99,6 +105,48 @@ def _breaks(
             model.add(sum(own) <= problem.max_breaks)
         ends += own
     return sum(ends)
+
+
+def _idle(
+    problem: Problem,
+    model: cp_model.CpModel,
+    x: dict[tuple[int, int], cp_model.IntVar],
+    by_person: dict[tuple[str, int], list[tuple[int, int]]],
+) -> cp_model.LinearExprT:
+    """Slots without a meeting between the first and the last of a block: begun, not over, and not busy."""
+    waiting: list[cp_model.IntVar] = []
+    blocks = [slot.block for slot in problem.slots]
+    for person in problem.people:
+        for block in dict.fromkeys(blocks):
+            busy = [
+                sum(x[place] for place in by_person.get((person.id, index), ()))
+                for index, of in enumerate(blocks)
+                if of == block
+            ]
+            begun = [model.new_bool_var("") for _ in busy]
+            lasts = [model.new_bool_var("") for _ in busy]
+            for index, now in enumerate(busy):
+                model.add(begun[index] >= now)
+                model.add(lasts[index] >= now)
+                if index:
+                    model.add_implication(begun[index - 1], begun[index])
+                    model.add_implication(lasts[index], lasts[index - 1])
+                idle = model.new_bool_var("")
+                model.add(idle >= begun[index] + lasts[index] - now - 1)
+                waiting.append(idle)
+    return sum(waiting)
+
+
+def _hint(
+    problem: Problem,
+    model: cp_model.CpModel,
+    x: dict[tuple[int, int], cp_model.IntVar],
+    schedule: Schedule,
+) -> None:
+    slots = {slot.id: index for index, slot in enumerate(problem.slots)}
+    at = {placement.meeting: slots[placement.slot] for placement in schedule.placements}
+    for (number, index), literal in x.items():
+        model.add_hint(literal, at.get(problem.meetings[number].id) == index)
 
 
 def _precedences(
@@ -159,7 +207,8 @@ def _groups(places: dict[tuple[int, int], tuple[str, ...]]) -> Groups:
 
 
 def _answer(status: str, problem: Problem, value: int | None, bound: float | None) -> dict[str, object]:
-    name = GoalName.BREAKS if GoalName.BREAKS in problem.goals else GoalName.VALUE
+    gaps = (each for each in (GoalName.BREAKS, GoalName.IDLE) if each in problem.goals)
+    name = next(gaps, GoalName.VALUE)
     rounded = None if bound is None or abs(bound) > 1e15 else round(bound, 3)
     return {"status": status, "goals": [{"name": name, "value": value, "bound": rounded}]}
 
@@ -170,12 +219,14 @@ def main() -> None:
     parser.add_argument("method", choices=("cp-sat", "highs", "lp"))
     parser.add_argument("problem", type=Path)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--hint", type=Path)
     options = parser.parse_args()
     problem = decode_problem(options.problem.read_bytes())
     began = time.perf_counter()
     match options.method:
         case "cp-sat":
-            answer = cp_sat(problem, options.seconds)
+            hint = None if options.hint is None else decode_schedule(options.hint.read_bytes())
+            answer = cp_sat(problem, options.seconds, hint)
         case method:
             answer = linear(problem, options.seconds, relaxed=method == "lp")
     print(json.dumps({**answer, "seconds": round(time.perf_counter() - began, 3)}))  # noqa: T201
