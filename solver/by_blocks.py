@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SELECTION_SHARE: Final = 0.4
 """Of the time left, the most that the selection may take; each block an equal part of the rest, at most."""
 
-LONGEST: Final = 120.0
+LONGEST: Final = 600.0
 """The most seconds that one program gets."""
 
 TRIES: Final = 5

@@ -30,8 +30,8 @@ SLOW_STARTS, SLOW_SECONDS = 20_000, 300.0
 """With more admissible starts the time-indexed relaxation takes minutes: with less time it is left out, and
 its core searches."""
 
-LEAST_SECONDS, MOST_STARTS = 3.0, 60_000
-"""Placing by blocks takes seconds, and minutes where there are more admissible starts."""
+STARTS_A_SECOND = 2_000
+"""Admissible starts for each second left, up to which placing by blocks is worth its time."""
 
 MOVES_A_WORK = 500_000
 """Moves of local search in one unit of work: about a second of an ordinary machine on rich problems."""
@@ -177,8 +177,7 @@ class Engine:
             or GoalName.VALUE not in goals
             or self.published is not None
             or is_plain(self.arrays)
-            or self.control.left() < LEAST_SECONDS
-            or len(self.arrays.starts) > MOST_STARTS
+            or len(self.arrays.starts) > STARTS_A_SECOND * self.control.left()
         ):
             return
         from solver.by_blocks import place_by_blocks  # noqa: PLC0415 (only where it applies)

@@ -1,7 +1,7 @@
 """Idle slots of a forum whose meetings are given: ``python -m tests.bench.bench_compact``.
 
-The meetings that the best value places, all of them musts, in a schedule that minds nobody's waiting. From there
-this solver, and CP-SAT on the whole textbook model with that schedule as its hint, as long.
+The meetings that the best value places, all of them musts, in a schedule that minds nobody's waiting. From
+there this solver, and CP-SAT on the whole textbook model with that schedule as its hint, as long.
 """
 
 from __future__ import annotations

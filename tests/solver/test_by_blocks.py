@@ -72,6 +72,15 @@ def test_the_bound_of_a_forum_with_every_kind_of_rule_is_met(seed: int) -> None:
     assert value(forum, found) == block_bound(arrays, GoalName.VALUE, control=Unhurried()).limit
 
 
+def test_a_large_forum_begins_with_what_the_linear_program_settles(monkeypatch: pytest.MonkeyPatch) -> None:
+    forum = generate_rich(companies=16, requests=110, slots=12, tables=8, seed=1, interpreters=3)
+    best = value(forum, placed(forum)[-1])
+    monkeypatch.setattr(selection, "LARGE", 0)
+    found = placed(forum)[-1]
+    assert judged(forum, found).violations == ()
+    assert 0.98 * best <= value(forum, found) <= best
+
+
 def test_each_result_is_better_than_the_one_before() -> None:
     """Three who all meet each other need three slots, though two are enough for each of them."""
     triangle = [

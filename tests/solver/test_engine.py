@@ -41,7 +41,7 @@ def test_placing_by_blocks_is_left_out_where_it_does_not_apply(reason: str) -> N
     elif reason == "published":
         published = NOTHING
     else:
-        control = Control.of_seconds(1)
+        control = Control.of_seconds(0.2)
     made = engine(of, control=control, published=published)
     made.place_by_blocks(lambda: False)
     assert made.incumbent.placed == 0
