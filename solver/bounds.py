@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Bound:
     """No schedule has more than ``limit`` of a maximised goal (less, of a minimised one).
 
-    ``method`` names the proof. ``share[m]``: how much of meeting m the relaxation's best point places, empty
-    when the solver was stopped: a guide for search. ``finished``: the program was solved to its optimum.
+    ``method`` names the proof. ``point``: the relaxation's best, ``share[m]``: how much of meeting m it
+    places; guides for search, empty when the solver was stopped. ``finished``: the program was solved to its
+    optimum.
     """
 
     goal: GoalName
@@ -30,6 +31,7 @@ class Bound:
     method: str
     share: Reals
     finished: bool
+    point: Reals = field(default_factory=lambda: np.zeros(0))
 
 
 def trivial_bound(arrays: Arrays, goal: GoalName) -> Bound:
@@ -94,4 +96,4 @@ def relaxed_bound(
     if len(result.values):
         share = np.zeros(arrays.n_meetings)
         np.add.at(share, relaxation.meeting, result.values[: len(relaxation.meeting)])
-    return Bound(goal, min(result.bound, simple), grain.value, share, result.finished)
+    return Bound(goal, min(result.bound, simple), grain.value, share, result.finished, result.values)

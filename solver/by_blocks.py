@@ -7,7 +7,7 @@ forums. Annealing comes near to it and seldom reaches it: the last table is full
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -22,7 +22,7 @@ from solver.schedule import Placement
 from solver.selection import Selection, who_comes
 
 if TYPE_CHECKING:
-    from solver.arrays import Longs
+    from solver.arrays import Longs, Reals
     from solver.lp import Stopper
 
 SELECTION_SHARE: Final = 0.4
@@ -34,38 +34,56 @@ LONGEST: Final = 600.0
 TRIES: Final = 5
 """How often a block is selected anew."""
 
+TRYING_SHARE: Final = 0.1
+"""Of the time left then, the most that this may take."""
+
 
 def place_by_blocks(
-    arrays: Arrays, *, least_coverage: int | None, control: Stopper
+    arrays: Arrays, *, least_coverage: int | None, control: Stopper, linear: Reals | None = None
 ) -> Iterator[tuple[Placement, ...]]:
     """Placements of nearly the most value that is possible with at least ``least_coverage``, then better
-    ones; none where time is too short.
+    ones; none where time is too short. ``linear``: as :meth:`Selection.best` has it.
 
-    They keep nearly all rules: musts and limits of breaks are not looked at, and of a group that shares a
-    fixed table with others some may be left without.
+    They keep nearly all rules: limits of breaks are not looked at, a must may be left over in its block, and
+    so may some of those who keep one table.
     """
     seconds = _seconds(control, SELECTION_SHARE)
-    selection = Selection.best(arrays, least_coverage=least_coverage, control=control, seconds=seconds)
+    selection = Selection.best(
+        arrays, least_coverage=least_coverage, control=control, seconds=seconds, linear=linear
+    )
     if selection is None:
         return
-    periods = selection.relaxation.n_periods
     made: dict[int, tuple[Placement, ...]] = {}
-    for period in range(periods):
-        made[period] = _place(selection.problem(period), control=control, share=1.0 / (periods - period))
+    for period in range(selection.relaxation.n_periods):
+        share = 1.0 / (selection.relaxation.n_periods - period)
+        made[period] = _place(selection.problem(period), control=control, share=share)
+        if control.should_stop():
+            return
     yield _together(made)
-    for period in range(periods):
-        for _ in range(TRIES):
-            reached = _value(arrays.problem, made[period])
-            if selection.value(period) == reached or control.should_stop():
-                break
-            other = selection.another(period, control=control, seconds=_seconds(control, SELECTION_SHARE))
-            if other is None or other.value(period) <= reached:
-                break
-            selection = other
-            placed = _place(selection.problem(period), control=control, share=SELECTION_SHARE)
-            if _value(arrays.problem, placed) > reached:
-                made[period] = placed
-                yield _together(made)
+    for period in made:
+        selection = yield from _selected_anew(selection, made, period, control)
+
+
+def _selected_anew(
+    selection: Selection, made: dict[int, tuple[Placement, ...]], period: int, control: Stopper
+) -> Generator[tuple[Placement, ...], None, Selection]:
+    """Other selections of a period that has no room for all that was selected, while they are better; returns
+    the last."""
+    problem, enough = selection.relaxation.arrays.problem, control.left() * (1.0 - TRYING_SHARE)
+    for _ in range(TRIES):
+        reached = _value(problem, made[period])
+        if selection.value(period) == reached or control.should_stop() or control.left() < enough:
+            break
+        seconds = _seconds(control, SELECTION_SHARE)
+        other = selection.another(period, control=control, seconds=seconds)
+        if other is None or other.value(period) <= reached:
+            break
+        selection = other
+        placed = _place(selection.problem(period), control=control, share=SELECTION_SHARE)
+        if _value(problem, placed) > reached:
+            made[period] = placed
+            yield _together(made)
+    return selection
 
 
 def _seconds(control: Stopper, share: float) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from solver.arrays import Arrays, Assignment
+from solver.arrays import Arrays, Assignment, Reals
 from solver.background import Background
 from solver.bounds import Bound, aggregated_bound, block_bound, time_indexed_bound
 from solver.bounds import trivial_bound as trivial_relaxation
@@ -16,6 +16,7 @@ from solver.construct import greedy
 from solver.incumbent import Incumbent
 from solver.kept import still_sound
 from solver.moves_bound import LARGEST, may_bound, moves_bound
+from solver.periods import Grain
 from solver.plain import is_plain, place_selection
 from solver.problem import GoalName
 from solver.progress import Control, Stage
@@ -85,6 +86,7 @@ class Engine:
         self.published = published
         self.arrays = arrays
         self._relaxed_above: int | None = None
+        self._by_blocks: dict[int | None, Reals] = {}  # by least coverage: the relaxation's best point
         self.start = Assignment.empty(self.arrays)
         self._settled: tuple[Placement, ...] | None = None
 
@@ -151,6 +153,8 @@ class Engine:
                 self.incumbent.bound(goal, bound.limit, Stage.BOUND)
                 if goal is GoalName.VALUE:
                     self._relaxed_above = least
+                    if bound.method == Grain.BLOCK and bound.finished:
+                        self._by_blocks[least] = bound.point
         return bound
 
     def _least_coverage(self, index: int) -> int | None:
@@ -187,7 +191,8 @@ class Engine:
         # Local search may still be on its way to the best coverage: with less, a selection is of no use then.
         for least in dict.fromkeys((best, self._least_coverage(index))):
             placed = 0
-            for found in place_by_blocks(self.arrays, least_coverage=least, control=control):
+            linear = self._by_blocks.get(least)
+            for found in place_by_blocks(self.arrays, least_coverage=least, control=control, linear=linear):
                 placed = len(found)
                 self.incumbent.offer(still_sound(self.problem, found), Stage.IMPROVE)
             if placed:

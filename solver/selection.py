@@ -22,13 +22,15 @@ from solver.problem import GoalName, Interpreter, Meeting, Need, Party, Person, 
 from solver.relaxation import Relaxation, Use
 
 if TYPE_CHECKING:
-    from solver.arrays import Arrays, Flags, Longs
+    from solver.arrays import Arrays, Flags, Longs, Reals
     from solver.lp import Program, Stopper
 
 
 LARGE: Final = 80_000
 """Columns from which on the search for whole numbers begins with what the linear program settles: alone it
 would take minutes, and this gives up less than a thousandth of the value."""
+
+_ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,30 @@ class Selection:
 
     @classmethod
     def best(
-        cls, arrays: Arrays, *, least_coverage: int | None, control: Stopper, seconds: float
+        cls,
+        arrays: Arrays,
+        *,
+        least_coverage: int | None,
+        control: Stopper,
+        seconds: float,
+        linear: Reals | None = None,
     ) -> Selection | None:
-        """The most value with at least ``least_coverage``, as far as ``seconds`` allow; None if none is."""
+        """The most value with at least ``least_coverage``, as far as ``seconds`` allow; None if none is.
+
+        ``linear``: the optimum of the same relaxation, if it is known.
+        """
         relaxation = Relaxation(arrays, Grain.BLOCK, GoalName.VALUE, least_coverage)
         program = relaxation.program
-        if program.columns > LARGE:
-            settled = _settle_ones(program, len(relaxation.meeting), control)
-            found = None if settled is None else cls._of(relaxation, settled, control, seconds)
-            return None if found is None else cls(relaxation, program, found.point)
-        return cls._of(relaxation, program, control, seconds)
+        if program.columns <= LARGE:
+            return cls._of(relaxation, program, control, seconds)
+        point = program.solve(control=control).values if linear is None else linear
+        if not len(point):
+            return None
+        ones = np.flatnonzero(point[: len(relaxation.meeting)] > 1.0 - _ROUNDING)
+        settled = program.copy()
+        settled.add_rows(np.zeros(len(ones), np.int64), ones, [-len(ones)], -1)
+        found = cls._of(relaxation, settled, control, seconds)
+        return None if found is None else cls(relaxation, program, found.point)
 
     @classmethod
     def _of(
@@ -117,17 +133,6 @@ class Selection:
                 frozenset(problem.people[who].id for who in people.get(column, ())),
                 next((problem.interpreters[who].id for who in talkers.get(column, ())), None),
             )
-
-
-def _settle_ones(program: Program, starts: int, control: Stopper) -> Program | None:
-    """The program with every start that its linear optimum takes wholly; None where that is not found."""
-    linear = program.solve(control=control)
-    if not linear.finished:
-        return None
-    ones = np.flatnonzero(linear.values[:starts] > 1.0 - 1e-6)
-    settled = program.copy()
-    settled.add_rows(np.zeros(len(ones), np.int64), ones, [-len(ones)], -1)
-    return settled
 
 
 def who_comes(use: Use, point: Longs) -> Mapping[int, list[int]]:
