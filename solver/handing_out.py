@@ -11,8 +11,8 @@ from solver.arrays import NONE, Longs, unfold
 from solver.periods import Grain
 
 if TYPE_CHECKING:
-    from solver.arrays import Arrays
-    from solver.relaxation import Relaxation
+    from solver.lp import Program
+    from solver.starts import Starts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,16 +27,15 @@ class HandedOut:
     group_of: Longs
 
 
-def hand_out(relaxation: Relaxation) -> HandedOut:
+def hand_out(starts: Starts, program: Program) -> HandedOut:
     """Add the columns and rows by which meetings find tables.
 
     A column says how many meetings of a *cell* (a demand, side, who keeps one table, and period) sit at the
     tables of a *group*: the classes that suit the same. At the coarser grains it counts slots. At the grain
     of slots long meetings keep their table, so those of each length are cells of their own.
     """
-    cells = _Cells(relaxation)
-    program, period = relaxation.program, cells.period
-    capacity = cells.capacity
+    cells = _Cells(starts)
+    period, capacity = cells.period, cells.capacity
     pick, group = np.nonzero(cells.suits)
     first = program.add_columns(np.zeros(len(pick), np.int64), upper=capacity[period[pick], group])
     given = first + np.arange(len(pick))
@@ -49,9 +48,10 @@ def hand_out(relaxation: Relaxation) -> HandedOut:
     taken, further = unfold(cells.length[pick])
     slot = period[pick[taken]] + further
     program.add_rows(slot * capacity.shape[1] + group[taken], given[taken], capacity.ravel())
-    if relaxation.grain is not Grain.ALL:
-        _keep_table(relaxation, cells.keeper[pick], period[pick], group, given)
-    return HandedOut(cells.cell, given, pick, group, cells.group_of)
+    made = HandedOut(cells.cell, given, pick, group, cells.group_of)
+    if starts.grain is not Grain.ALL:
+        _keep_table(starts, program, cells, made)
+    return made
 
 
 class _Cells:
@@ -59,63 +59,49 @@ class _Cells:
     suit it. ``cell`` and ``size`` (what it takes of a table) of each start column. ``capacity`` [periods,
     groups] counts table slots."""
 
-    def __init__(self, relaxation: Relaxation) -> None:
-        arrays, periods, sides = relaxation.arrays, relaxation.n_periods, relaxation.n_sides
-        indexed = relaxation.grain is Grain.SLOT
-        keepers = int(relaxation.keeper.max(initial=NONE)) + 2
-        of_demand = arrays.demand[relaxation.meeting] * sides + relaxation.side
-        kinds, kind = np.unique(
-            of_demand * keepers + relaxation.keeper[relaxation.meeting] + 1, return_inverse=True
-        )
-        on_side = relaxation.class_side == (kinds // keepers % sides)[:, None]
+    def __init__(self, starts: Starts) -> None:
+        arrays, periods, sides = starts.arrays, starts.n_periods, starts.n_sides
+        indexed = starts.grain is Grain.SLOT
+        keepers = int(starts.keeper.max(initial=NONE)) + 2
+        of_demand = arrays.demand[starts.meeting] * sides + starts.side
+        kinds, kind = np.unique(of_demand * keepers + starts.keeper[starts.meeting] + 1, return_inverse=True)
+        on_side = starts.class_side == (kinds // keepers % sides)[:, None]
         suits, self.group_of = np.unique(
-            relaxation.suits[kinds // keepers // sides] & on_side, axis=1, return_inverse=True
+            starts.suits[kinds // keepers // sides] & on_side, axis=1, return_inverse=True
         )
         ones = np.ones(len(kind), np.int64)
-        length = relaxation.length if indexed else ones
-        self.size = ones if indexed else relaxation.length
+        length = starts.length if indexed else ones
+        self.size = ones if indexed else starts.length
         long = int(length.max(initial=1)) + 1
-        cells, self.cell = np.unique(
-            (kind * long + length) * periods + relaxation.period, return_inverse=True
-        )
+        cells, self.cell = np.unique((kind * long + length) * periods + starts.period, return_inverse=True)
         self.period = cells % periods
         self.length = cells // periods % long
         self.keeper = (kinds % keepers - 1)[cells // periods // long]
         self.suits = suits[cells // periods // long]
         self.capacity = np.zeros((periods, suits.shape[1]), np.int64)
-        for slot, period in enumerate(relaxation.of_slot.tolist()):
+        for slot, period in enumerate(starts.of_slot.tolist()):
             np.add.at(self.capacity[period], self.group_of, arrays.class_capacity[:, slot])
 
 
-def _keep_table(relaxation: Relaxation, keeper: Longs, period: Longs, group: Longs, given: Longs) -> None:
+def _keep_table(starts: Starts, program: Program, cells: _Cells, made: HandedOut) -> None:
     """Who keeps one table has it in one group, block by block."""
-    of = np.flatnonzero(keeper != NONE)
+    of = np.flatnonzero(cells.keeper[made.of] != NONE)
     if not len(of):
         return
-    arrays, program = relaxation.arrays, relaxation.program
-    first = np.unique(relaxation.of_slot, return_index=True)[1][period[of]]
-    stretches = keeper[of] * (int(arrays.slot_block.max()) + 1) + arrays.slot_block[first]
-    groups = int(group.max()) + 1
-    chosen, row = np.unique(stretches * groups + group[of], return_inverse=True)
+    keeper, period = cells.keeper[made.of[of]], cells.period[made.of[of]]
+    arrays = starts.arrays
+    first = np.unique(starts.of_slot, return_index=True)[1][period]
+    stretches = keeper * (int(arrays.slot_block.max()) + 1) + arrays.slot_block[first]
+    groups = int(made.group.max()) + 1
+    chosen, row = np.unique(stretches * groups + made.group[of], return_inverse=True)
     at = program.add_columns(np.zeros(len(chosen), np.int64)) + np.arange(len(chosen))
     slots = (arrays.block_end - arrays.block_start)[first].astype(np.int64)
     number = np.arange(len(of))
     program.add_rows(
         np.concatenate((number, number)),
-        np.concatenate((given[of], at[row])),
+        np.concatenate((made.given[of], at[row])),
         np.zeros(len(of), np.int64),
         np.concatenate((np.ones(len(of), np.int64), -slots)),
     )
     stretch = np.unique(chosen // groups, return_inverse=True)[1]
     program.add_rows(stretch, at, np.ones(int(stretch.max()) + 1, np.int64))
-
-
-def keepers(arrays: Arrays) -> Longs:
-    """Of each meeting a person who comes in any case and keeps one table, NONE where nobody does."""
-    made = np.full(arrays.n_meetings, NONE, np.int64)
-    party, offset = unfold(np.diff(arrays.member_ptr))
-    member = arrays.member[arrays.member_ptr[party] + offset]
-    meeting = np.repeat(np.arange(arrays.n_meetings), np.diff(arrays.party_ptr))[party]
-    keeps = arrays.party_all[party] & arrays.person_fixed[member]
-    made[meeting[keeps]] = member[keeps]
-    return made

@@ -10,16 +10,16 @@ schedule gives such a point, so the program's value is a bound, at every grain.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from solver.arrays import NO_LIMIT, NONE, Flags, Ints, Longs, unfold
-from solver.handing_out import HandedOut, hand_out, keepers
+from solver.handing_out import HandedOut, hand_out
 from solver.lp import Program
-from solver.periods import Grain, most_slots, periods
+from solver.periods import Grain, most_slots
 from solver.problem import GoalName
+from solver.starts import Starts
 
 if TYPE_CHECKING:
     from solver.arrays import Arrays
@@ -29,15 +29,14 @@ Use = tuple[Longs, Longs, Longs]
 """(column, who, start column that it belongs to), row by row: what takes people's or interpreters' time."""
 
 
-class Relaxation:
-    """Builds one program. ``meeting``, ``period`` and ``side`` name the first columns, one a start that can
-    be; ``person`` and ``talker`` everything that takes a person's, an interpreter's time: (column, who, the
-    start column it belongs to).
+class Relaxation(Starts):
+    """Builds one program. Its first columns are the starts; ``person`` and ``talker`` name everything that
+    takes a person's, an interpreter's time: (column, who, the start column it belongs to).
 
     ``weight``: what each meeting counts for the goal value in place of its own weight. ``placing``: the
-    program also says on which *side* a meeting sits (zones that are far from the same zones are one side) and
-    keeps the walks of those who come in any case, and ``tables`` names what its point says of tables: at the
-    grain of slots, then, an integral point is nearly a schedule.
+    program also says on which side a meeting sits and keeps the walks of those who come in any case, and
+    ``tables`` names what its point says of tables: at the grain of slots, then, an integral point is nearly a
+    schedule.
     """
 
     def __init__(
@@ -50,16 +49,10 @@ class Relaxation:
         weight: Longs | None = None,
         placing: bool = False,
     ) -> None:
-        self.arrays = arrays
-        self.grain = grain
+        super().__init__(arrays, grain, placing=placing)
         self.program = Program()
-        self.of_slot = periods(arrays, grain)
-        self.n_periods = int(self.of_slot.max()) + 1
         self.day_of = np.zeros(self.n_periods, np.int64)
         self.day_of[self.of_slot] = arrays.slot_day
-        self._sides(placing=placing)
-        self._starts()
-        self.length = arrays.length[self.meeting].astype(np.int64)
         objective = (arrays.weight if weight is None else weight)[self.meeting]
         self.program.add_columns(objective if goal is GoalName.VALUE else np.zeros_like(objective))
         self._coverage(goal, least_coverage)
@@ -77,43 +70,6 @@ class Relaxation:
         if self.n_sides > 1:
             self._walks(self.person)
             self._walks(self.talker)
-
-    def _sides(self, *, placing: bool) -> None:
-        walk = self.arrays.walk
-        if not placing or not walk.any():
-            self.far = np.zeros((1, 1), np.bool_)
-            self.class_side = np.zeros(self.arrays.n_classes, np.int64)
-            self.n_sides = 1
-            return
-        rows, zone, side = np.unique(walk, axis=0, return_index=True, return_inverse=True)
-        self.far = rows[:, zone]
-        self.class_side = side[self.arrays.class_zone].astype(np.int64)
-        self.n_sides = len(rows)
-
-    def _starts(self) -> None:
-        arrays = self.arrays
-        meeting_of = np.repeat(np.arange(arrays.n_meetings), np.diff(arrays.starts_ptr))
-        pairs = np.unique(meeting_of * self.n_periods + self.of_slot[arrays.starts])
-        meeting, period = pairs // self.n_periods, pairs % self.n_periods
-        on = np.zeros((len(self.suits), self.n_sides), np.bool_)
-        for side in range(self.n_sides):
-            on[:, side] = self.suits[:, self.class_side == side].any(axis=1)
-        pick, self.side = np.nonzero(on[arrays.demand[meeting]])
-        self.meeting, self.period = meeting[pick], period[pick]
-
-    @cached_property
-    def keeper(self) -> Longs:
-        """Of each meeting a person who comes in any case and keeps one table, NONE where nobody does."""
-        return keepers(self.arrays)
-
-    @cached_property
-    def suits(self) -> Flags:
-        """[demands, classes] which tables suit which meetings."""
-        arrays = self.arrays
-        demands = len(arrays.demand_ptr) - 1
-        made = np.zeros((demands, arrays.n_classes), np.bool_)
-        made[np.repeat(np.arange(demands), np.diff(arrays.demand_ptr)), arrays.demand_class] = True
-        return made
 
     def _coverage(self, goal: GoalName, least: int | None) -> None:
         floor = self.arrays.problem.floor
@@ -264,7 +220,7 @@ class Relaxation:
         """
         rows = [frozenset(np.flatnonzero(row).tolist()) for row in self.suits]
         if placing or not _nested(rows) or (self.keeper != NONE).any():
-            self.tables = hand_out(self)
+            self.tables = hand_out(self, self.program)
         else:
             self._count_tables(rows)
 

@@ -153,3 +153,16 @@ def test_coverage_is_kept_at_the_cost_of_value() -> None:
 def test_a_stop_before_the_selection_gives_nothing() -> None:
     forum = problem(meeting("m0", "ann", "bob"))
     assert list(place_by_blocks(Arrays.of(forum), least_coverage=None, control=StopsAfter(0))) == []
+
+
+def test_a_block_without_meetings_is_left_empty() -> None:
+    forum = problem(
+        meeting("m0", "ann", "bob", starts=("s0",)),
+        meeting("m1", "ann", "cem", starts=("s0", "s1")),
+        blocks=(2, 2, 1),
+        tables=2,
+        people=(person("dora"),),
+    )
+    assert [(each.meeting, each.slot) for each in placed(forum)[-1]] == [("m0", "s0"), ("m1", "s1")]
+    empty = problem(meeting("m0", "ann", "bob"), tables=0)
+    assert [each for found in placed(empty) for each in found] == []
