@@ -134,6 +134,12 @@ def _run_options(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="stop after N units of work: repeats exactly by seed",
     )
+    command.add_argument(
+        "--memory",
+        type=_at_least(1),
+        metavar="MB",
+        help="do without proofs rather than take more (default: four fifths of what is free)",
+    )
     command.add_argument("--quiet", action="store_true", help="no progress on standard error")
 
 

@@ -32,11 +32,11 @@ from solver.codec import (
     schedule_schema,
 )
 from solver.console import Console
+from solver.memory import MEGABYTE, Guard
 from solver.problem import GoalName, Problem
 from solver.progress import Control
 from solver.schedule import Schedule, Status
 
-MEGABYTE = 1024 * 1024
 LOOK_UP_SECONDS = 0.2
 Result = TypeVar("Result")
 DONE, NO, BAD = 0, 1, 2
@@ -149,6 +149,7 @@ def _run_to_file(
     # What reading took is part of the time given: who plans with N seconds waits N seconds.
     control = Control(
         deadline=None if options.seconds is None else began + options.seconds,
+        memory=Guard.of_machine() if options.memory is None else Guard(options.memory * MEGABYTE),
         on_progress=_ignore if options.quiet else console.show,
     )
     try:

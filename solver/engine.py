@@ -81,6 +81,7 @@ class Engine:
         self.problem = arrays.problem
         self.incumbent = incumbent
         self.control = incumbent.control
+        self.heavy = self.control.heavy()
         self.seed = seed
         self.work_limit = work_limit
         self.published = published
@@ -166,7 +167,7 @@ class Engine:
     def relax_fully(self, look: Callable[[], bool]) -> None:
         """The time-indexed bounds of coverage and value, unless they are proven."""
         if any(goal in self.incumbent.goals and not self.incumbent.proven(goal) for goal in RELAXED):
-            watched = Watched(self.control, look)
+            watched = Watched(self.heavy, look)
             self._relax(block_bound, watched)
             if len(self.arrays.starts) <= SLOW_STARTS or self.control.left() > SLOW_SECONDS:
                 self._relax(time_indexed_bound, watched)
@@ -181,12 +182,12 @@ class Engine:
             or GoalName.VALUE not in goals
             or self.published is not None
             or is_plain(self.arrays)
-            or len(self.arrays.starts) > STARTS_A_SECOND * self.control.left()
+            or len(self.arrays.starts) > STARTS_A_SECOND * self.heavy.left()
         ):
             return
         from solver.by_blocks import place_by_blocks  # noqa: PLC0415 (only where it applies)
 
-        control = Watched(self.control, lambda: look() or self.incumbent.proven(GoalName.VALUE))
+        control = Watched(self.heavy, lambda: look() or self.incumbent.proven(GoalName.VALUE))
         best = self.incumbent.bounds.get(GoalName.COVERAGE) if index else None
         # Local search may still be on its way to the best coverage: with less, a selection is of no use then.
         for least in dict.fromkeys((best, self._least_coverage(index))):
@@ -205,7 +206,7 @@ class Engine:
             return
         least = self._least_coverage(self.incumbent.goals.index(GoalName.VALUE))
         if least is not None and (self._relaxed_above is None or least > self._relaxed_above):
-            self._relax(block_bound, Watched(self.control, look))
+            self._relax(block_bound, Watched(self.heavy, look))
 
     def may_bound_moves(self, *, most_idle: int) -> bool:
         """Whether the earlier goals, idle slots among them, could leave a bound of moves above 0."""

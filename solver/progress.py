@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from solver.memory import Guard
+
 if TYPE_CHECKING:
     from solver.problem import GoalName
     from solver.schedule import Schedule
@@ -58,10 +60,11 @@ class Control:
 
     ``deadline`` is a time of ``clock`` (seconds, monotonic) or None for no limit. ``stop`` is asked by any
     thread and must be quick. ``on_progress`` is called from one thread at a time; what it raises ends
-    the solve.
+    the solve. ``memory`` says when it is short: stages that take much of it end then (:meth:`heavy`).
     """
 
     deadline: float | None = None
+    memory: Guard = field(default_factory=Guard.of_machine)
     stop: Callable[[], bool] = _never
     on_progress: Callable[[Progress], None] = _ignore
     clock: Callable[[], float] = time.monotonic
@@ -113,6 +116,13 @@ class Control:
         end = self.clock() + seconds
         return lambda: self.should_stop() or self.clock() >= end
 
+    def heavy(self) -> Control:
+        """A control for stages that take much memory: it ends with this one, and for good once memory is
+        short."""
+        child = self.part(math.inf)
+        child.stop = lambda: self.should_stop() or self.memory.short()
+        return child
+
     def part(self, seconds: float, *, on_progress: Callable[[Progress], None] | None = None) -> Control:
         """A control for one stage: ends with this one, or after ``seconds`` (infinity: no limit of its own);
         reports to the same listener unless another is given."""
@@ -120,6 +130,7 @@ class Control:
         deadline = end if self.deadline is None else min(end, self.deadline)
         child = Control(
             deadline=None if math.isinf(deadline) else deadline,
+            memory=self.memory,
             stop=self.should_stop,
             on_progress=on_progress or self.on_progress,
             clock=self.clock,

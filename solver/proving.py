@@ -30,7 +30,7 @@ class Prover:
     def __init__(self, shapes: Shapes, incumbent: Incumbent, published: Schedule | None) -> None:
         self.shapes = shapes
         self.incumbent = incumbent
-        self.control = incumbent.control
+        self.control = incumbent.control.heavy()
         self.published = published
         self._published_tables = _published_tables(incumbent.problem, published)
 

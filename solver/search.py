@@ -7,7 +7,8 @@ Stages hand on an incumbent and bounds. A goal whose value meets its bound is do
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from solver import bounds
@@ -149,8 +150,10 @@ class _Search:
         if self.shapes.mandatory:
             from solver.mandatory import Mandatory  # noqa: PLC0415 (loads CP-SAT)
 
-            proof = Mandatory(self._prover(), self.engine, self._whole_effort()).run()
-            if proof is not Proof.FEASIBLE:
+            proof = Proof.UNKNOWN
+            with self._light_when_short():
+                proof = Mandatory(self._prover(), self.engine, self._whole_effort()).run()
+            if proof is Proof.INFEASIBLE or (proof is Proof.UNKNOWN and not self.engine.heavy.should_stop()):
                 return proof
         elif self.engine.searches and not self._tiny():
             self._search_locally(self._search_share())
@@ -158,7 +161,8 @@ class _Search:
             proof = self._find(known)
             if proof is not Proof.FEASIBLE:
                 return proof
-        self._prove()
+        with self._light_when_short():
+            self._prove()
         if self.engine.searches and self.work_limit is None:
             self._search_locally(self.control.left())
             left = self.control.left()
@@ -318,7 +322,11 @@ class _Search:
 
     def _find(self, known: Iterable[Placement]) -> Proof:
         """A first schedule by CP-SAT where the engine left a must or a limit of breaks open."""
-        proof = self._prover().find(self._whole_effort(), known)
+        proof = Proof.UNKNOWN
+        with self._light_when_short():
+            proof = self._prover().find(self._whole_effort(), known)
+        if self.incumbent.placements is None and proof is Proof.UNKNOWN and self.engine.heavy.should_stop():
+            self._search_locally(self.control.left())
         return Proof.FEASIBLE if self.incumbent.placements is not None else proof
 
     def _prover(self) -> Prover:
@@ -333,13 +341,22 @@ class _Search:
         work = None if self.work_limit is None else float(self.work_limit)
         return Effort(self.control.left(), self.workers, self.seed, work)
 
+    @contextmanager
+    def _light_when_short(self) -> Iterator[None]:
+        """Exact search ends where memory gets short, and local search goes on."""
+        try:
+            yield
+        except StoppedError:
+            if self.control.should_stop():
+                raise
+
     def _prove(self) -> None:
         """Rounds over the open goals, each with more time, until all are proven or no model fits.
 
         An early goal that takes long leaves time to the later ones: those that wait get half of what is left.
         """
         round_seconds = FIRST_ROUND_SECONDS
-        while not self.control.should_stop():
+        while not self.engine.heavy.should_stop():
             open_goals = [
                 goal
                 for goal in self.incumbent.goals
@@ -348,7 +365,7 @@ class _Search:
             if not open_goals:
                 return
             for index, goal in enumerate(open_goals):
-                if self.control.should_stop():
+                if self.engine.heavy.should_stop():
                     return
                 if goal is GoalName.MOVES:
                     self.engine.settle(MOVES_SECONDS)

@@ -65,6 +65,15 @@ class TestSolve:
         assert verify(SMALL, written).accepted
         assert written.status is Status.OPTIMAL
 
+    def test_with_little_memory_a_schedule_is_written_all_the_same(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        status = main(["solve", "problem.json", "--seconds", "2", "--out", "schedule.json", "--memory", "1"])
+
+        assert status == 0
+        assert last_json(capsys.readouterr().out)["placed"] == 1
+        assert verify(SMALL, decode_schedule((folder / "schedule.json").read_bytes())).accepted
+
     def test_says_why_each_meeting_is_not_placed(self, folder: Path) -> None:
         main(["solve", "problem.json", "--seconds", "20", "--out", "schedule.json", "--quiet"])
 
