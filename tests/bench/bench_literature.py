@@ -19,6 +19,7 @@ from pathlib import Path
 from solver.codec import encode_problem
 from solver.dzn import parse_dzn
 from tests.bench.measure import ROOT, Run, goal, machine, publish, run, table
+from tests.bench.timeline import cell
 
 PEERS = {"textbook CP-SAT": ["tests.bench.peers", "cp-sat"], "MaxSAT (RC2)": ["tests.bench.maxsat"]}
 FOLDER = ROOT.parent / "shared" / "instances" / "girona"
@@ -64,7 +65,7 @@ def main() -> int:
     parser.add_argument(
         "--peer", type=float, default=3, help="limit of each run of a peer (default 3, 0: none)"
     )
-    parser.add_argument("--all", action="store_true", help="the originals also with d = 0, 1, 3")
+    parser.add_argument("--few", action="store_true", help="the originals with d = 2 only, not with 0, 1, 3")
     options = parser.parse_args()
     if not options.folder.is_dir():
         sys.stderr.write(f"{options.folder} is not there: nothing measured\n")
@@ -73,11 +74,12 @@ def main() -> int:
     peers: dict[Case, list[Run]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "problem.json"
-        for case in cases(options.folder, every=options.all):
+        for case in cases(options.folder, every=not options.few):
             text = (options.folder / f"{case.name}.dzn").read_text()
             path.write_bytes(encode_problem(parse_dzn(text, max_breaks=case.breaks)))
             seconds = str(options.seconds)
-            ours[case] = run(["solver", "solve", str(path), "--seconds", seconds], limit=options.seconds)
+            command = ["tests.bench.ours", str(path), "--seconds", seconds, "--goal", "breaks"]
+            ours[case] = run(command, limit=options.seconds)
             if options.peer and case.original and case.breaks == 2:
                 limit = ["--seconds", str(options.peer)]
                 peers[case] = [
@@ -117,6 +119,7 @@ def report(
             case.breaks,
             case.published or "open",
             outcome(done) or f"{done.status} {goal(done.answer, 'breaks') or ''}".strip(),
+            cell(done.answer, "first"),
             f"{done.seconds:.2f}",
             *peer_cells(peers.get(case)),
         )
@@ -127,6 +130,7 @@ def report(
         "d",
         "published",
         "this solver",
+        "first schedule",
         "seconds",
         *(cell for name in PEERS for cell in (name, "seconds")),
     )

@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.bench.timeline import BEGAN
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
 LIBRARIES = ("ortools", "numpy", "numba", "msgspec")
@@ -43,6 +45,11 @@ def run(arguments: Sequence[str], *, limit: float) -> Run:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env={
+            **os.environ,
+            BEGAN: str(time.time()),
+            "OPENBLAS_NUM_THREADS": "1",
+        },  # as solver.__main__ sets it
         text=True,
     ) as process:
         memory = _follow(process, began + limit + GRACE)

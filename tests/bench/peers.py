@@ -22,6 +22,7 @@ from ortools.sat.python import cp_model
 from solver.codec import decode_problem, decode_schedule
 from solver.problem import GoalName, Problem
 from solver.schedule import Schedule
+from tests.bench.timeline import Timeline
 
 
 def admissible(problem: Problem) -> dict[tuple[int, int], tuple[str, ...]]:
@@ -68,7 +69,8 @@ def cp_sat(problem: Problem, seconds: float, hint: Schedule | None) -> dict[str,
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 2
     solver.parameters.max_time_in_seconds = seconds
-    status = solver.solve(model)
+    timeline = Timeline()
+    status = solver.solve(model, _Found(timeline))
     names = {
         cp_model.OPTIMAL: "optimal",
         cp_model.FEASIBLE: "feasible",
@@ -76,7 +78,22 @@ def cp_sat(problem: Problem, seconds: float, hint: Schedule | None) -> dict[str,
     }
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     value = round(solver.objective_value) if found else None
-    return _answer(names.get(status, "out-of-time"), problem, value, solver.best_objective_bound)
+    if status in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
+        timeline.prove()
+    bound = solver.best_objective_bound
+    return {
+        **_answer(names.get(status, "out-of-time"), problem, value, bound),
+        **timeline.marks(bound if found else None),
+    }
+
+
+class _Found(cp_model.CpSolverSolutionCallback):
+    def __init__(self, timeline: Timeline) -> None:
+        super().__init__()
+        self.timeline = timeline
+
+    def on_solution_callback(self) -> None:
+        self.timeline.note(self.objective_value)
 
 
 def _breaks(
@@ -177,6 +194,7 @@ def linear(problem: Problem, seconds: float, *, relaxed: bool) -> dict[str, obje
     model.maximize(sum(problem.meetings[m].weight * literal for (m, _), literal in x.items()))
     solver = model_builder.Solver("glop" if relaxed else "highs")
     solver.set_time_limit_in_seconds(seconds)
+    timeline = Timeline()
     status = solver.solve(model)
     solved = status == model_builder.SolveStatus.OPTIMAL
     found = solved or status == model_builder.SolveStatus.FEASIBLE
@@ -184,7 +202,10 @@ def linear(problem: Problem, seconds: float, *, relaxed: bool) -> dict[str, obje
     if found:
         bound = solver.objective_value if relaxed else solver.best_objective_bound
     value = None if relaxed or not found else round(solver.objective_value)
-    return _answer("optimal" if solved else "feasible" if found else "out-of-time", problem, value, bound)
+    if solved:
+        timeline.prove()
+    answer = _answer("optimal" if solved else "feasible" if found else "out-of-time", problem, value, bound)
+    return {**answer, "proof": timeline.proof}
 
 
 Groups = tuple[
