@@ -23,7 +23,7 @@ from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf, table_
 from forum_scheduler.agendas.record import SubjectKind
 from forum_scheduler.extensions import db
 from forum_scheduler.scheduling.signals import looking_around
-from tests.agendas.factories import drop_and_move, make_scene, move_one
+from tests.agendas.factories import drop_and_move, go_back, make_scene, move_one
 from tests.agendas.papers import Broken, facts_of, fonts_of, pages_of, picture, text_of
 from tests.agendas.readers import by_libical
 from tests.factories import make_staff, representative_of, tables_of
@@ -183,6 +183,21 @@ def test_only_those_are_printed_again_whose_agenda_changed(
     assert all(name in words for name in ("Олена", "Taras", "Eva", "Jan"))
     assert client.get("/f/brussels/print/changed.pdf?since=2").status_code == 404
     assert client.get("/f/brussels/print/changed.pdf").status_code == 404
+
+
+def test_who_holds_paper_of_a_version_that_was_gone_back_to_needs_no_other(
+    app: Flask, client_for: SignIn, tmp_path: Path
+) -> None:
+    scene = make_scene()
+    client = client_for(make_staff(scene.forum))
+    drop_and_move(scene)
+    go_back(scene)
+    page = client.page("/f/brussels/print")
+    assert "Changed since version 1 0 people" in page.main
+    assert "Changed since version 1" not in page.links
+    assert client.get("/f/brussels/print/changed.pdf?since=1").status_code == 404
+    words = text_of(client.get(page.links["Changed since version 2"]).data, tmp_path)
+    assert all(name in words for name in ("Олена", "Taras", "Eva", "Jan"))
 
 
 def test_rosters_and_tables_that_changed_are_printed_again_too(
