@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_ngettext
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -50,9 +50,10 @@ class Broken(Conflict):
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
         super().__init__(
-            lazy_gettext(
-                "The forum has changed since, and this schedule breaks %(count)s rules now. Solve again.",
-                count=len(self.violations),
+            lazy_ngettext(
+                "The forum has changed since, and this schedule breaks %(num)s rule now. Solve again.",
+                "The forum has changed since, and this schedule breaks %(num)s rules now. Solve again.",
+                len(self.violations),
             )
         )
 

@@ -125,6 +125,16 @@ def test_after_publishing_the_page_says_who_could_not_be_told(stage: Stage) -> N
     assert done.flashes == [words]
 
 
+def test_one_without_an_address_is_counted_in_the_singular(stage: Stage) -> None:
+    delegates_of(stage.companies()[0])[0].email = None
+    db.session.commit()
+    page = stage.organiser.page(stage.url(f"schedules/{stage.schedule(0).id}/publish"))
+    silent = "1 has no address: tell them yourself."
+    assert silent in page.main
+    done = stage.organiser.press(page, "Publish version 1")
+    assert done.flashes == [f"Version 1 is published. 1 person gets a notice, nobody else. {silent}"]
+
+
 def test_interpreters_count_among_those_who_are_told(stage: Stage) -> None:
     helper = make_interpreter(stage.forum, email="iryna@interpreters.example")
     stage.meeting.interpret = ["en", "uk"]
