@@ -129,10 +129,12 @@ def _text(
             )
         )
     else:
-        parts.append(gettext("Your agenda for %(forum)s has changed. All else stays.", forum=forum.name))
+        parts.append(gettext("Your agenda for %(forum)s has changed.", forum=forum.name))
     if publication.preliminary:
         parts.append(gettext("This version is preliminary: times and tables may still change."))
     parts.extend(agenda_lines(changes, forum, recipient, first=first))
+    if not first:
+        parts.append(all_else_stays())
     if publication.note:
         parts.append(publication.note)
     parts.append(
@@ -156,6 +158,11 @@ def agenda_lines(
             yield "\n".join(heading + lines)
 
 
+def all_else_stays() -> str:
+    """Stands after what changed: only then one knows what else there is."""
+    return str(gettext("All other meetings stay as they were."))
+
+
 def agenda_url(forum: Forum) -> str:
     """Where whoever signs in finds the own agenda, or roster."""
     return f"{current_app.extensions['forum_config'].base_url}/f/{forum.slug}/agenda"
@@ -175,12 +182,25 @@ def _heading(kind: ChangeKind, *, others_meet: bool) -> str:
 
 def _line(change: Change, forum: Forum, recipient: Recipient) -> str:
     whom = _whom(change.newest, recipient.company_id)
-    if change.kind is ChangeKind.MOVED and change.before is not None and change.after is not None:
-        after = _place(change.after, forum, recipient.locale)
-        before = _place(change.before, forum, recipient.locale)
-        return str(gettext("%(whom)s: now %(after)s (was %(before)s)", whom=whom, after=after, before=before))
     place = _place(change.newest, forum, recipient.locale)
+    if change.kind is ChangeKind.MOVED and change.before is not None:
+        left = _left(change.before, change.newest, forum, recipient.locale)
+        return str(
+            gettext("%(whom)s: now %(after)s; before: %(before)s", whom=whom, after=place, before=left)
+        )
     return str(gettext("%(place)s: %(whom)s", place=place, whom=whom))
+
+
+def _left(before: Appointment, after: Appointment, forum: Forum, locale: str) -> str:
+    """What of the place is another one now: nobody should have to compare two lines for it."""
+    same_time = (before.starts_at, before.ends_at) == (after.starts_at, after.ends_at)
+    if before.table_id == after.table_id and not same_time:
+        return _time(before, forum, locale)
+    if not same_time:
+        return _place(before, forum, locale)
+    if before.zone_name == after.zone_name:
+        return str(gettext("table %(name)s", name=before.table_label))
+    return str(gettext("table %(table)s (%(zone)s)", table=before.table_label, zone=before.zone_name))
 
 
 def _whom(appointment: Appointment, company_id: int) -> str:
@@ -190,14 +210,22 @@ def _whom(appointment: Appointment, company_id: int) -> str:
 
 
 def _place(appointment: Appointment, forum: Forum, locale: str) -> str:
+    words = gettext(
+        "%(time)s, table %(table)s (%(zone)s)",
+        time=_time(appointment, forum, locale),
+        table=appointment.table_label,
+        zone=appointment.zone_name,
+    )
+    return str(words)
+
+
+def _time(appointment: Appointment, forum: Forum, locale: str) -> str:
     starts, ends = (_local(moment, forum) for moment in (appointment.starts_at, appointment.ends_at))
     words = gettext(
-        "%(day)s, %(starts)s–%(ends)s, table %(table)s (%(zone)s)",
+        "%(day)s, %(starts)s–%(ends)s",
         day=format_date(starts.date(), gettext("EEE d MMM"), locale=locale),
         starts=f"{starts:%H:%M}",
         ends=f"{ends:%H:%M}",
-        table=appointment.table_label,
-        zone=appointment.zone_name,
     )
     return str(words)
 

@@ -148,8 +148,28 @@ def test_only_those_whose_agenda_changed_are_told_what_changed(stage: Stage) -> 
     text = mails[str(stage.delegate(stage.hub).email)].text
     assert "Moved:" in text
     assert "Second (BE): now" in text
-    assert "09:50–10:10, table 2 (Hall A) (was" in text
+    assert "09:50–10:10, table 2 (Hall A); before: Wed" in text
+    assert "09:25–09:45, table 1 (Hall A)\n\nAll other meetings stay as they were." in text
     assert "First" not in text
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ((0, 1), "09:00–09:20, table 2 (Hall A); before: table 1\n"),
+        ((0, 2), "09:00–09:20, table 3 (Hall B); before: table 1 (Hall A)\n"),
+        ((1, 0), "09:25–09:45, table 1 (Hall A); before: Wed 12 May, 09:00–09:20\n"),
+        ((1, 1), "09:25–09:45, table 2 (Hall A); before: Wed 12 May, 09:00–09:20, table 1 (Hall A)\n"),
+    ],
+)
+def test_of_a_moved_meeting_only_what_changed_is_told_as_it_was(
+    stage: Stage, place: tuple[int, int], words: str
+) -> None:
+    publish(stage.schedule((0, 0), None), by=None)
+    _clear_mails()
+    publish(stage.schedule(place, None), by=None)
+    text = _mails()[str(stage.delegate(stage.hub).email)].text
+    assert f"- First (BE): now Wed 12 May, {words}" in text
 
 
 def test_a_notice_is_in_the_language_of_its_reader(stage: Stage) -> None:
