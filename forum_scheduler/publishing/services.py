@@ -72,6 +72,7 @@ class Preview:
     changes: tuple[Change, ...]
     summary: Summary
     mails: int
+    interpreters: int  # among those who get a mail
     without_address: int
 
 
@@ -97,7 +98,8 @@ def preview(schedule: Schedule) -> Preview:
     before = told(forum)
     changes = compare(before, appointments(schedule_entries(schedule.id)))
     delegates = notices.recipients(forum, (change.newest.delegate_id for change in changes))
-    affected = (*delegates, *(each.reader for each in rosters.due(forum, schedule.id, before)))
+    interpreters = tuple(each.reader for each in rosters.due(forum, schedule.id, before))
+    affected = (*delegates, *interpreters)
     found = check_again(schedule, problem)
     with_address = sum(bool(each.email) for each in affected)
     return Preview(
@@ -108,6 +110,7 @@ def preview(schedule: Schedule) -> Preview:
         changes=changes,
         summary=summarise(changes),
         mails=with_address,
+        interpreters=sum(bool(each.email) for each in interpreters),
         without_address=len(affected) - with_address,
     )
 

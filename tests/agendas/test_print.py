@@ -175,9 +175,10 @@ def test_only_those_are_printed_again_whose_agenda_changed(
     scene = make_scene()
     client = client_for(make_staff(scene.forum))
     second = drop_and_move(scene)
-    # Olena, Taras, Eva have the moved meeting, Jan and Olena the dropped one.
-    assert bundle.changed_since(second) == {1: 4}
+    # Olena, Taras, Eva have the moved meeting; Jan, Olena and the interpreter the dropped one.
+    assert bundle.changed_since(second) == {1: 5}
     page = client.page("/f/brussels/print")
+    assert "Already printed an earlier version? Print only what has changed." in page.links
     response = client.get(page.links["Changed since version 1"])
     words = text_of(response.data, tmp_path)
     assert all(name in words for name in ("Олена", "Taras", "Eva", "Jan"))
@@ -193,7 +194,7 @@ def test_who_holds_paper_of_a_version_that_was_gone_back_to_needs_no_other(
     drop_and_move(scene)
     go_back(scene)
     page = client.page("/f/brussels/print")
-    assert "Changed since version 1 0 people" in page.main
+    assert "Changed since version 1 Nobody’s agenda has changed since then." in page.main
     assert "Changed since version 1" not in page.links
     assert client.get("/f/brussels/print/changed.pdf?since=1").status_code == 404
     words = text_of(client.get(page.links["Changed since version 2"]).data, tmp_path)
@@ -222,14 +223,14 @@ def test_very_many_are_printed_again_from_the_pack_that_the_worker_makes(
     monkeypatch.setattr(print_views, "WHILE_YOU_WAIT", 3)
     scene = make_scene()
     client = client_for(make_staff(scene.forum))
-    second = drop_and_move(scene)  # four people have another agenda
+    second = drop_and_move(scene)  # four people have another agenda, and an interpreter another roster
     page = client.follow(client.get("/f/brussels/print/changed.pdf?since=1"))
-    assert "Many people have another agenda (4). Press “Make them now” first" in page.text
+    assert "Many people have another agenda (5). Press “Make them now” first" in page.text
     render_all(second)
     assert client.get("/f/brussels/print/changed.pdf?since=1").data.startswith(b"%PDF-")
     monkeypatch.setattr(print_views, "REPRINT_MOST", 3)
     page = client.follow(client.get("/f/brussels/print/changed.pdf?since=1"))
-    assert "for one file (4). Print “All agendas in order of name” instead." in page.text
+    assert "for one file (5). Print “All agendas in order of name” instead." in page.text
 
 
 # By the worker

@@ -143,7 +143,7 @@ def test_interpreters_count_among_those_who_are_told(stage: Stage) -> None:
     place = (stage.meeting, slots_of(stage.forum)[0], tables_of(stage.forum)[0], people)
     schedule = make_schedule(stage.forum, place, interpreters={stage.meeting: helper})
     page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/publish"))
-    assert "3 people get a notice, nobody else" in page.text
+    assert "3 people get a notice, nobody else 1 of them is an interpreter." in page.text
     done = stage.organiser.press(page, "Publish version 1")
     assert done.flashes == ["Version 1 is published. 3 people get a notice, nobody else."]
 
