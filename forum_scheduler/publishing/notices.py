@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
+from itertools import groupby, product
 
 from babel.dates import format_date
 from flask import current_app
@@ -149,13 +149,27 @@ def _text(
 def agenda_lines(
     changes: Sequence[Change], forum: Forum, recipient: Recipient, *, first: bool
 ) -> Iterator[str]:
-    """A paragraph for each kind of change, under its heading; ``first``: all are new, which needs none."""
+    """A paragraph for each kind of change, under its heading; ``first``: all are new, then for each day."""
+    if first:
+        yield from _days(changes, forum, recipient)
+        return
     for kind, others_meet in product(ChangeKind, (False, True)):
         own = [change for change in changes if change.kind is kind and change.others_meet is others_meet]
         if own:
             lines = [f"- {_line(change, forum, recipient)}" for change in own]
-            heading = [] if first else [_heading(kind, others_meet=others_meet)]
-            yield "\n".join(heading + lines)
+            yield "\n".join([_heading(kind, others_meet=others_meet), *lines])
+
+
+def _days(changes: Sequence[Change], forum: Forum, recipient: Recipient) -> Iterator[str]:
+    """Each day's meetings under its name, in order of time."""
+    coming = sorted((change.newest for change in changes), key=lambda each: each.starts_at)
+    for day, meetings in groupby(coming, key=lambda each: _local(each.starts_at, forum).date()):
+        lines = [format_date(day, gettext("EEEE d MMMM"), locale=recipient.locale)]
+        for each in meetings:
+            place = _at_table(each, _hours(each, forum))
+            whom = _whom(each, recipient.company_id)
+            lines.append("- " + gettext("%(place)s: %(whom)s", place=place, whom=whom))
+        yield "\n".join(lines)
 
 
 def all_else_stays() -> str:
@@ -210,9 +224,13 @@ def _whom(appointment: Appointment, company_id: int) -> str:
 
 
 def _place(appointment: Appointment, forum: Forum, locale: str) -> str:
+    return _at_table(appointment, _time(appointment, forum, locale))
+
+
+def _at_table(appointment: Appointment, time: str) -> str:
     words = gettext(
         "%(time)s, table %(table)s (%(zone)s)",
-        time=_time(appointment, forum, locale),
+        time=time,
         table=appointment.table_label,
         zone=appointment.zone_name,
     )
@@ -220,14 +238,14 @@ def _place(appointment: Appointment, forum: Forum, locale: str) -> str:
 
 
 def _time(appointment: Appointment, forum: Forum, locale: str) -> str:
+    day = _local(appointment.starts_at, forum).date()
+    named = format_date(day, gettext("EEE d MMM"), locale=locale)
+    return str(gettext("%(day)s, %(time)s", day=named, time=_hours(appointment, forum)))
+
+
+def _hours(appointment: Appointment, forum: Forum) -> str:
     starts, ends = (_local(moment, forum) for moment in (appointment.starts_at, appointment.ends_at))
-    words = gettext(
-        "%(day)s, %(starts)s–%(ends)s",
-        day=format_date(starts.date(), gettext("EEE d MMM"), locale=locale),
-        starts=f"{starts:%H:%M}",
-        ends=f"{ends:%H:%M}",
-    )
-    return str(words)
+    return f"{starts:%H:%M}–{ends:%H:%M}"
 
 
 def _local(moment: datetime, forum: Forum) -> datetime:
