@@ -38,6 +38,7 @@ BUTTON = Markup(
 ASIDE = "/notices/mail"
 SMALL = Markup('<a href="{}" style="font-size:14px">{}</a>')
 POINT = "- "  # begins each line of a list
+LEAD = Markup('<p style="margin-bottom:4px">{}</p>')  # what stands over a list, close to it
 POINTS = Markup('<ul style="margin:0;padding-left:20px">\n{}\n</ul>')
 ITEM = Markup('<li style="margin:4px 0">{}</li>')
 
@@ -107,13 +108,14 @@ def _paragraph(text: str, base_url: str) -> Markup:
     if all(buttons):
         return PARAGRAPH.format(Markup("\n").join(each for each in buttons if each))
     kind = HEADING if text.startswith(TITLE) else PARAGRAPH
+    over = LEAD if kind is PARAGRAPH and any(line.startswith(POINT) for line in lines[1:]) else kind
     parts: list[Markup] = []
     for listed, group in groupby(lines, key=lambda line: line.startswith(POINT)):
         if listed:
             items = (ITEM.format(_link(line.removeprefix(POINT))) for line in group)
             parts.append(POINTS.format(Markup("\n").join(items)))
         else:
-            parts.append(kind.format(Markup("<br>\n").join(_link(line) for line in group)))
+            parts.append(over.format(Markup("<br>\n").join(_link(line) for line in group)))
     return Markup("\n").join(parts)
 
 

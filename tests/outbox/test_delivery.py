@@ -338,7 +338,7 @@ def test_the_calendar_part_names_its_method(app: Flask) -> None:
 
 def test_lines_with_a_dash_become_a_list_under_their_heading() -> None:
     html = as_html("Moved:\n- one <b>\n- two\n\nNo - list")
-    assert "<p>Moved:</p>\n<ul" in html
+    assert '<p style="margin-bottom:4px">Moved:</p>\n<ul' in html
     assert re.findall(r"<li[^>]*>(.*)</li>", html) == ["one &lt;b&gt;", "two"]
     assert "<p>No - list</p>" in html
 
