@@ -181,8 +181,19 @@ def publish_now(name: str, *, number: int | None, preliminary: bool, note: str) 
             f"Nothing to publish: version {published.version} is the newest schedule, {schedule.number}."
         )
     with Working(f"Publishing schedule {schedule.number}"):
-        publication = publishing.publish(schedule, by=None, preliminary=preliminary, note=note)
-    return f"Published schedule {schedule.number} as version {publication.version}."
+        done = publishing.publish_and_count(schedule, by=None, preliminary=preliminary, note=note)
+    told = _told(done.told, without_address=done.without_address)
+    return f"Published schedule {schedule.number} as version {done.publication.version}. {told}"
+
+
+def _told(told: int, *, without_address: int) -> str:
+    """What the page says after publishing, too: how many people get a notice, and how many can not."""
+    who = {0: "Nobody gets a notice.", 1: "1 person gets a notice, nobody else."}
+    words = who.get(told, f"{told} people get a notice, nobody else.")
+    if not without_address:
+        return words
+    have = "1 has" if without_address == 1 else f"{without_address} have"
+    return f"{words} {have} no address: tell them yourself."
 
 
 def export_now(name: str, folder: Path) -> int:

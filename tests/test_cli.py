@@ -18,7 +18,15 @@ from forum_scheduler.config import Config
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.services import get_forum
 from forum_scheduler.scheduling.models import Run, RunState
-from tests.factories import make_company, make_forum, make_meeting
+from tests.factories import (
+    delegates_of,
+    make_company,
+    make_forum,
+    make_meeting,
+    make_schedule,
+    slots_of,
+    tables_of,
+)
 from tests.forums.test_description import SMALL as DESCRIPTION
 from tests.importing.books import WHOLE, workbook
 
@@ -79,6 +87,27 @@ def test_a_schedule_is_published_only_once(app: Flask, forum: Forum) -> None:
     again = forum("publish", "Small")
     assert (again.exit_code, again.stdout) == (1, "")
     assert "Nothing to publish" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("silent", "words"),
+    [
+        (0, "2 people get a notice, nobody else."),
+        (1, "1 person gets a notice, nobody else. 1 has no address: tell them yourself."),
+        (2, "Nobody gets a notice. 2 have no address: tell them yourself."),
+    ],
+)
+def test_publishing_says_how_many_are_told_and_who_can_not_be(
+    app: Flask, forum: Forum, silent: int, words: str
+) -> None:
+    row = make_forum(slug="x")
+    companies = [make_company(row, side=side) for side in ("eu", "ua")]
+    people = [delegates_of(company)[0] for company in companies]
+    for person in people[:silent]:
+        person.email = None
+    make_schedule(row, (make_meeting(between=companies), slots_of(row)[0], tables_of(row)[0], people))
+    published = forum("publish", "x")
+    assert published.stdout == f"Published schedule 1 as version 1. {words}\n"
 
 
 def test_without_a_schedule_there_is_nothing_to_publish_or_export(

@@ -75,12 +75,15 @@ def _add_agendas(edition: Edition, add: Callable[[str, bytes], None], *, locale:
 
 
 def changed_since(publication: Publication, *, most: int | None = None) -> dict[int, int]:
-    """Earlier version -> how many people have an agenda now that differs from it, newest first.
+    """Earlier version -> how many people have another agenda or roster now, newest first.
 
     ``most``: so many versions at most.
     """
     first = 1 if most is None else max(1, publication.version - most)
-    return {version: len(each.people) for version, each in outdated_since(publication, first=first).items()}
+    return {
+        version: len(each.people) + len(each.interpreters)
+        for version, each in outdated_since(publication, first=first).items()
+    }
 
 
 def reprint(publication: Publication, *, since: int, locale: str, paper: Paper) -> bytes | None:

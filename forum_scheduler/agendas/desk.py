@@ -155,10 +155,11 @@ def _delegates(forum_id: int) -> Iterator[Known]:
         )
 
 
-def _interpreters(forum_id: int) -> Iterator[Known]:
-    query = select(Interpreter.id, Interpreter.name).where(
-        Interpreter.forum_id == forum_id, Interpreter.live()
-    )
+def _interpreters(forum_id: int, *, retired: bool = False) -> Iterator[Known]:
+    """``retired``: those, too, who were taken out of use after they had been planned."""
+    query = select(Interpreter.id, Interpreter.name).where(Interpreter.forum_id == forum_id)
+    if not retired:
+        query = query.where(Interpreter.live())
     for id_, name in db.session.execute(query):
         yield Known(kind=SubjectKind.INTERPRETER, id=id_, name=name)
 
@@ -220,7 +221,9 @@ def whereabouts(
 
 
 def changed_people(publication: Publication, *, since: int) -> tuple[Known, ...]:
-    """Delegates whose agenda is another one than in version ``since``, in order of name."""
-    outdated = outdated_since(publication, first=since)[since].people
-    people = (each for each in _delegates(publication.forum_id) if each.id in outdated)
-    return tuple(sorted(people, key=lambda each: (each.name.casefold(), each.id)))
+    """Whose agenda or roster is another one than in version ``since``, in order of name."""
+    outdated = outdated_since(publication, first=since)[since]
+    people = (each for each in _delegates(publication.forum_id) if each.id in outdated.people)
+    interpreters = _interpreters(publication.forum_id, retired=True)
+    helpers = (each for each in interpreters if each.id in outdated.interpreters)
+    return tuple(sorted((*people, *helpers), key=lambda each: (each.name.casefold(), each.kind, each.id)))

@@ -63,7 +63,7 @@ UA_STEMS: Final = (
 )  # fmt: skip
 UA_TRADES: Final = (
     ("Динаміка", "Dynamika"), ("Системи", "Systemy"), ("Авіа", "Avia"), ("Робототехніка", "Robototekhnika"),
-    ("Оптика", "Optyka"), ("Броня", "Bronia"), ("Зв'язок", "Zviazok"), ("Електроніка", "Elektronika"),
+    ("Оптика", "Optyka"), ("Броня", "Bronia"), ("Зв’язок", "Zviazok"), ("Електроніка", "Elektronika"),
     ("Двигуни", "Dvyhuny"), ("Радар", "Radar"),
 )  # fmt: skip
 UA_FIRST: Final = (

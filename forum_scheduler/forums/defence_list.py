@@ -29,12 +29,12 @@ _TREE: Final = (
     )),
     ("ew", "Electronic warfare", "Радіоелектронна боротьба", (
         ("jamming", "Jamming of drones", "Придушення дронів"),
-        ("resilient", "Jam-resistant links", "Захищені від завад канали зв'язку"),
+        ("resilient", "Jam-resistant links", "Захищені від завад канали зв’язку"),
     )),
-    ("c2", "Command and communication", "Управління та зв'язок", (
+    ("c2", "Command and communication", "Управління та зв’язок", (
         ("software", "Situational awareness software", "Програми ситуаційної обізнаності"),
-        ("radio", "Tactical radio", "Тактичний радіозв'язок"),
-        ("satcom", "Satellite communication", "Супутниковий зв'язок"),
+        ("radio", "Tactical radio", "Тактичний радіозв’язок"),
+        ("satcom", "Satellite communication", "Супутниковий зв’язок"),
         ("cyber", "Cyber security", "Кібербезпека"),
         ("ai", "Machine vision and AI", "Машинний зір і штучний інтелект"),
     )),

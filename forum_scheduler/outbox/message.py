@@ -8,6 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from itertools import groupby
 
 from markupsafe import Markup, escape
 
@@ -33,6 +34,13 @@ BUTTON = Markup(
     '<a href="{}" style="display:inline-block;margin:4px 8px 4px 0;padding:8px 14px;'
     'border:1px solid #8a8f98;border-radius:4px;text-decoration:none;font-weight:bold">{}</a>'
 )
+# Where one says which mails come at all: at the foot of most mails, and never what they are about.
+ASIDE = "/notices/mail"
+SMALL = Markup('<a href="{}" style="font-size:14px">{}</a>')
+POINT = "- "  # begins each line of a list
+LEAD = Markup('<p style="margin-bottom:4px">{}</p>')  # what stands over a list, close to it
+POINTS = Markup('<ul style="margin:0;padding-left:20px">\n{}\n</ul>')
+ITEM = Markup('<li style="margin:4px 0">{}</li>')
 
 
 def compose(mail: Mail, *, mail_from: str, base_url: str = "") -> EmailMessage:
@@ -88,7 +96,7 @@ def as_html(text: str, *, base_url: str = "") -> str:
     """Paragraphs of plain text as HTML that fits a phone; addresses as links.
 
     A line "Accept: ADDRESS" becomes a button, if the address is one of ``base_url``: people write into mails
-    too, and theirs must be seen for what they are.
+    too, and theirs must be seen for what they are. Lines that begin with a dash become a list.
     """
     paragraphs = [_paragraph(paragraph, base_url) for paragraph in text.strip().split("\n\n")]
     return str(PAGE.format(Markup("\n").join(paragraphs)))
@@ -100,14 +108,23 @@ def _paragraph(text: str, base_url: str) -> Markup:
     if all(buttons):
         return PARAGRAPH.format(Markup("\n").join(each for each in buttons if each))
     kind = HEADING if text.startswith(TITLE) else PARAGRAPH
-    return kind.format(Markup("<br>\n").join(_link(line) for line in lines))
+    over = LEAD if kind is PARAGRAPH and any(line.startswith(POINT) for line in lines[1:]) else kind
+    parts: list[Markup] = []
+    for listed, group in groupby(lines, key=lambda line: line.startswith(POINT)):
+        if listed:
+            items = (ITEM.format(_link(line.removeprefix(POINT))) for line in group)
+            parts.append(POINTS.format(Markup("\n").join(items)))
+        else:
+            parts.append(over.format(Markup("<br>\n").join(_link(line) for line in group)))
+    return Markup("\n").join(parts)
 
 
 def _button(line: str, base_url: str) -> Markup | None:
     found = LABEL.fullmatch(line)
     if found is None or not base_url or not found["url"].startswith(f"{base_url.rstrip('/')}/"):
         return None
-    return BUTTON.format(found["url"], found["label"])
+    style = SMALL if found["url"].endswith(ASIDE) else BUTTON
+    return style.format(found["url"], found["label"])
 
 
 def _link(line: str) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
+from itertools import groupby, product
 
 from babel.dates import format_date
 from flask import current_app
@@ -129,10 +129,12 @@ def _text(
             )
         )
     else:
-        parts.append(gettext("Your agenda for %(forum)s has changed. All else stays.", forum=forum.name))
+        parts.append(gettext("Your agenda for %(forum)s has changed.", forum=forum.name))
     if publication.preliminary:
         parts.append(gettext("This version is preliminary: times and tables may still change."))
     parts.extend(agenda_lines(changes, forum, recipient, first=first))
+    if not first:
+        parts.append(all_else_stays())
     if publication.note:
         parts.append(publication.note)
     parts.append(
@@ -147,13 +149,32 @@ def _text(
 def agenda_lines(
     changes: Sequence[Change], forum: Forum, recipient: Recipient, *, first: bool
 ) -> Iterator[str]:
-    """A paragraph for each kind of change, under its heading; ``first``: all are new, which needs none."""
+    """A paragraph for each kind of change, under its heading; ``first``: all are new, then for each day."""
+    if first:
+        yield from _days(changes, forum, recipient)
+        return
     for kind, others_meet in product(ChangeKind, (False, True)):
         own = [change for change in changes if change.kind is kind and change.others_meet is others_meet]
         if own:
             lines = [f"- {_line(change, forum, recipient)}" for change in own]
-            heading = [] if first else [_heading(kind, others_meet=others_meet)]
-            yield "\n".join(heading + lines)
+            yield "\n".join([_heading(kind, others_meet=others_meet), *lines])
+
+
+def _days(changes: Sequence[Change], forum: Forum, recipient: Recipient) -> Iterator[str]:
+    """Each day's meetings under its name, in order of time."""
+    coming = sorted((change.newest for change in changes), key=lambda each: each.starts_at)
+    for day, meetings in groupby(coming, key=lambda each: _local(each.starts_at, forum).date()):
+        lines = [format_date(day, gettext("EEEE d MMMM"), locale=recipient.locale)]
+        for each in meetings:
+            place = _at_table(each, _hours(each, forum))
+            whom = _whom(each, recipient.company_id)
+            lines.append("- " + gettext("%(place)s: %(whom)s", place=place, whom=whom))
+        yield "\n".join(lines)
+
+
+def all_else_stays() -> str:
+    """Stands after what changed: only then one knows what else there is."""
+    return str(gettext("All other meetings stay as they were."))
 
 
 def agenda_url(forum: Forum) -> str:
@@ -175,12 +196,25 @@ def _heading(kind: ChangeKind, *, others_meet: bool) -> str:
 
 def _line(change: Change, forum: Forum, recipient: Recipient) -> str:
     whom = _whom(change.newest, recipient.company_id)
-    if change.kind is ChangeKind.MOVED and change.before is not None and change.after is not None:
-        after = _place(change.after, forum, recipient.locale)
-        before = _place(change.before, forum, recipient.locale)
-        return str(gettext("%(whom)s: now %(after)s (was %(before)s)", whom=whom, after=after, before=before))
     place = _place(change.newest, forum, recipient.locale)
+    if change.kind is ChangeKind.MOVED and change.before is not None:
+        left = _left(change.before, change.newest, forum, recipient.locale)
+        return str(
+            gettext("%(whom)s: now %(after)s; before: %(before)s", whom=whom, after=place, before=left)
+        )
     return str(gettext("%(place)s: %(whom)s", place=place, whom=whom))
+
+
+def _left(before: Appointment, after: Appointment, forum: Forum, locale: str) -> str:
+    """What of the place is another one now: nobody should have to compare two lines for it."""
+    same_time = (before.starts_at, before.ends_at) == (after.starts_at, after.ends_at)
+    if before.table_id == after.table_id and not same_time:
+        return _time(before, forum, locale)
+    if not same_time:
+        return _place(before, forum, locale)
+    if before.zone_name == after.zone_name:
+        return str(gettext("table %(name)s", name=before.table_label))
+    return str(gettext("table %(table)s (%(zone)s)", table=before.table_label, zone=before.zone_name))
 
 
 def _whom(appointment: Appointment, company_id: int) -> str:
@@ -190,16 +224,28 @@ def _whom(appointment: Appointment, company_id: int) -> str:
 
 
 def _place(appointment: Appointment, forum: Forum, locale: str) -> str:
-    starts, ends = (_local(moment, forum) for moment in (appointment.starts_at, appointment.ends_at))
+    return _at_table(appointment, _time(appointment, forum, locale))
+
+
+def _at_table(appointment: Appointment, time: str) -> str:
     words = gettext(
-        "%(day)s, %(starts)s–%(ends)s, table %(table)s (%(zone)s)",
-        day=format_date(starts.date(), gettext("EEE d MMM"), locale=locale),
-        starts=f"{starts:%H:%M}",
-        ends=f"{ends:%H:%M}",
+        "%(time)s, table %(table)s (%(zone)s)",
+        time=time,
         table=appointment.table_label,
         zone=appointment.zone_name,
     )
     return str(words)
+
+
+def _time(appointment: Appointment, forum: Forum, locale: str) -> str:
+    day = _local(appointment.starts_at, forum).date()
+    named = format_date(day, gettext("EEE d MMM"), locale=locale)
+    return str(gettext("%(day)s, %(time)s", day=named, time=_hours(appointment, forum)))
+
+
+def _hours(appointment: Appointment, forum: Forum) -> str:
+    starts, ends = (_local(moment, forum) for moment in (appointment.starts_at, appointment.ends_at))
+    return f"{starts:%H:%M}–{ends:%H:%M}"
 
 
 def _local(moment: datetime, forum: Forum) -> datetime:

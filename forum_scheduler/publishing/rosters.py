@@ -29,7 +29,14 @@ from forum_scheduler.publishing.changes import (
     compare,
 )
 from forum_scheduler.publishing.models import Publication
-from forum_scheduler.publishing.notices import KIND, Recipient, agenda_lines, agenda_url, language_of
+from forum_scheduler.publishing.notices import (
+    KIND,
+    Recipient,
+    agenda_lines,
+    agenda_url,
+    all_else_stays,
+    language_of,
+)
 from forum_scheduler.publishing.reading import current_publication, schedule_entries
 from forum_scheduler.publishing.records import Entry
 
@@ -164,7 +171,7 @@ def _text(
             forum=forum.name,
         )
         if first
-        else gettext("Your roster for %(forum)s has changed. All else stays.", forum=forum.name)
+        else gettext("Your roster for %(forum)s has changed.", forum=forum.name)
     )
     parts = [
         gettext("Dear %(name)s,", name=reader.name),
@@ -173,6 +180,7 @@ def _text(
         if publication.preliminary
         else "",
         *agenda_lines(changes, forum, reader, first=first),
+        "" if first else all_else_stays(),
         publication.note,
         gettext(
             "Your whole roster, version %(n)s: %(address)s", n=publication.version, address=agenda_url(forum)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_ngettext
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -50,9 +50,10 @@ class Broken(Conflict):
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
         super().__init__(
-            lazy_gettext(
-                "The forum has changed since, and this schedule breaks %(count)s rules now. Solve again.",
-                count=len(self.violations),
+            lazy_ngettext(
+                "The forum has changed since, and this schedule breaks %(num)s rule now. Solve again.",
+                "The forum has changed since, and this schedule breaks %(num)s rules now. Solve again.",
+                len(self.violations),
             )
         )
 
@@ -71,6 +72,7 @@ class Preview:
     changes: tuple[Change, ...]
     summary: Summary
     mails: int
+    interpreters: int  # among those who get a mail
     without_address: int
 
 
@@ -96,7 +98,8 @@ def preview(schedule: Schedule) -> Preview:
     before = told(forum)
     changes = compare(before, appointments(schedule_entries(schedule.id)))
     delegates = notices.recipients(forum, (change.newest.delegate_id for change in changes))
-    affected = (*delegates, *(each.reader for each in rosters.due(forum, schedule.id, before)))
+    interpreters = tuple(each.reader for each in rosters.due(forum, schedule.id, before))
+    affected = (*delegates, *interpreters)
     found = check_again(schedule, problem)
     with_address = sum(bool(each.email) for each in affected)
     return Preview(
@@ -107,6 +110,7 @@ def preview(schedule: Schedule) -> Preview:
         changes=changes,
         summary=summarise(changes),
         mails=with_address,
+        interpreters=sum(bool(each.email) for each in interpreters),
         without_address=len(affected) - with_address,
     )
 

@@ -281,7 +281,11 @@ def _published(done: Published) -> str:
         if done.told
         else _("Nobody gets a notice.")
     )
-    silent = _("%(count)s have no address: tell them yourself.", count=done.without_address)
+    silent = ngettext(
+        "%(num)s has no address: tell them yourself.",
+        "%(num)s have no address: tell them yourself.",
+        done.without_address,
+    )
     parts = (_("Version %(n)s is published.", n=done.publication.version), told)
     return " ".join((*parts, silent) if done.without_address else parts)
 

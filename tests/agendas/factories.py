@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from forum_scheduler.accounts.models import User
+from forum_scheduler.clock import frozen_at
 from forum_scheduler.companies.models import Company, Delegate
 from forum_scheduler.extensions import db
 from forum_scheduler.forums.models import Forum, Interpreter
 from forum_scheduler.publishing.changes import entry_digest
 from forum_scheduler.publishing.models import CalendarEvent, EventStatus, Publication
 from forum_scheduler.publishing.reading import schedule_entries
+from forum_scheduler.publishing.services import publish
 from forum_scheduler.requests.models import Meeting
+from forum_scheduler.scheduling.models import Schedule
 from tests.factories import (
     interpreters_of,
     make_company,
@@ -28,6 +31,7 @@ from tests.factories import (
 
 PUBLISHED = datetime(2027, 5, 1, 16, 0, tzinfo=UTC)
 AGAIN = datetime(2027, 5, 3, 9, 30, tzinfo=UTC)
+BACK = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +51,8 @@ class Scene:
     publication: Publication
 
 
-def make_scene(*, olena: User | None = None, name: str = "Олена Коваленко") -> Scene:
-    """A forum in version 1."""
+def make_scene(*, olena: User | None = None, name: str = "Олена Коваленко", both: bool = True) -> Scene:
+    """A forum in version 1. ``both``: Kvant needs both of its people in its second meeting, not any one."""
     forum = make_forum(name="Brussels Industry Forum", venue="Square, Brussels", slug="brussels")
     kvant = make_company(forum, "Квант Динамікс", side="ua", delegates=0, offers=["drones"], needs=["steel"])
     aerotec = make_company(forum, "Aerotec", side="eu", delegates=0, offers=["radar"], needs=["drones"])
@@ -59,7 +63,7 @@ def make_scene(*, olena: User | None = None, name: str = "Олена Ковал�
     eva = make_delegate(borealis, "Eva Lindqvist", languages=["en"])
     meetings = (
         make_meeting(between=[kvant, aerotec], interpret=["en", "uk"]),
-        make_meeting(between=[kvant, borealis]),
+        make_meeting(between=[kvant, borealis], whole=[kvant] if both else ()),
         make_meeting(between=[aerotec, borealis], title="Steel for radar masts"),
     )
     slots, tables = slots_of(forum), tables_of(forum)
@@ -156,3 +160,10 @@ def move_one(scene: Scene) -> Publication:
         event.digest = digests[event.meeting_id]
     db.session.commit()
     return publication
+
+
+def go_back(scene: Scene) -> Publication:
+    """The next version: the schedule of version 1 again, published as an organiser would."""
+    schedule = db.session.get_one(Schedule, scene.publication.schedule_id)
+    with frozen_at(BACK):
+        return publish(schedule, by=None)

@@ -14,7 +14,7 @@ from forum_scheduler.agendas import desk
 from forum_scheduler.clock import frozen_at
 from forum_scheduler.companies.models import CompanyStatus
 from forum_scheduler.spelling import readable
-from tests.agendas.factories import Scene, drop_and_move, make_scene
+from tests.agendas.factories import Scene, drop_and_move, go_back, make_scene
 from tests.agendas.papers import pages_of
 from tests.factories import (
     make_company,
@@ -151,14 +151,26 @@ class TestChanges:
         untouched = make_delegate(scene.aerotec, "Untouched One")
         drop_and_move(scene)
         page = at_desk.page("/f/brussels/desk")
-        assert "since version 1 4" in page.main
-        for person in (scene.olena, scene.taras, scene.jan, scene.eva):
+        assert "since version 1 5" in page.main
+        for person in (scene.olena, scene.taras, scene.jan, scene.eva, scene.interpreter):
             assert readable(person.name, "en") in page.links
         assert readable(untouched.name, "en") not in page.links
         assert "Changed in version 2" in page.main
         words = " ".join(pages_of(at_desk.get(page.links["Print all of these"]).data, tmp_path))
         assert "Олена" in words
         assert "Untouched" not in words
+
+    def test_paper_of_a_version_that_was_gone_back_to_is_right_again(
+        self, scene: Scene, at_desk: Visitor
+    ) -> None:
+        drop_and_move(scene)
+        go_back(scene)
+        page = at_desk.page("/f/brussels/desk?since=1")
+        assert "since version 2 5 since version 1 0" in page.main
+        assert "Nobody’s agenda has changed since then." in page.main
+        assert "Print all of these" not in page.links
+        assert "Taras Shevchuk" not in page.links
+        assert "Taras Shevchuk" in at_desk.page("/f/brussels/desk?since=2").links
 
     def test_a_version_that_is_not_there_is_taken_for_the_one_before(
         self, scene: Scene, at_desk: Visitor

@@ -97,7 +97,7 @@ def test_a_dropped_meeting_stays_as_cancelled(app: Flask) -> None:
 
 
 def test_who_is_replaced_hears_that_the_meeting_takes_place_without_them(app: Flask) -> None:
-    scene = make_scene(olena=make_user("Olena"))
+    scene = make_scene(olena=make_user("Olena"), both=False)
     slots, tables = slots_of(scene.forum), tables_of(scene.forum)
     places = (
         (scene.meetings[0], slots[0], tables[0], [scene.olena, scene.jan]),

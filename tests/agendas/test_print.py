@@ -23,7 +23,7 @@ from forum_scheduler.agendas.pdf import Paper, agenda_document, make_pdf, table_
 from forum_scheduler.agendas.record import SubjectKind
 from forum_scheduler.extensions import db
 from forum_scheduler.scheduling.signals import looking_around
-from tests.agendas.factories import drop_and_move, make_scene, move_one
+from tests.agendas.factories import drop_and_move, go_back, make_scene, move_one
 from tests.agendas.papers import Broken, facts_of, fonts_of, pages_of, picture, text_of
 from tests.agendas.readers import by_libical
 from tests.factories import make_staff, representative_of, tables_of
@@ -175,14 +175,30 @@ def test_only_those_are_printed_again_whose_agenda_changed(
     scene = make_scene()
     client = client_for(make_staff(scene.forum))
     second = drop_and_move(scene)
-    # Olena, Taras, Eva have the moved meeting, Jan and Olena the dropped one.
-    assert bundle.changed_since(second) == {1: 4}
+    # Olena, Taras, Eva have the moved meeting; Jan, Olena and the interpreter the dropped one.
+    assert bundle.changed_since(second) == {1: 5}
     page = client.page("/f/brussels/print")
+    assert "Already printed an earlier version? Print only what has changed." in page.links
     response = client.get(page.links["Changed since version 1"])
     words = text_of(response.data, tmp_path)
     assert all(name in words for name in ("Олена", "Taras", "Eva", "Jan"))
     assert client.get("/f/brussels/print/changed.pdf?since=2").status_code == 404
     assert client.get("/f/brussels/print/changed.pdf").status_code == 404
+
+
+def test_who_holds_paper_of_a_version_that_was_gone_back_to_needs_no_other(
+    app: Flask, client_for: SignIn, tmp_path: Path
+) -> None:
+    scene = make_scene()
+    client = client_for(make_staff(scene.forum))
+    drop_and_move(scene)
+    go_back(scene)
+    page = client.page("/f/brussels/print")
+    assert "Changed since version 1 Nobody’s agenda has changed since then." in page.main
+    assert "Changed since version 1" not in page.links
+    assert client.get("/f/brussels/print/changed.pdf?since=1").status_code == 404
+    words = text_of(client.get(page.links["Changed since version 2"]).data, tmp_path)
+    assert all(name in words for name in ("Олена", "Taras", "Eva", "Jan"))
 
 
 def test_rosters_and_tables_that_changed_are_printed_again_too(
@@ -207,14 +223,14 @@ def test_very_many_are_printed_again_from_the_pack_that_the_worker_makes(
     monkeypatch.setattr(print_views, "WHILE_YOU_WAIT", 3)
     scene = make_scene()
     client = client_for(make_staff(scene.forum))
-    second = drop_and_move(scene)  # four people have another agenda
+    second = drop_and_move(scene)  # four people have another agenda, and an interpreter another roster
     page = client.follow(client.get("/f/brussels/print/changed.pdf?since=1"))
-    assert "Many people have another agenda (4). Press “Make them now” first" in page.text
+    assert "Many people have another agenda (5). Press “Make them now” first" in page.text
     render_all(second)
     assert client.get("/f/brussels/print/changed.pdf?since=1").data.startswith(b"%PDF-")
     monkeypatch.setattr(print_views, "REPRINT_MOST", 3)
     page = client.follow(client.get("/f/brussels/print/changed.pdf?since=1"))
-    assert "for one file (4). Print “All agendas in order of name” instead." in page.text
+    assert "for one file (5). Print “All agendas in order of name” instead." in page.text
 
 
 # By the worker
@@ -289,7 +305,7 @@ def test_the_pack_has_the_companies_agendas_in_their_languages(app: Flask, tmp_p
     ] == [True] * 3
     assert "Wednesday 12 May 2027" in pages[0]
     assert "середа, 12 травня 2027 р." in pages[2]
-    assert "Олена Коваленко (CTO)" in pages[2]
+    assert "Від нас: Олена Коваленко (CTO)" in pages[2]  # not the company that stands above already
 
 
 def test_lists_name_the_version_that_changed_them_last(app: Flask, tmp_path: Path) -> None:

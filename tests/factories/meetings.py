@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from forum_scheduler.clock import now
@@ -53,12 +53,14 @@ def make_meeting(
     *,
     between: Sequence[Company] = (),
     delegates: Mapping[Company, Sequence[Delegate]] | None = None,
+    whole: Collection[Company] = (),
     state: MeetingState = MeetingState.AGREED,
     **fields: Any,
 ) -> Meeting:
     """The meeting of an accepted request, or one of the companies ``between`` that the organiser set.
 
-    ``delegates``: candidates by company where not all of its delegates are. ``fields``: of Meeting.
+    ``delegates``: candidates by company where not all of its delegates are. ``whole``: companies of which
+    all candidates come, not one of them. ``fields``: of Meeting.
     """
     if request is not None:
         forum_id, company_ids = request.forum_id, [request.asker_id, request.asked_id]
@@ -67,7 +69,8 @@ def make_meeting(
     chosen = {company.id: people for company, people in (delegates or {}).items()}
     meeting = Meeting(forum_id=forum_id, request_id=request.id if request else None, state=state, **fields)
     for position, company_id in enumerate(company_ids):
-        party = Party(company_id=company_id, position=position)
+        need = "all" if any(each.id == company_id for each in whole) else "one"
+        party = Party(company_id=company_id, position=position, need=need)
         party.delegates = [PartyDelegate(delegate_id=one.id) for one in chosen.get(company_id, ())]
         meeting.parties.append(party)
     return store(meeting)

@@ -336,6 +336,22 @@ def test_the_calendar_part_names_its_method(app: Flask) -> None:
     assert b"METHOD:REQUEST" in part.get_payload(decode=True)
 
 
+def test_lines_with_a_dash_become_a_list_under_their_heading() -> None:
+    html = as_html("Moved:\n- one <b>\n- two\n\nNo - list")
+    assert '<p style="margin-bottom:4px">Moved:</p>\n<ul' in html
+    assert re.findall(r"<li[^>]*>(.*)</li>", html) == ["one &lt;b&gt;", "two"]
+    assert "<p>No - list</p>" in html
+
+
+def test_the_way_to_turn_mails_off_is_no_button_beside_what_a_mail_is_about() -> None:
+    agenda, aside = as_html(
+        f"Your agenda: {BASE}/f/x/agenda\n\nMails: {BASE}/notices/mail", base_url=BASE
+    ).split("</p>")[:2]
+    assert "border:1px" in agenda
+    assert "border:1px" not in aside
+    assert ">Mails</a>" in aside
+
+
 def test_html_is_made_from_text_without_letting_markup_in() -> None:
     html = as_html("Hello <b>,\n\nopen https://example.org/a?b=1&c=2.\nBye")
     assert "Hello &lt;b&gt;," in html

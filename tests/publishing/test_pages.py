@@ -125,6 +125,16 @@ def test_after_publishing_the_page_says_who_could_not_be_told(stage: Stage) -> N
     assert done.flashes == [words]
 
 
+def test_one_without_an_address_is_counted_in_the_singular(stage: Stage) -> None:
+    delegates_of(stage.companies()[0])[0].email = None
+    db.session.commit()
+    page = stage.organiser.page(stage.url(f"schedules/{stage.schedule(0).id}/publish"))
+    silent = "1 has no address: tell them yourself."
+    assert silent in page.main
+    done = stage.organiser.press(page, "Publish version 1")
+    assert done.flashes == [f"Version 1 is published. 1 person gets a notice, nobody else. {silent}"]
+
+
 def test_interpreters_count_among_those_who_are_told(stage: Stage) -> None:
     helper = make_interpreter(stage.forum, email="iryna@interpreters.example")
     stage.meeting.interpret = ["en", "uk"]
@@ -133,7 +143,7 @@ def test_interpreters_count_among_those_who_are_told(stage: Stage) -> None:
     place = (stage.meeting, slots_of(stage.forum)[0], tables_of(stage.forum)[0], people)
     schedule = make_schedule(stage.forum, place, interpreters={stage.meeting: helper})
     page = stage.organiser.page(stage.url(f"schedules/{schedule.id}/publish"))
-    assert "3 people get a notice, nobody else" in page.text
+    assert "3 people get a notice, nobody else 1 of them is an interpreter." in page.text
     done = stage.organiser.press(page, "Publish version 1")
     assert done.flashes == ["Version 1 is published. 3 people get a notice, nobody else."]
 

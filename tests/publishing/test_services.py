@@ -133,7 +133,12 @@ def test_everybody_with_a_meeting_gets_one_notice_of_the_first_version(stage: St
     mail = mails[str(hub.email)]
     assert mail.subject == "Your meetings at Testforum"
     assert "2 meetings are planned for you" in mail.text
-    assert "Wed, 12 May, 09:00–09:20, table 1 (Hall A): First (BE)" in mail.text.replace("Wed 12", "Wed, 12")
+    lines = (
+        "Wednesday 12 May",
+        "- 09:00–09:20, table 1 (Hall A): First (BE)",
+        "- 09:25–09:45, table 1 (Hall A): Second",
+    )
+    assert "\n".join(lines) in mail.text
     assert "Hub (BE)" not in mail.text
     assert f"/f/{stage.forum.slug}/agenda" in mail.text
     assert mail.unsubscribe_url.endswith("/agenda-published")
@@ -148,8 +153,28 @@ def test_only_those_whose_agenda_changed_are_told_what_changed(stage: Stage) -> 
     text = mails[str(stage.delegate(stage.hub).email)].text
     assert "Moved:" in text
     assert "Second (BE): now" in text
-    assert "09:50–10:10, table 2 (Hall A) (was" in text
+    assert "09:50–10:10, table 2 (Hall A); before: Wed" in text
+    assert "09:25–09:45, table 1 (Hall A)\n\nAll other meetings stay as they were." in text
     assert "First" not in text
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ((0, 1), "09:00–09:20, table 2 (Hall A); before: table 1\n"),
+        ((0, 2), "09:00–09:20, table 3 (Hall B); before: table 1 (Hall A)\n"),
+        ((1, 0), "09:25–09:45, table 1 (Hall A); before: Wed 12 May, 09:00–09:20\n"),
+        ((1, 1), "09:25–09:45, table 2 (Hall A); before: Wed 12 May, 09:00–09:20, table 1 (Hall A)\n"),
+    ],
+)
+def test_of_a_moved_meeting_only_what_changed_is_told_as_it_was(
+    stage: Stage, place: tuple[int, int], words: str
+) -> None:
+    publish(stage.schedule((0, 0), None), by=None)
+    _clear_mails()
+    publish(stage.schedule(place, None), by=None)
+    text = _mails()[str(stage.delegate(stage.hub).email)].text
+    assert f"- First (BE): now Wed 12 May, {words}" in text
 
 
 def test_a_notice_is_in_the_language_of_its_reader(stage: Stage) -> None:
@@ -158,7 +183,7 @@ def test_a_notice_is_in_the_language_of_its_reader(stage: Stage) -> None:
     hub = stage.delegate(stage.hub)
     people = [hub, *delegates_of(db.session.get_one(Company, reader.company_id))[1:]]
     publish(make_schedule(stage.forum, (meeting, stage.slots[0], stage.tables[0], people)), by=None)
-    assert "12 трав." in _mails()[str(reader.email)].text
+    assert "середа, 12 травня\n- 09:00–09:20, стіл 1" in _mails()[str(reader.email)].text
     assert "12 May" in _mails()[str(hub.email)].text
 
 

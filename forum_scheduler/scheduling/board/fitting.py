@@ -5,9 +5,11 @@ A guide for the eye before something is moved; what is stored is judged as a who
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from forum_scheduler.scheduling.board.position import Position
 from solver.occupancy import Occupancy
@@ -97,6 +99,7 @@ class _Fitting:
         self.meeting = meeting
         placed = position.after({meeting.id: None}).placed.values()
         self.beside = Occupancy(position.problem, placed)
+        self.starts: dict[str, int] = {}  # by person: the slots in which they are free
         self.far = {(w.a, w.b) for w in self.problem.walks} | {(w.b, w.a) for w in self.problem.walks}
 
     def all(self) -> Fits:
@@ -193,21 +196,46 @@ class _Fitting:
         return mask
 
     def _too_far(self, shut: set[str]) -> Iterator[tuple[str, str]]:
-        """Open slots in which a whole party is too far away from a zone just before or after."""
+        """Open slots in which nobody who is free, of a party or to interpret, can walk to a zone in time."""
         if not self.far:
             return
         for index, slot in enumerate(self.problem.slots):
             if slot.id in shut:
                 continue
             for zone in self.problem.zones:
-                if any(not self._reaches(party, index, zone) for party in self.meeting.parties):
+                if not self._reached(index, zone):
                     yield slot.id, zone
 
-    def _reaches(self, party: Party, index: int, zone: str) -> bool:
-        able = [self._walks(person, index, zone) for person in party.people]
-        return all(able) if party.need is Need.ALL else any(able)
+    def _reached(self, index: int, zone: str) -> bool:
+        able = all(self._reaches(party, index, zone) for party in self.meeting.parties)
+        return able and (
+            self.meeting.interpret is None or self._interpreted(self.meeting.interpret, index, zone)
+        )
 
-    def _walks(self, person: str, index: int, zone: str) -> bool:
+    def _reaches(self, party: Party, index: int, zone: str) -> bool:
+        if party.need is Need.ALL:
+            return all(self._walks(self.beside.agenda.get(each, ()), index, zone) for each in party.people)
+        return any(
+            self._free(party, person, index) and self._walks(self.beside.agenda.get(person, ()), index, zone)
+            for person in party.people
+        )
+
+    def _free(self, party: Party, person: str, index: int) -> bool:
+        if person not in self.starts:
+            alone = msgspec.structs.replace(party, people=(person,))
+            length = self.meeting.length
+            self.starts[person] = self.beside.party_starts(alone, length, busy=True, limits=True)
+        return bool(self.starts[person] >> index & 1)
+
+    def _interpreted(self, pair: tuple[str, str], index: int, zone: str) -> bool:
+        return any(
+            self.beside.interpreter_starts(each, self.meeting.length, busy=True) >> index & 1
+            and self._walks(self.beside.interpreter_agenda.get(each.id, ()), index, zone)
+            for each in self.beside.interpreters_for(pair)
+        )
+
+    def _walks(self, agenda: Sequence[str], index: int, zone: str) -> bool:
+        """Whether who has the meetings of ``agenda`` gets to the zone and away from it in time."""
         beside, length = self.beside, self.meeting.length
         around = 0
         if index and beside.joined >> (index - 1) & 1:
@@ -216,5 +244,5 @@ class _Fitting:
             around |= 1 << (index + length)
         return not any(
             beside.span(other) & around and (zone, beside.tables[beside.placed[other].table].zone) in self.far
-            for other in beside.agenda.get(person, ())
+            for other in agenda
         )

@@ -79,14 +79,23 @@ def _open_card(client: Visitor, page: Page, name: str) -> Page:
     return client.page(str(link.get("href")))
 
 
+def _tables_offered(card: Page) -> dict[str, bool]:
+    """Value -> whether it is chosen."""
+    options = card.by_id("f-table").iter("option")
+    return {str(each.get("value")): each.get("selected") is not None for each in options}
+
+
 def test_a_meeting_is_moved_locked_and_taken_out_by_plain_forms(app: Flask, client_for: ClientFor) -> None:
     forum = _forum()
     client = client_for(make_staff(forum))
     board = _draft(client, forum)
     card = _open_card(client, board, "Aerotec 0")
     assert "In another meeting then" in card.main
-    moved = client.press(card, "Put it there")
+    other = next(value for value, chosen in _tables_offered(card).items() if not chosen)
+    assert client.press(card, "Put it there").flashes == ["Nothing changed."]  # its own table is chosen
+    moved = client.press(card, "Put it there", table=other)
     assert moved.flashes == ["Moved: Kvant Dynamics × Aerotec 0"]
+    assert _tables_offered(_open_card(client, moved, "Aerotec 0"))[other]
     locked = client.press(_open_card(client, moved, "Aerotec 0"), "Lock it there")
     assert "locked" in locked.main
     card = _open_card(client, locked, "Aerotec 0")
