@@ -31,14 +31,12 @@ def used() -> int:
 
 def available() -> int | None:
     """Bytes that could still be taken, by the machine and by the limit of a container; None where unknown."""
-    found = [
-        int(line.split()[1]) * 1024
-        for line in _text(_PROC / "meminfo").splitlines()
-        if line.startswith("MemAvailable:")
-    ]
+    machine = _named(_PROC / "meminfo", "MemAvailable:")
     most, now = _text(_GROUP / "memory.max").strip(), _text(_GROUP / "memory.current").strip()
+    found = [] if machine is None else [machine * 1024]
     if most.isdecimal() and now.isdecimal():
-        found.append(max(0, int(most) - int(now)))
+        cached = _named(_GROUP / "memory.stat", "inactive_file") or 0  # files that make room when asked to
+        found.append(max(0, int(most) - int(now) + cached))
     return min(found, default=None)
 
 
@@ -78,6 +76,14 @@ def _listed(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except OSError:
         return []
+
+
+def _named(path: Path, name: str) -> int | None:
+    """The number behind a name, in a file with one on each line."""
+    for line in _text(path).splitlines():
+        if line.startswith(name):
+            return int(line.split()[1])
+    return None
 
 
 def _text(path: Path) -> str:

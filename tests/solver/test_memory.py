@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,18 @@ def test_what_a_child_takes_counts() -> None:
 
 
 def test_the_machine_says_what_it_has_left() -> None:
+    left = available()
+    assert left is not None
+    assert left > MEGABYTE
+
+
+def test_a_container_leaves_what_its_limit_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.memory._GROUP", tmp_path)
+    (tmp_path / "memory.max").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("900\n")
+    (tmp_path / "memory.stat").write_text("anon 300\ninactive_file 600\n")
+    assert available() == 700
+    (tmp_path / "memory.max").write_text("max\n")
     left = available()
     assert left is not None
     assert left > MEGABYTE
