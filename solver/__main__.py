@@ -171,6 +171,9 @@ def _judging(commands: Commands[argparse.ArgumentParser]) -> None:
         "--worth", action="store_true", help="what one more table, slot, interpreter, delegate would be worth"
     )
     explain.add_argument(
+        "--tables", action="store_true", help="who changes tables between slots, and how few could"
+    )
+    explain.add_argument(
         "--seconds", type=_seconds, default=60.0, metavar="N", help="time for solving again (default 60)"
     )
     explain.add_argument("--workers", type=_at_least(1), default=2, metavar="N", help="threads (default 2)")

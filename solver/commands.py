@@ -249,6 +249,8 @@ def explain(options: Namespace) -> int:
     schedule = _fitting_schedule(problem, options.schedule, options)
     if options.worth:
         return _explain_worth(problem, schedule, options)
+    if options.tables:
+        return _explain_tables(problem, schedule)
     return _explain_unplaced(problem, schedule, options)
 
 
@@ -272,6 +274,20 @@ def _explain_unplaced(problem: Problem, schedule: Schedule, options: Namespace) 
         _say(lines)
     if not found:
         _say(["Every meeting is placed."])
+    return DONE
+
+
+def _explain_tables(problem: Problem, schedule: Schedule) -> int:
+    from solver.settled import steps  # noqa: PLC0415
+
+    found = steps(problem, schedule.placements)
+    lines = [
+        f"{each.first} to {each.second}: {each.changes} of {each.people} change tables, at least {each.least}"
+        for each in found
+    ]
+    changes, least = sum(each.changes for each in found), sum(each.least for each in found)
+    lines.append(f"In all {changes}; with these times and people no fewer than {least} could.")
+    _say(lines)
     return DONE
 
 

@@ -290,6 +290,20 @@ class TestExplainAndDiff:
         assert "One more slot at the end of block b0: +1 value." in lines
         assert "One more delegate of Ann: +1 value." in lines
 
+    def test_changes_of_table_are_told_with_how_few_could_be(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        two = problem(*SMALL.meetings, blocks=(2,), tables=2)
+        (folder / "problem.json").write_bytes(encode_problem(two))
+        made = schedule(place(two, "m", "s0", "t0"), place(two, "n", "s1", "t1"))
+        (folder / "s.json").write_bytes(encode_schedule(made))
+
+        assert main(["explain", "problem.json", "s.json", "--tables"]) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            "s0 to s1: 1 of 1 change tables, at least 0",
+            "In all 1; with these times and people no fewer than 0 could.",
+        ]
+
     def test_a_difference_names_who_is_affected(
         self, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
