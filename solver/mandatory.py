@@ -36,6 +36,9 @@ HEAD_START_SECONDS = 0.15
 CORE_AFTER_SECONDS = 0.7
 """How long core search leaves the machine to the search for any schedule."""
 
+BOUND_AFTER_SECONDS = 1.5
+"""How long the bound by flows leaves the machine to it, where it takes its time."""
+
 SLACK = 1
 """Breaks above those that the agendas need by themselves up to which the question is asked. With 3 more it is
 slower than core search (ticf-13crafb), with 8 more it has no answer (forum-13.fixed020-Forb)."""
@@ -97,6 +100,10 @@ class Mandatory:
         """All means side by side; what core search ended with, None where they met before."""
         if self.incumbent.placements is None:
             self._any = self._asking(None)
+        while self._any is not None and self.control.elapsed() - self._begin < BOUND_AFTER_SECONDS:
+            if self._look():
+                return None
+            time.sleep(POLL_SECONDS)
         self._bound_together(agendas)
         while self._core is None or self._core.alive():
             if self._look():
