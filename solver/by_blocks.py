@@ -128,6 +128,7 @@ def _settled(problem: Problem, placed: Iterable[Placement]) -> Problem:
             replace(
                 meeting,
                 starts=(at[meeting.id].slot,),
+                after=(),  # holds by these slots, or is of one that found no place
                 interpret=_own_language(at[meeting.id].interpreter) if meeting.interpret else None,
             )
             for meeting in problem.meetings

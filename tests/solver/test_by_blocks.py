@@ -155,6 +155,18 @@ def test_a_stop_before_the_selection_gives_nothing() -> None:
     assert list(place_by_blocks(Arrays.of(forum), least_coverage=None, control=StopsAfter(0))) == []
 
 
+def test_what_comes_after_a_meeting_without_a_place_is_placed() -> None:
+    forum = problem(
+        meeting("m0", "ann", "bob", weight=1, starts=("s1",)),
+        meeting("m1", "ann", "cem", weight=3, starts=("s1",), after=("m0",)),
+        meeting("m2", "dora", "eve"),
+        blocks=(2,),
+        tables=(table("t0", "hall"), table("t1", "annex")),
+        walks=(("hall", "annex"),),
+    )
+    assert {each.meeting for each in placed(forum)[-1]} == {"m1", "m2"}
+
+
 def test_a_block_without_meetings_is_left_empty() -> None:
     forum = problem(
         meeting("m0", "ann", "bob", starts=("s0",)),
