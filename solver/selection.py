@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LARGE: Final = 80_000
 """Columns from which on the search for whole numbers begins with what the linear program settles: alone it
-would take minutes, and this gives up less than a thousandth of the value."""
+would take far longer, and this gives up little of the value."""
 
 _ROUNDING: Final = 1e-6
 
