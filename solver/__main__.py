@@ -39,7 +39,7 @@ READS_NOTHING = ("generate", "schema", "warm")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = parser().parse_args(arguments)
-    from solver import commands, files  # noqa: PLC0415  # after --help, which needs none of it
+    from solver.command_line import commands, files  # noqa: PLC0415  # after --help, which needs none of it
 
     try:
         status = getattr(commands, options.command)(options)

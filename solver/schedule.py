@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """The tightest true statement of why a meeting is not placed; see ``solver/explain.py``."""
+    """The tightest true statement of why a meeting is not placed; see ``solver/explain/reasons.py``."""
 
     NO_COMMON_SLOT = "no-common-slot"  # no slot in which all parties and an allowed start meet
     SLOTS_FULL = "slots-full"  # a party's slots are full of meetings (subjects: people, then meetings)

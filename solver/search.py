@@ -11,21 +11,21 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from solver import bounds
 from solver.arrays import Arrays
-from solver.engine import SEARCHED, Engine
-from solver.incumbent import Incumbent
+from solver.bounds.counts import trivial_bound
+from solver.bounds.promises import promised
+from solver.bounds.value import counted_bound
 from solver.model.terms import Proof
-from solver.narrow import Narrowed, narrow
 from solver.problem import GoalName, Problem
 from solver.progress import Control, Progress, Stage
-from solver.promised import promised
 from solver.schedule import Placement, Schedule, Status
-from solver.shapes import Effort, Shapes, StoppedError
-from solver.trivial import trivial_bound
+from solver.stages.engine import SEARCHED, Engine
+from solver.stages.incumbent import Incumbent
+from solver.stages.narrow import Narrowed, narrow
+from solver.stages.shapes import Effort, Shapes, StoppedError
 
 if TYPE_CHECKING:
-    from solver.proving import Prover
+    from solver.stages.proving import Prover
 
 FIRST_ROUND_SECONDS = 20.0
 """Without a time limit every open goal gets this long, and twice as long in each further round."""
@@ -70,7 +70,7 @@ def solve(
     them elsewhere. ``control`` carries a stop wish and a listener. On KeyboardInterrupt or a stop: the best
     so far.
 
-    Raises :class:`solver.incumbent.RefusedError` when a stage made what ``verify`` refuses.
+    Raises :class:`solver.stages.incumbent.RefusedError` when a stage made what ``verify`` refuses.
     """
     governed = Control.of_seconds(seconds) if control is None else control
     if control is not None and seconds is not None:
@@ -148,7 +148,7 @@ class _Search:
         if self.published is not None:
             self._keep_promises(self.published)
         if self.shapes.mandatory:
-            from solver.mandatory import Mandatory  # noqa: PLC0415 (loads CP-SAT)
+            from solver.stages.mandatory import Mandatory  # noqa: PLC0415 (loads CP-SAT)
 
             proof = Proof.UNKNOWN
             with self._light_when_short():
@@ -234,7 +234,7 @@ class _Search:
             return 0
         if self.shapes.small:
             return trivial_bound(goal, self.shapes.counted)
-        return bounds.trivial_bound(self.arrays, goal).limit
+        return counted_bound(self.arrays, goal).limit
 
     def _tiny(self) -> bool:
         return self.shapes.small and self.shapes.counted.size() <= SMALL_MODEL
@@ -332,7 +332,7 @@ class _Search:
     def _prover(self) -> Prover:
         """Exact search; made when first needed, as it takes half a second to load CP-SAT."""
         if self._exact is None:
-            from solver.proving import Prover  # noqa: PLC0415 (see above)
+            from solver.stages.proving import Prover  # noqa: PLC0415 (see above)
 
             self._exact = Prover(self.shapes, self.incumbent, self.published)
         return self._exact

@@ -36,7 +36,7 @@ from forum_scheduler.requests.models import (
 )
 from solver import problem as solver
 from solver.codec import FormatError
-from solver.dzn import parse_dzn
+from solver.instances.dzn import parse_dzn
 
 FIRST_MINUTE = 8 * 60  # the made-up day begins at 08:00 UTC
 LAST_MINUTE = 23 * 60

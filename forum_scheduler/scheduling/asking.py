@@ -34,9 +34,9 @@ from forum_scheduler.scheduling.storing import load_result, unpack_problem
 from solver import schedule as solver
 from solver.codec import digest
 from solver.diff import diff
+from solver.explain.remedies import Change, remedies, trials
 from solver.problem import GoalName, Problem
 from solver.progress import Control
-from solver.remedies import Change, remedies, trials
 from solver.schedule import Status
 from solver.verify import verify
 
@@ -259,7 +259,7 @@ class _Work:
         return found
 
     def _worth(self) -> None:
-        from solver.worth import changes, worth  # noqa: PLC0415
+        from solver.explain.worth import changes, worth  # noqa: PLC0415
 
         total = sum(1 for _each in changes(self.problem, self.base))
         each = self.seconds / max(total, 1)

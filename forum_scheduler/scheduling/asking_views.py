@@ -17,8 +17,8 @@ from forum_scheduler.scheduling.models import Run, RunKind, RunState, Schedule, 
 from forum_scheduler.scheduling.remedying import remedies_in
 from forum_scheduler.scheduling.views import Page, blueprint
 from forum_scheduler.scheduling.words import GOALS, WORTHS, Names, languages
+from solver.explain.worth import Resource
 from solver.problem import GoalName
-from solver.worth import Resource
 
 REMEDY_SECONDS = 60
 TRY_SECONDS = 60

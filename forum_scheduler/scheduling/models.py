@@ -86,7 +86,7 @@ class WhatIf(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
     schedule_id: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"), index=True)
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
-    change: Mapped[str] = mapped_column(String(20), default="")  # solver.remedies.Change
+    change: Mapped[str] = mapped_column(String(20), default="")  # solver.explain.remedies.Change
     subject: Mapped[str] = mapped_column(String(80), default="")  # a solver id, or a pair of languages
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id", ondelete="SET NULL"))
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -1,6 +1,7 @@
 """What would place a meeting that has no place: what a worker found, in words, with the page to do it on.
 
-Each remedy was tried beside all other placements, unmoved, and the judge accepted it: ``solver/remedies.py``.
+Each remedy was tried beside all other placements, unmoved, and the judge accepted it: see
+``solver/explain/remedies.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from forum_scheduler.scheduling.ids import kind_of, row_id
 from forum_scheduler.scheduling.words import Names, languages
-from solver.remedies import Change
+from solver.explain.remedies import Change
 
 SENTENCES: Mapping[Change, Any] = {
     Change.NOTHING: _l("It fits as things are: %(where)s."),

@@ -21,11 +21,11 @@ from forum_scheduler.scheduling.agreed import LeftOutReason
 from forum_scheduler.scheduling.ids import Kind, kind_of
 from forum_scheduler.scheduling.leases import Trouble
 from forum_scheduler.scheduling.models import Run, RunState, Schedule
+from solver.explain.worth import Resource
 from solver.problem import GoalName
 from solver.progress import Stage
 from solver.schedule import Reason
 from solver.verify import Violation
-from solver.worth import Resource
 
 MOST_NAMED = 5
 

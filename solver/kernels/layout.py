@@ -84,7 +84,7 @@ class World:
         return _lay_out(arrays, gaps=gaps or arrays.problem.max_breaks is not None)
 
     def assignment(self, answer: Ints | None = None) -> Assignment:
-        """The incumbent (or the kept ``answer``) without tables: :mod:`solver.tables` gives them out."""
+        """The incumbent (or the kept ``answer``), without tables: they are given out later."""
         flat = self.flat[self.answer] if answer is None else answer
         return Assignment(*self._unpack(flat))
 

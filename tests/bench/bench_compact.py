@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from solver.codec import decode_schedule, digest, encode_problem, encode_schedule
-from solver.generate import generate
+from solver.instances.generate import generate
 from solver.problem import GoalName, Problem
 from solver.verify import verify
 from tests.bench.measure import Run, goal, machine, publish, run, succeeds, table

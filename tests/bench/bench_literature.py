@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solver.codec import encode_problem
-from solver.dzn import parse_dzn
+from solver.instances.dzn import parse_dzn
 from tests.bench.measure import ROOT, Run, goal, machine, publish, run, table
 from tests.bench.timeline import cell
 

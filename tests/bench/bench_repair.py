@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from solver.codec import decode_schedule, encode_problem
-from solver.generate import generate, generate_rich
+from solver.instances.generate import generate, generate_rich
 from solver.problem import Problem
 from solver.schedule import Schedule
 from tests.bench.measure import goal, machine, publish, run, succeeds, table

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from solver.codec import encode_problem
-from solver.generate import generate, generate_rich
+from solver.instances.generate import generate, generate_rich
 from solver.problem import GoalName, Problem
 from tests.bench.measure import Run, goal, machine, publish, run, succeeds, table
 from tests.bench.timeline import cell

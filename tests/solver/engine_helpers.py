@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solver.arrays import Arrays, Assignment
-from solver.kept import WISHES
 from solver.problem import Problem
 from solver.schedule import Status
+from solver.stages.kept import WISHES
 from solver.verify import Verdict, verify
 
 

@@ -113,7 +113,7 @@ def _local_search_on_every_size() -> Iterator[None]:
     """Tiny problems are otherwise left to exact search alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("solver.search.SMALL_MODEL", -1)
-        patch.setattr("solver.engine.MOVES_A_WORK", 10_000)
+        patch.setattr("solver.stages.engine.MOVES_A_WORK", 10_000)
         yield
 
 

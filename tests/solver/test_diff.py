@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from solver.command_line.wording import changes
 from solver.diff import diff
-from solver.wording import changes
 from tests.solver.factories import meeting, party, place, problem, schedule
 
 TEAM = party("ann", "amy", company="A")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solver.generate import generate_rich
+from solver.instances.generate import generate_rich
 from solver.memory import MEGABYTE, Guard, available, used
 from solver.problem import GoalName, Problem
 from solver.progress import Control, Progress

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solver.background import Background
 from solver.progress import Control, Progress, Stage
+from solver.stages.background import Background
 
 
 class Clock:

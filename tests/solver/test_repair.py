@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from solver import shapes
 from solver.diff import diff
-from solver.kept import still_sound
 from solver.problem import GoalName, Meeting, Need, Person, Problem, Table
 from solver.repair import repair
 from solver.schedule import Schedule, Status
+from solver.stages import shapes
+from solver.stages.kept import still_sound
 from solver.verify import verify
 from tests.solver.factories import interpreter, meeting, party, person, place, problem, schedule, table
 

@@ -8,12 +8,12 @@ from itertools import count
 import pytest
 
 from solver.codec import encode_schedule
-from solver.generate import generate, generate_rich
-from solver.incumbent import Incumbent, RefusedError
+from solver.instances.generate import generate, generate_rich
 from solver.problem import Company, GoalName, Problem
 from solver.progress import Control, Progress, Stage
 from solver.schedule import Status
 from solver.search import searching_seconds, solve
+from solver.stages.incumbent import Incumbent, RefusedError
 from solver.verify import verify
 from tests.solver.factories import meeting, person, place, problem, schedule, table
 

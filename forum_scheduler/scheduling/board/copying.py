@@ -19,7 +19,7 @@ from forum_scheduler.scheduling.storing import load_result, store_schedule
 from solver import __version__ as solver_version
 from solver import schedule as solver
 from solver.codec import digest
-from solver.explain import reasons
+from solver.explain.reasons import reasons
 from solver.problem import Problem
 from solver.schedule import Placement, Status
 from solver.verify import Violation

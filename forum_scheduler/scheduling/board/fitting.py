@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from forum_scheduler.scheduling.board.position import Position
-from solver.occupancy import Occupancy
+from solver.explain.occupancy import Occupancy
 from solver.problem import Meeting, Need, Party
 
 

@@ -34,7 +34,7 @@ from forum_scheduler.scheduling.promises import was_published
 from forum_scheduler.scheduling.storing import pack_problem, store_placements
 from solver import schedule as solver
 from solver.codec import digest
-from solver.explain import reasons
+from solver.explain.reasons import reasons
 from solver.problem import Problem
 
 NOTHING = {

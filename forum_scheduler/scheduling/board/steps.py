@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from forum_scheduler.errors import Invalid
 from forum_scheduler.scheduling.board.position import Position
 from forum_scheduler.scheduling.storing import occupied_slots
-from solver.explain import free_place
+from solver.explain.reasons import free_place
 from solver.problem import Meeting, Need
 from solver.schedule import Placement
 from solver.verify import Violation

@@ -12,7 +12,7 @@ def said(code: str) -> str:
 
 
 def test_a_solve_loads_no_pandas() -> None:
-    assert said("import sys, solver.mandatory; print('pandas' in sys.modules)") == "False"
+    assert said("import sys, solver.stages.mandatory; print('pandas' in sys.modules)") == "False"
 
 
 def test_pandas_loads_as_ever_afterwards() -> None:

@@ -1,0 +1,1 @@
+"""What no schedule can exceed or go below: counts, linear relaxations, flows of agendas, forced changes."""

@@ -1,0 +1,1 @@
+"""``python -m solver``: its commands, files, progress and words."""

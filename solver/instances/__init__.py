@@ -1,0 +1,1 @@
+"""Problems that come from elsewhere: made from a seed, or read from the literature's files."""

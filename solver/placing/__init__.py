@@ -1,0 +1,1 @@
+"""Making and bettering schedules without CP-SAT: selecting, Kempe chains, annealing, integer programs."""

@@ -1,0 +1,263 @@
+"""Least breaks where all meetings take place: the literature's problem, by several means side by side.
+
+* core search: raises the bound to the optimum, but shows no schedule until its end; where that takes long, a
+  second one in another order, for how long such a search takes is chance;
+* bounds by agendas (``agenda_bound.py``): each person's own at once, and where tables are scarce all together
+  in a fraction of a second; often the optimum;
+* the question "is there a schedule at the bound?", while the bound is about what the agendas need by
+  themselves: then it leaves little choice, is much easier than the optimisation when the bound is right, and
+  raises it by one when it is wrong; beyond that it is hopeless (``SLACK``);
+* the question "is there a schedule at all?", beside it, so that there soon is one to improve;
+* local search, only where that takes long: it wants a second to load.
+
+Each tells the others what it knows through the incumbent's value and bound. When they meet, all end.
+"""
+
+from __future__ import annotations
+
+import time
+
+from solver.arrays import Assignment
+from solver.bounds.agendas import Agendas
+from solver.model.solution import Solution
+from solver.model.solve import POLL_SECONDS, Outcome, Recipe, Running
+from solver.model.terms import Limits, Proof
+from solver.problem import GoalName
+from solver.progress import Stage
+from solver.stages.background import Background
+from solver.stages.engine import Engine, Watched
+from solver.stages.proving import Prover
+from solver.stages.shapes import Effort
+
+GOAL = GoalName.BREAKS
+HEAD_START_SECONDS = 0.15
+"""How long the first question has the machine to itself: half of the literature's events need no more."""
+
+CORE_AFTER_SECONDS = 0.7
+"""How long core search leaves the machine to the search for any schedule."""
+
+BOUND_AFTER_SECONDS = 1.5
+"""How long the bound by flows leaves the machine to it, where it takes its time."""
+
+SLACK = 1
+"""Breaks above those that the agendas need by themselves up to which the question is asked. With 3 more it is
+slower than core search (ticf-13crafb), with 8 more it has no answer (forum-13.fixed020-Forb)."""
+
+SEARCH_AFTER_SECONDS = 3.0
+"""When local search begins, unless there is a schedule by then; it ends with the first one."""
+
+
+class Mandatory:
+    """The means of one solve."""
+
+    def __init__(self, prover: Prover, engine: Engine, effort: Effort) -> None:
+        self.prover = prover
+        self.engine = engine
+        self.effort = effort
+        self.incumbent = prover.incumbent
+        self.control = prover.control
+        self._news: list[Solution] = []
+        self._bounds: list[int] = []
+        self._search: Background[Assignment] | None = None
+        self._may_search = engine.searches
+        self._begin = 0.0
+        self._aimed = prover.build(prover.shapes.counted, [], GOAL)
+        self._asked = -1
+        self._least = 0  # what the agendas need by themselves
+        self._core: Running | None = None
+        self._other_core: Running | None = None
+        self._question: Running | None = None
+        self._any: Running | None = None
+        self._impossible = False
+
+    def run(self) -> Proof:
+        """Until the optimum or infeasibility is proven, or the time is over."""
+        if self.effort.workers < 2 or self.effort.work is not None:
+            return self._in_turn()
+        try:
+            agendas = self._agendas()
+            self._begin = self.control.elapsed()
+            self._ask()
+            outcome = None if self._head_start() else self._rest(agendas)
+        finally:
+            for running in (self._core, self._other_core, self._question, self._any):
+                if running is not None:
+                    running.stop()
+            self._end_search()
+        if outcome is None:
+            return Proof.INFEASIBLE if self._impossible else Proof.FEASIBLE
+        return self._close(outcome)
+
+    def _head_start(self) -> bool:
+        """The first question alone for a moment; whether nothing is left to do."""
+        while self.control.elapsed() - self._begin < HEAD_START_SECONDS:
+            if self._look():
+                return True
+            time.sleep(POLL_SECONDS / 4)  # easy events are over in a few of these
+        return False
+
+    def _rest(self, agendas: Agendas | None) -> Outcome | None:
+        """All means side by side; what core search ended with, None where they met before."""
+        if self.incumbent.placements is None:
+            self._any = self._asking(None)
+        while self._any is not None and self.control.elapsed() - self._begin < BOUND_AFTER_SECONDS:
+            if self._look():
+                return None
+            time.sleep(POLL_SECONDS)
+        self._bound_together(agendas)
+        while self._core is None or self._core.alive():
+            if self._look():
+                return None
+            if self._core is None:
+                time.sleep(POLL_SECONDS)  # later it is core search that is waited for
+        return self._core.outcome()
+
+    def _in_turn(self) -> Proof:
+        """One after the other, with one worker: what depends on no clock but the limits."""
+        self._bound_together(self._agendas())
+        bound = self.incumbent.bounds[GOAL]
+        effort = Effort(
+            self.control.left() / 4,
+            1,
+            self.effort.seed,
+            None if self.effort.work is None else self.effort.work / 4,
+        )
+        question = Running(
+            self.prover.question(self._aimed, GOAL, bound),
+            limits=effort.limits(self.control),
+            recipe=Recipe.FIRST,
+        )
+        self._await(question)
+        self._answer(question, bound)
+        if self.incumbent.proven(GOAL) or self.control.should_stop():
+            return Proof.FEASIBLE
+        core = self._core_search(Recipe.CORE)
+        self._await(core)
+        outcome = core.outcome()
+        return self._close(outcome)
+
+    def _await(self, running: Running) -> None:
+        try:
+            while running.alive():
+                if self.control.should_stop():
+                    running.ask_to_stop()
+        finally:
+            running.stop()
+
+    def _core_search(self, recipe: Recipe) -> Running:
+        return Running(
+            self._aimed,
+            limits=self._limits(),
+            recipe=recipe,
+            on_solution=lambda solution, _, __: self._news.append(solution),
+            on_bound=self._bounds.append,
+        )
+
+    def _limits(self) -> Limits:
+        return self.effort.limits(self.control)
+
+    def _agendas(self) -> Agendas | None:
+        """All possible agendas; the bound of each person by themselves is taken up."""
+        agendas = Agendas.of(self.prover.shapes.counted)
+        if agendas is not None:
+            self._need(agendas.apart)
+        return agendas
+
+    def _bound_together(self, agendas: Agendas | None) -> None:
+        if agendas is not None:
+            self._need(agendas.together(control=Watched(self.control, self._look)))
+
+    def _need(self, least: int) -> None:
+        self._least = least
+        self.incumbent.bound(GOAL, least, Stage.BOUND)
+
+    def _look(self) -> bool:
+        """Take up all news, and see that the right questions are asked; whether nothing is left to do."""
+        while self._bounds:
+            self.incumbent.bound(GOAL, self._bounds.pop(), Stage.PROVE)
+        while self._news:
+            self.prover.take(self.prover.shapes.counted, self._news.pop())
+        self._ask()
+        seconds = self.control.elapsed() - self._begin
+        self._tend_any()
+        if self._core is None and seconds > (CORE_AFTER_SECONDS if self._any else HEAD_START_SECONDS):
+            self._core = self._core_search(Recipe.CORE)
+        self._tend_other_core()
+        self._tend_search(seconds)
+        return self._impossible or self.incumbent.proven(GOAL) or self.control.should_stop()
+
+    def _tend_any(self) -> None:
+        """Take the first schedule; none is wanted any more once another means has found one."""
+        if self._any is None:
+            return
+        if self.incumbent.placements is not None:
+            self._any.stop()
+        elif not self._any.ended():
+            return
+        else:
+            outcome = self._any.outcome()
+            self._impossible = outcome.proof is Proof.INFEASIBLE
+            self.prover.take(self.prover.shapes.counted, outcome.solution)
+        self._any = None
+
+    def _tend_other_core(self) -> None:
+        other = self._other_core
+        if other is None:
+            if self._core is not None and self._any is None and self._slack() > SLACK:
+                self._other_core = self._core_search(Recipe.OTHER_CORE)
+        elif other.ended():
+            outcome = other.outcome()
+            self._impossible |= outcome.proof is Proof.INFEASIBLE
+            self._close(outcome)
+
+    def _slack(self) -> int:
+        """By how much the bound exceeds what the agendas need by themselves."""
+        return self.incumbent.bounds[GOAL] - self._least
+
+    def _tend_search(self, seconds: float) -> None:
+        if self._search is not None:
+            self.engine.take(self._search.newest())
+            if self.incumbent.placements is not None:
+                self._end_search()
+        elif self._may_search and seconds > SEARCH_AFTER_SECONDS and self.incumbent.placements is None:
+            self._may_search = False
+            self._search = self.engine.search(self.control)
+
+    def _end_search(self) -> None:
+        if self._search is not None:
+            search, self._search = self._search, None
+            self.engine.take(search.end())
+
+    def _ask(self) -> None:
+        """Keep it asked whether a schedule reaches the bound that is known now."""
+        question = self._question
+        if question is not None and question.ended():
+            self._answer(question, self._asked)
+        elif question is not None and self.incumbent.bounds[GOAL] > self._asked:
+            question.stop()
+        elif question is not None:
+            return
+        self._question = None
+        bound = self.incumbent.bounds[GOAL]
+        if bound > self._asked and self._slack() <= SLACK and not self.incumbent.proven(GOAL):
+            self._asked = bound
+            self._question = self._asking(bound)
+
+    def _asking(self, bound: int | None) -> Running:
+        question = self.prover.question(self._aimed, GOAL, bound)
+        return Running(question, limits=self._limits(), recipe=Recipe.FIRST)
+
+    def _answer(self, question: Running, bound: int) -> None:
+        outcome = question.outcome()
+        if outcome.proof is Proof.INFEASIBLE:
+            self.incumbent.bound(GOAL, bound + 1, Stage.PROVE)
+        self.prover.take(self.prover.shapes.counted, outcome.solution)
+
+    def _close(self, outcome: Outcome) -> Proof:
+        """Take up what a core search ended with."""
+        self.prover.take(self.prover.shapes.counted, outcome.solution)
+        if outcome.proof is Proof.INFEASIBLE and self.incumbent.placements is None:
+            return Proof.INFEASIBLE
+        if outcome.bound is not None:
+            self.incumbent.bound(GOAL, outcome.bound, Stage.PROVE)
+        return Proof.UNKNOWN if self.incumbent.placements is None else Proof.FEASIBLE

@@ -1,0 +1,84 @@
+"""Kempe exchanges: patterns cost what the judge counts, and gaps close while everything stays placed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver import kernels
+from solver.arrays import Arrays
+from solver.bounds.value import counted_bound
+from solver.instances.generate import generate
+from solver.placing.construct import construct
+from solver.placing.gaps import GapCloser, closes_gaps, pattern_costs
+from solver.placing.improve import KERNEL_GOALS, Annealer
+from solver.placing.plain import of_starts
+from solver.placing.tables import give_tables
+from solver.problem import GoalName, Problem
+from tests.solver.engine_helpers import Unhurried, broken_rules, judged
+from tests.solver.factories import meeting, problem
+from tests.solver.strategies import problems
+from tests.solver.test_against_brute_force import TINY
+
+
+@pytest.mark.parametrize(
+    ("busy", "idle", "breaks"),
+    [
+        ("", 0, 0),
+        ("1", 0, 0),
+        ("0110", 0, 0),
+        ("101", 1, 1),
+        ("1001", 2, 1),
+        ("10100100", 3, 2),
+        ("0100", 0, 0),
+    ],
+)
+def test_a_pattern_costs_its_idle_slots_and_breaks(busy: str, idle: int, breaks: int) -> None:
+    pattern = sum(1 << slot for slot, mark in enumerate(busy) if mark == "1")
+    assert pattern_costs(8, GoalName.IDLE)[pattern] == idle
+    assert pattern_costs(8, GoalName.BREAKS)[pattern] == breaks
+
+
+def test_long_blocks_are_left_to_the_search_over_all_rules() -> None:
+    assert closes_gaps(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(16,))))
+    assert not closes_gaps(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(17,))))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    size=st.tuples(st.integers(2, 20), st.integers(1, 60)),
+    slots=st.integers(1, 14),
+    tables=st.integers(1, 8),
+    seed=st.integers(0, 99),
+    goal=st.sampled_from((GoalName.IDLE, GoalName.BREAKS)),
+)
+def test_a_round_keeps_every_meeting_placed_and_the_gaps_not_more(
+    size: tuple[int, int], slots: int, tables: int, seed: int, goal: GoalName
+) -> None:
+    kernels.compile_kernels()
+    companies, requests = size
+    forum = generate(companies=companies, requests=requests, slots=slots, tables=tables, seed=seed)
+    arrays = Arrays.of(forum)
+    first = construct(arrays, counted_bound(arrays, GoalName.VALUE), seed=1, control=Unhurried())
+    closer = GapCloser(arrays, goal, seed=seed, preferences=False)
+    starts = closer.round(first.start, 5_000, control=Unhurried())
+    classes = arrays.table_class[:1].repeat(arrays.n_meetings)
+    last = give_tables(arrays, of_starts(arrays, starts), classes)
+    assert ((starts >= 0) == (first.start >= 0)).all()
+    assert broken_rules(forum, arrays, last) == []
+    assert judged(forum, arrays, last).goals[goal] <= judged(forum, arrays, first).goals[goal]
+
+
+@TINY
+@given(problems())
+def test_the_kernels_sums_are_the_goals_that_the_judge_counts(tiny: Problem) -> None:
+    arrays = Arrays.of(tiny)
+    search = Annealer(arrays=arrays, goals=tuple(KERNEL_GOALS), targets={}, seed=3)
+    for goal in KERNEL_GOALS:
+        search.round(goal, 500, control=Unhurried(), on_better=lambda: None)
+    found = judged(tiny, arrays, search.best())
+    assert {goal: search.value(goal) for goal in KERNEL_GOALS} == {
+        goal: found.goals[goal] for goal in KERNEL_GOALS
+    }
+    assert search.feasible == (found.violations == ())
