@@ -263,6 +263,8 @@ class _Search:
         self._relaxed = True
         if not self._searched():
             self._follow(control, None)
+        if self.work_limit is not None:
+            self.engine.bound_gaps(_never)
         if proving:
             self.engine.bound_moves(self.control.part(proving))
         self.engine.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
@@ -270,6 +272,8 @@ class _Search:
     def _bound_and_place(self, look: Callable[[], bool]) -> None:
         self.engine.relax_fully(look)
         self.engine.place_by_blocks(look)
+        self.engine.relax_again(look)
+        self.engine.bound_gaps(look)
 
     def _settling_seconds(self, seconds: float) -> float:
         """What is kept back for the exchange of tables."""
@@ -305,6 +309,7 @@ class _Search:
                 while any(task.alive() for task in tasks) and not look():
                     if alone:
                         self.engine.relax_again(look)
+                        self.engine.bound_gaps(look)
         finally:
             if self.work_limit is not None and meanwhile is None:
                 while tasks[0].alive() and not self.control.should_stop():

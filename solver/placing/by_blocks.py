@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 
 from solver.arrays import NONE, Arrays
+from solver.bounds.integer import solve_integer
 from solver.bounds.periods import Grain
 from solver.bounds.relaxation import Relaxation
-from solver.placing.integer import solve_integer
 from solver.placing.selection import Selection, who_comes
 from solver.problem import GoalName, Problem
 from solver.schedule import Placement
@@ -144,8 +144,8 @@ def _own_language(interpreter: str | None) -> tuple[str, str]:
 
 def _solve(problem: Problem, *, control: Stopper, share: float) -> tuple[Placement, ...]:
     relaxation = Relaxation(Arrays.of(problem), Grain.SLOT, GoalName.VALUE, None, placing=True)
-    point = solve_integer(relaxation.program, control=control, seconds=_seconds(control, share))
-    return () if point is None else tuple(_placements(relaxation, point))
+    found = solve_integer(relaxation.program, control=control, seconds=_seconds(control, share))
+    return () if found is None else tuple(_placements(relaxation, found.point))
 
 
 def _placements(relaxation: Relaxation, point: Longs) -> Iterator[Placement]:

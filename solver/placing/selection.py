@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from solver.bounds.integer import solve_integer
 from solver.bounds.periods import Grain
 from solver.bounds.relaxation import Relaxation, Use
-from solver.placing.integer import solve_integer
 from solver.problem import GoalName, Interpreter, Meeting, Need, Party, Person, Problem, Slot
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class Selection:
     def _of(
         cls, relaxation: Relaxation, program: Program, control: Stopper, seconds: float
     ) -> Selection | None:
-        point = solve_integer(program, control=control, seconds=seconds)
-        return None if point is None else cls(relaxation, program, point)
+        found = solve_integer(program, control=control, seconds=seconds)
+        return None if found is None else cls(relaxation, program, found.point)
 
     def another(self, period: int, *, control: Stopper, seconds: float) -> Selection | None:
         """The best that differs in this period's meetings and in no other period."""

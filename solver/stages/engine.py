@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from solver.arrays import Arrays, Assignment, Reals
+from solver.bounds.gaps import LARGEST as LARGEST_FOR_GAPS
+from solver.bounds.gaps import ForcedGaps, Held, gaps_bound, whole_gaps_bound
 from solver.bounds.moves import LARGEST, may_bound, moves_bound
 from solver.bounds.periods import Grain
 from solver.bounds.value import Bound, aggregated_bound, block_bound, counted_bound, time_indexed_bound
@@ -23,6 +25,7 @@ from solver.stages.kept import still_sound
 
 RELAXED = (GoalName.COVERAGE, GoalName.VALUE)
 SEARCHED = (GoalName.COVERAGE, GoalName.VALUE, GoalName.BREAKS, GoalName.IDLE, GoalName.PREFERENCES)
+GAPS = (GoalName.IDLE, GoalName.BREAKS)
 TURN = 1_000_003
 """Between the seeds of searches side by side: rounds of one search take the numbers after its seed."""
 
@@ -32,6 +35,9 @@ its core searches."""
 
 STARTS_A_SECOND = 2_000
 """Admissible starts for each second left, up to which placing by blocks is worth its time."""
+
+GAPS_SHARE, LONGEST_FOR_GAPS = 0.3, 600.0
+"""Of the time left, and in seconds, the most that whole numbers may take for the bound of gaps."""
 
 MOVES_A_WORK = 500_000
 """Moves of local search in one unit of work: about a second of an ordinary machine on rich problems."""
@@ -87,6 +93,7 @@ class Engine:
         self.arrays = arrays
         self._relaxed_above: int | None = None
         self._by_blocks: dict[int | None, Reals] = {}  # by least coverage: the relaxation's best point
+        self._held: tuple[Held, bool] | None = None  # what gaps were bounded for; whether all that is proven
         self.start = Assignment.empty(self.arrays)
         self._settled: tuple[Placement, ...] | None = None
 
@@ -206,6 +213,39 @@ class Engine:
         least = self._least_coverage(self.incumbent.goals.index(GoalName.VALUE))
         if least is not None and (self._relaxed_above is None or least > self._relaxed_above):
             self._relax(block_bound, Watched(self.heavy, look))
+
+    def bound_gaps(self, look: Callable[[], bool]) -> None:
+        """The bound of idle slots (or breaks) that the earlier goals leave.
+
+        Once these are proven; before that once only, as each step in one of them may change it.
+        """
+        goal = next((goal for goal in self.incumbent.goals if goal in GAPS), None)
+        if (
+            goal is None
+            or self.incumbent.placements is None
+            or self.incumbent.proven(goal)
+            or self.arrays.n_meetings > LARGEST_FOR_GAPS
+        ):
+            return
+        index = self.incumbent.goals.index(goal)
+        settled = all(self.incumbent.proven(each) for each in self.incumbent.goals[:index])
+        held = Held(self._least_coverage(index), self._least_value(index))
+        if (held, settled) == self._held or not (settled or self._held is None):
+            return
+        self._held = held, settled
+        control = Watched(self.heavy, lambda: look() or self.incumbent.proven(goal))
+        forced = ForcedGaps(self.arrays, goal, held)
+        self.incumbent.bound(goal, gaps_bound(forced, control=control), Stage.BOUND)
+        if settled and self.work_limit is None and not control.should_stop():
+            seconds = min(LONGEST_FOR_GAPS, control.left() * GAPS_SHARE)
+            bound = whole_gaps_bound(forced, control=control, seconds=seconds)
+            self.incumbent.bound(goal, bound, Stage.BOUND)
+
+    def _least_value(self, index: int) -> int | None:
+        """The value that schedules must have to count for the goal at ``index``."""
+        if GoalName.VALUE not in self.incumbent.goals[:index]:
+            return None
+        return self.incumbent.values.get(GoalName.VALUE)
 
     def may_bound_moves(self, *, most_idle: int) -> bool:
         """Whether the earlier goals, idle slots among them, could leave a bound of moves above 0."""

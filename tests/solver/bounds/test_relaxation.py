@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 
 from solver.arrays import Arrays
+from solver.bounds.integer import Matrix, solve_here
 from solver.bounds.lp import Program
 from solver.bounds.periods import Grain
 from solver.bounds.relaxation import Relaxation
-from solver.placing.integer import Matrix, solve_here
 from solver.problem import GoalName, Problem
 from tests.solver import brute_force
 from tests.solver.engine_helpers import Unhurried
@@ -29,9 +29,10 @@ def program(of: Problem, grain: Grain, *, placing: bool = False) -> Program:
 def whole(of: Problem, grain: Grain, *, placing: bool = False) -> int:
     """The best whole point's value: halves of meetings hide what a row forbids."""
     matrix = Matrix.of(program(of, grain, placing=placing))
-    point = solve_here(matrix, 30)
-    assert point is not None
-    return int((point * matrix.cost).sum())
+    found = solve_here(matrix, 30)
+    assert found is not None
+    assert int((found.point * matrix.cost).sum()) == found.bound
+    return found.bound
 
 
 @TINY
@@ -107,6 +108,6 @@ def test_a_must_takes_place_even_for_a_lower_value() -> None:
     asking = [meeting("m0", "ann", "bob", must=True), meeting("m1", "ann", "cem", weight=5)]
     one_slot = problem(*asking, blocks=(1,), tables=2)
     assert bound(one_slot, Grain.SLOT) == 1
-    point = solve_here(Matrix.of(program(one_slot, Grain.BLOCK)), 30)
-    assert point is not None
-    assert point[:2].tolist() == [1, 0]
+    found = solve_here(Matrix.of(program(one_slot, Grain.BLOCK)), 30)
+    assert found is not None
+    assert found.point[:2].tolist() == [1, 0]

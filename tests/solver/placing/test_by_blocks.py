@@ -7,19 +7,17 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 
-from solver.arrays import Arrays, Longs
-from solver.bounds.lp import Program, Stopper
+from solver.arrays import Arrays
 from solver.bounds.value import block_bound
 from solver.instances.generate import generate_rich
 from solver.placing import by_blocks, selection
 from solver.placing.by_blocks import place_by_blocks
-from solver.placing.integer import Matrix, solve_here
 from solver.problem import GoalName, Problem
 from solver.schedule import Placement, Schedule, Status
 from solver.stages.kept import still_sound
 from solver.verify import Verdict, verify
 from tests.solver import brute_force
-from tests.solver.engine_helpers import StopsAfter, Unhurried
+from tests.solver.engine_helpers import StopsAfter, Unhurried, solved_here
 from tests.solver.factories import interpreter, meeting, party, person, problem, table
 from tests.solver.strategies import problems
 from tests.solver.test_against_brute_force import TINY
@@ -27,14 +25,9 @@ from tests.solver.test_against_brute_force import TINY
 
 @pytest.fixture(autouse=True, scope="module")
 def _in_this_process() -> Iterator[None]:
-    """Hundreds of small programs: a process for each would take the suite's time."""
-
-    def here(program: Program, *, control: Stopper, seconds: float) -> Longs | None:
-        return None if control.should_stop() else solve_here(Matrix.of(program), seconds)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(by_blocks, "solve_integer", here)
-        patch.setattr(selection, "solve_integer", here)
+        patch.setattr(by_blocks, "solve_integer", solved_here)
+        patch.setattr(selection, "solve_integer", solved_here)
         yield
 
 

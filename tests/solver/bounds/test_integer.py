@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from solver.bounds.integer import Matrix, solve_here, solve_integer
 from solver.bounds.lp import Program
-from solver.placing.integer import Matrix, solve_here, solve_integer
 from tests.solver.engine_helpers import StopsAfter, Unhurried
 
 
@@ -43,19 +43,20 @@ def market_split() -> Program:
 
 def test_the_point_is_whole_where_the_relaxation_is_not() -> None:
     assert odd_cycle().solve(control=Unhurried()).values.tolist() == pytest.approx([0.5, 0.5, 0.5])
-    point = solve_integer(odd_cycle(), control=Unhurried(), seconds=30)
-    assert point is not None
-    assert point.tolist() == [0, 1, 0]
+    found = solve_integer(odd_cycle(), control=Unhurried(), seconds=30)
+    assert found is not None
+    assert found.point.tolist() == [0, 1, 0]
+    assert found.bound == 3
 
 
 def test_a_column_takes_values_up_to_its_own_limit() -> None:
     program = Program()
     program.add_columns(np.array([1, 1]), upper=np.array([5, 2]))
     program.add_rows(np.array([0, 0]), np.array([0, 1]), [6], np.array([1, 1]))
-    point = solve_here(Matrix.of(program), 30)
-    assert point is not None
-    assert point.sum() == 6
-    assert (point <= [5, 2]).all()
+    found = solve_here(Matrix.of(program), 30)
+    assert found is not None
+    assert found.point.sum() == 6
+    assert (found.point <= [5, 2]).all()
 
 
 def test_where_no_point_exists_there_is_none() -> None:
@@ -67,9 +68,9 @@ def test_where_no_point_exists_there_is_none() -> None:
 def test_a_copy_of_a_program_keeps_its_rows_to_itself() -> None:
     program = odd_cycle()
     program.copy().add_rows(np.array([0]), np.array([1]), [0])
-    point = solve_here(Matrix.of(program), 30)
-    assert point is not None
-    assert point.tolist() == [0, 1, 0]
+    found = solve_here(Matrix.of(program), 30)
+    assert found is not None
+    assert found.point.tolist() == [0, 1, 0]
 
 
 def test_a_wish_to_stop_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +84,19 @@ def test_a_wish_to_stop_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(subprocess, "Popen", begin)
     assert solve_integer(market_split(), control=StopsAfter(5), seconds=600) is None
     assert [process.returncode for process in begun] == [-signal.SIGKILL]
+
+
+def test_a_point_that_is_not_the_best_has_a_bound_beyond_it() -> None:
+    """Stopped at the first node: a hundred rows of which any three exclude each other pairwise."""
+    drawn = random.Random(2)
+    program = Program()
+    program.add_columns(np.array([drawn.randrange(1, 50) for _ in range(300)]))
+    for _ in range(1_500):
+        program.add_rows(np.zeros(3, np.int64), np.array(drawn.sample(range(300), 3)), [1])
+    found = solve_integer(program, control=Unhurried(), seconds=1.0)
+    assert found is not None
+    worth = int(program.columns_and_rows()[0].cost @ found.point)
+    assert worth <= found.bound <= program.solve(control=Unhurried()).bound
 
 
 def test_without_time_for_a_point_there_is_none() -> None:
@@ -104,7 +118,7 @@ working.wait()
 
 def test_the_process_ends_when_whoever_asked_is_killed(tmp_path: Path) -> None:
     np.savez(tmp_path / "program.npz", **Matrix.of(market_split())._asdict())
-    work = (sys.executable, "-m", "solver.placing.integer", str(tmp_path), "600")
+    work = (sys.executable, "-m", "solver.bounds.integer", str(tmp_path), "600")
     with subprocess.Popen((sys.executable, "-c", ASKING, *work), stdout=subprocess.PIPE, text=True) as asking:
         assert asking.stdout is not None
         working = int(asking.stdout.readline())

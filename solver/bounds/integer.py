@@ -1,7 +1,8 @@
 """Integer programs, solved by HiGHS in a process of its own.
 
 HiGHS (through OR-Tools' MathOpt) does not hear a wish to stop, and holds what memory it took; a process can
-be ended at once. What comes back is a point, never a bound: nothing is proven by it.
+be ended at once. What comes back is a point, and a bound that rests on HiGHS's branch and bound: coefficients
+here are small whole numbers, and it is rounded with a margin wide beyond HiGHS's tolerances.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ _POLL: Final = 0.05
 _LATE: Final = 2.0
 """Seconds beyond its limit after which a process is ended: looking at a node may take HiGHS that long."""
 
-_REQUEST, _ANSWER = "program.npz", "point.npy"
+_MARGIN: Final = 1e-3
+"""How far below a whole number a bound must be to be taken for the next lower one."""
+
+_REQUEST, _ANSWER = "program.npz", "answer.npz"
 
 
 class Matrix(NamedTuple):
@@ -47,8 +51,15 @@ class Matrix(NamedTuple):
         return cls(columns.cost, columns.upper, rows.limits, rows.row, rows.column, rows.coefficient)
 
 
-def solve_integer(program: Program, *, control: Stopper, seconds: float) -> Longs | None:
-    """The best integral point found in ``seconds`` (> 0), by column; None where there is none, or on a stop.
+class Whole(NamedTuple):
+    """``point``: the best integral point found, by column. ``bound``: no integral point is worth more."""
+
+    point: Longs
+    bound: int
+
+
+def solve_integer(program: Program, *, control: Stopper, seconds: float) -> Whole | None:
+    """The best that is found in ``seconds`` (> 0); None where there is nothing, or on a stop.
 
     None, too, where the machine has no room for the process: who asks has other ways to a schedule. With the
     same program and time enough for its optimum the point is always the same.
@@ -59,7 +70,10 @@ def solve_integer(program: Program, *, control: Stopper, seconds: float) -> Long
             process = _begin(folder, seconds)
             if not _ended(process, control, time.monotonic() + seconds + _LATE):
                 return None
-            return np.load(Path(folder, _ANSWER)) if process.returncode == 0 else None
+            if process.returncode:
+                return None
+            with np.load(Path(folder, _ANSWER)) as answer:
+                return Whole(answer["point"], int(answer["bound"]))
     except OSError:
         return None
 
@@ -69,7 +83,7 @@ def _begin(folder: str, seconds: float) -> subprocess.Popen[bytes]:
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(  # noqa: S603 (ourselves)
-        (sys.executable, "-m", "solver.placing.integer", folder, f"{seconds:.3f}", str(os.getpid())),
+        (sys.executable, "-m", "solver.bounds.integer", folder, f"{seconds:.3f}", str(os.getpid())),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": path},
@@ -91,13 +105,13 @@ def _ended(process: subprocess.Popen[bytes], control: Stopper, deadline: float) 
 
 
 def main(folder: str, seconds: float, parent: int) -> int:
-    """The process: read the program, write the point. 1 where none was found."""
+    """The process: read the program, write the answer. 1 where there is none."""
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     with np.load(Path(folder, _REQUEST)) as request:
-        point = solve_here(Matrix(**{name: request[name] for name in Matrix._fields}), seconds)
-    if point is None:
+        found = solve_here(Matrix(**{name: request[name] for name in Matrix._fields}), seconds)
+    if found is None:
         return 1
-    np.save(Path(folder, _ANSWER), point)
+    np.savez(Path(folder, _ANSWER), point=found.point, bound=np.int64(found.bound))
     return 0
 
 
@@ -108,8 +122,8 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def solve_here(matrix: Matrix, seconds: float) -> Longs | None:
-    """The best integral point found in ``seconds``, in this process: nothing stops it before."""
+def solve_here(matrix: Matrix, seconds: float) -> Whole | None:
+    """As :func:`solve_integer`, in this process: nothing stops it before."""
     from ortools.math_opt import model_pb2  # noqa: PLC0415 (only the process needs it)
     from ortools.math_opt.python import mathopt  # noqa: PLC0415
 
@@ -140,7 +154,13 @@ def solve_here(matrix: Matrix, seconds: float) -> Longs | None:
     point = np.zeros(columns)
     for variable, value in result.variable_values().items():
         point[variable.id] = value
-    return np.rint(point).astype(np.int64)
+    return Whole(np.rint(point).astype(np.int64), _bound(matrix, result.dual_bound()))
+
+
+def _bound(matrix: Matrix, reached: float) -> int:
+    """What branch and bound has ``reached``, as a whole number; at worst what the columns alone allow."""
+    most = int((np.maximum(matrix.cost, 0) * matrix.upper).sum())
+    return min(most, math.floor(reached + _MARGIN)) if math.isfinite(reached) else most
 
 
 if __name__ == "__main__":
