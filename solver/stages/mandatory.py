@@ -30,8 +30,8 @@ from solver.stages.proving import Prover
 from solver.stages.shapes import Effort
 
 GOAL = GoalName.BREAKS
-HEAD_START_SECONDS = 0.15
-"""How long the first question has the machine to itself: half of the literature's events need no more."""
+HEAD_START_SECONDS = 0.05
+"""How long the first question has the machine to itself: more gains easy events little and delays others."""
 
 CORE_AFTER_SECONDS = 0.7
 """How long core search leaves the machine to the search for any schedule."""
@@ -69,6 +69,7 @@ class Mandatory:
         self._question: Running | None = None
         self._any: Running | None = None
         self._impossible = False
+        self._breakless = self.incumbent.problem.max_breaks == 0  # any schedule is one at the bound then
 
     def run(self) -> Proof:
         """Until the optimum or infeasibility is proven, or the time is over."""
@@ -78,6 +79,8 @@ class Mandatory:
             agendas = self._agendas()
             self._begin = self.control.elapsed()
             self._ask()
+            if self._breakless:
+                self._any = self._asking(None)
             outcome = None if self._head_start() else self._rest(agendas)
         finally:
             for running in (self._core, self._other_core, self._question, self._any):
@@ -98,7 +101,7 @@ class Mandatory:
 
     def _rest(self, agendas: Agendas | None) -> Outcome | None:
         """All means side by side; what core search ended with, None where they met before."""
-        if self.incumbent.placements is None:
+        if self._any is None and self.incumbent.placements is None:
             self._any = self._asking(None)
         while self._any is not None and self.control.elapsed() - self._begin < BOUND_AFTER_SECONDS:
             if self._look():
@@ -244,8 +247,10 @@ class Mandatory:
             self._question = self._asking(bound)
 
     def _asking(self, bound: int | None) -> Running:
+        """``bound`` None: for any schedule; where that is the same question, in another way."""
         question = self.prover.question(self._aimed, GOAL, bound)
-        return Running(question, limits=self._limits(), recipe=Recipe.FIRST)
+        recipe = Recipe.OTHER_FIRST if bound is None and self._breakless else Recipe.FIRST
+        return Running(question, limits=self._limits(), recipe=recipe)
 
     def _answer(self, question: Running, bound: int) -> None:
         outcome = question.outcome()
