@@ -1,4 +1,4 @@
-"""Plain forums: placing meetings, and closing gaps, by Kempe chains.
+"""Plain forums: placing meetings by Kempe chains.
 
 Every meeting has fixed people and takes one slot; tables only limit how many meetings a slot holds. People
 are nodes, meetings edges, slots colours. The *chain* of a meeting and a slot b is the connected component of
@@ -7,14 +7,11 @@ the meetings at its own slot a and at b: exchanging a and b on it keeps everybod
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from solver.arrays import Ints, Longs
 from solver.kernels import kernel
 from solver.kernels.moves import below
-
-_UNIT = 1.0 / (1 << 30)
 
 
 class Forum(NamedTuple):
@@ -229,122 +226,3 @@ def shake(f: Forum, random: Longs, times: int) -> None:
             gain += 1 if f.start[f.queue[index]] == one else -1
         if f.used[two] + gain <= f.room[two] and f.used[one] - gain <= f.room[one]:
             exchange(f, size, one, two)
-
-
-@kernel
-def _ends_cost(
-    f: Forum,
-    size: int,
-    one: int,
-    two: int,
-    masks: Longs,
-    block_of: Ints,
-    bit_of: Longs,
-    blocks: int,
-    cost: Longs,
-    dislike: Ints,
-    shift: int,
-) -> int:
-    """How much an exchange along a complete chain raises the cost. Only the people at the chain's ends change
-    the slots that they are busy in."""
-    slots = len(f.room)
-    change = 0
-    block_one, block_two, bit_one, bit_two = block_of[one], block_of[two], bit_of[one], bit_of[two]
-    for index in range(size):
-        meeting = f.queue[index]
-        target = two if f.start[meeting] == one else one
-        for row in range(f.ptr[meeting], f.ptr[meeting + 1]):
-            person = f.people[row]
-            if f.at[person * slots + target] >= 0:
-                continue
-            sign = dislike[person * slots + target] - dislike[person * slots + f.start[meeting]]
-            change += sign
-            if block_one == block_two:
-                mask = masks[person * blocks + block_one]
-                change += (cost[mask ^ bit_one ^ bit_two] - cost[mask]) << shift
-            else:
-                mask = masks[person * blocks + block_one]
-                change += (cost[mask ^ bit_one] - cost[mask]) << shift
-                mask = masks[person * blocks + block_two]
-                change += (cost[mask ^ bit_two] - cost[mask]) << shift
-    return int(change)
-
-
-@kernel
-def _update_masks(
-    f: Forum, size: int, one: int, two: int, masks: Longs, block_of: Ints, bit_of: Longs, blocks: int
-) -> None:
-    """Follow an exchange that is about to be made in the masks of the people at its ends."""
-    slots = len(f.room)
-    for index in range(size):
-        meeting = f.queue[index]
-        target = two if f.start[meeting] == one else one
-        for row in range(f.ptr[meeting], f.ptr[meeting + 1]):
-            person = f.people[row]
-            if f.at[person * slots + target] < 0:
-                masks[person * blocks + block_of[one]] ^= bit_of[one]
-                masks[person * blocks + block_of[two]] ^= bit_of[two]
-
-
-@kernel
-def close_gaps(
-    f: Forum,
-    random: Longs,
-    masks: Longs,
-    block_of: Ints,
-    bit_of: Longs,
-    cost: Longs,
-    dislike: Ints,
-    shift: int,
-    best: Ints,
-    state: Longs,
-    moves: int,
-    hot: float,
-    cold: float,
-) -> None:
-    """Anneal over exchanges along chains: everything stays placed, the cost of gaps falls.
-
-    ``masks[p * B + b]``: bits of the slots of block b in which p is busy; ``cost[mask]`` what such a block
-    costs, times 2^shift beside ``dislike``. ``state``: [cost now, least cost so far]; ``best``: its starts.
-    """
-    slots, meetings, blocks = len(f.room), len(f.start), int(len(masks) * len(f.room) // max(1, len(f.at)))
-    unsaved = False
-    cooling = math.log(cold / hot) / max(1, moves)
-    temperature = hot
-    for step in range(moves):
-        if step % 256 == 0:
-            temperature = hot * math.exp(cooling * step)
-        meeting = below(random, meetings)
-        one = f.start[meeting]
-        if one < 0:
-            continue
-        two = below(random, slots)
-        if one == two or not f.can[meeting * slots + two]:
-            continue
-        f.queue[0] = meeting
-        f.mark[meeting] = 1
-        size = grow(f, 1, one, two, meetings)
-        if size < 0:
-            continue
-        gain = 0
-        for index in range(size):
-            gain += 1 if f.start[f.queue[index]] == one else -1
-        if f.used[two] + gain > f.room[two] or f.used[one] - gain > f.room[one]:
-            continue
-        change = _ends_cost(f, size, one, two, masks, block_of, bit_of, blocks, cost, dislike, shift)
-        if change > 0:
-            if change > 40.0 * temperature:
-                continue
-            if below(random, 1 << 30) * _UNIT >= math.exp(-change / temperature):
-                continue
-            if unsaved:
-                best[:] = f.start
-                unsaved = False
-        _update_masks(f, size, one, two, masks, block_of, bit_of, blocks)
-        exchange(f, size, one, two)
-        state[0] += change
-        if state[0] < state[1]:
-            state[1] = state[0]
-            unsaved = True
-    if unsaved:
-        best[:] = f.start

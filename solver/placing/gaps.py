@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.arrays import NONE, Ints, Longs
-from solver.kernels import kempe
+from solver.kernels import gaps
 from solver.placing.plain import Colouring, is_plain
 from solver.problem import GoalName
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from solver.arrays import Arrays
     from solver.bounds.lp import Stopper
 
-_LONGEST_BLOCK = 16  # slots of a block: costs of all its patterns are looked up in a table of 2^16
+_LONGEST_BLOCK = 62  # slots of a block, a bit each of a number of 64
 _SHIFT = 5  # a gap counts as much as 2^5 disliked slots while both are lowered together
 _HOT, _COLD = 1.5, 0.12  # temperatures, in gaps
 _CHUNK = 200_000  # exchanges between two looks at the clock: some 50 ms
@@ -26,8 +26,11 @@ _CHUNK = 200_000  # exchanges between two looks at the clock: some 50 ms
 
 def closes_gaps(arrays: Arrays) -> bool:
     """Whether :class:`GapCloser` applies: a plain forum with blocks of a usual length."""
-    longest = int((arrays.block_end - arrays.block_start).max())
-    return is_plain(arrays) and longest <= _LONGEST_BLOCK
+    return is_plain(arrays) and _longest(arrays) <= _LONGEST_BLOCK
+
+
+def _longest(arrays: Arrays) -> int:
+    return int((arrays.block_end - arrays.block_start).max())
 
 
 class GapCloser:
@@ -35,40 +38,24 @@ class GapCloser:
 
     def __init__(self, arrays: Arrays, goal: GoalName, *, seed: int, preferences: bool) -> None:
         self.arrays = arrays
-        self.goal = goal
         self.colouring = Colouring.of(arrays, seed=seed, compiled=True)
-        blocks, block_of = np.unique(arrays.slot_block, return_inverse=True)
-        self.n_blocks, self.block_of = len(blocks), block_of.astype(np.int32)
-        self.bit_of = (1 << (np.arange(arrays.n_slots) - arrays.block_start)).astype(np.int64)
-        longest = int((arrays.block_end - arrays.block_start).max())
-        self.shift = _SHIFT if preferences else 0
-        self.cost = pattern_costs(longest, goal)
-        minds = preferences or goal is GoalName.PREFERENCES
-        self.dislike = (
-            (arrays.person_dislike if minds else arrays.person_dislike * 0).astype(np.int32).ravel()
-        )
+        self.agendas = agendas(arrays, goal, preferences=preferences)
 
     def round(self, start: Ints, moves: int, *, control: Stopper) -> Ints:
         """Anneal once from the starts of a plain incumbent; the best starts seen."""
         self._reload(start)
         forum = self.colouring.forum
-        masks = self._masks()
-        now = int((self.cost[masks] << self.shift).sum() + self._disliked())
+        now = self._cost()
         state = np.array([now, now], np.int64)
         best = forum.start.copy()
-        hot, cold = (each * (1 << self.shift) for each in (_HOT, _COLD))
+        hot, cold = (each * max(1, self.agendas.weight) for each in (_HOT, _COLD))
         done = 0
         while done < moves and not control.should_stop():
             step = min(_CHUNK, moves - done)
-            kempe.close_gaps(
+            gaps.close_gaps(
                 forum,
+                self.agendas,
                 self.colouring.random,
-                masks,
-                self.block_of,
-                self.bit_of,
-                self.cost,
-                self.dislike,
-                self.shift,
                 best,
                 state,
                 step,
@@ -84,17 +71,38 @@ class GapCloser:
         forum.used[:] = 0
         forum.start[:] = NONE
         self.colouring.load(start)
+        busy = forum.at.reshape(self.arrays.n_people, self.arrays.n_slots) != NONE
+        masks = self.agendas.masks.reshape(self.arrays.n_people, self.agendas.blocks)
+        masks[:] = 0
+        for slot, block in enumerate(self.agendas.block_of.tolist()):
+            masks[:, block] |= busy[:, slot] * self.agendas.bit_of[slot]
 
-    def _masks(self) -> Longs:
-        """For each person and block, the slots in which the person is busy, as bits."""
-        busy = self.colouring.forum.at.reshape(self.arrays.n_people, self.arrays.n_slots) != NONE
-        masks = np.zeros((self.arrays.n_people, self.n_blocks), np.int64)
-        for slot in range(self.arrays.n_slots):
-            masks[:, self.block_of[slot]] |= busy[:, slot] * self.bit_of[slot]
-        return masks.ravel()
+    def _cost(self) -> int:
+        found = self.agendas
+        disliked = int(found.dislike[self.colouring.forum.at != NONE].sum())
+        return int(found.weight * gaps.all_gaps(found) + disliked)
 
-    def _disliked(self) -> int:
-        return int(self.dislike[self.colouring.forum.at != NONE].sum())
+
+def agendas(arrays: Arrays, goal: GoalName, *, preferences: bool) -> gaps.Agendas:
+    """Nobody is busy yet. ``preferences``: disliked slots break ties between schedules with the same gaps."""
+    blocks, block_of = np.unique(arrays.slot_block, return_inverse=True)
+    longest = _longest(arrays)
+    counted = goal is not GoalName.PREFERENCES
+    minds = preferences or not counted
+    words = np.arange(1 << gaps.WORD if longest > gaps.WORD else 1, dtype=np.int32)
+    bits = words[:, None] >> np.arange(gaps.WORD) & 1
+    last = gaps.WORD - 1 - bits[:, ::-1].argmax(axis=1)
+    return gaps.Agendas(
+        masks=np.zeros(arrays.n_people * len(blocks), np.int64),
+        block_of=block_of.astype(np.int32),
+        bit_of=(1 << (np.arange(arrays.n_slots) - arrays.block_start)).astype(np.int64),
+        cost=pattern_costs(longest, goal) if longest <= gaps.WORD else np.zeros(0, np.int64),
+        words=np.concatenate((bits.sum(axis=1), bits.argmax(axis=1), last)).astype(np.int32),
+        dislike=(arrays.person_dislike if minds else arrays.person_dislike * 0).astype(np.int32).ravel(),
+        blocks=len(blocks),
+        breaks=goal is GoalName.BREAKS,
+        weight=(1 << _SHIFT if preferences else 1) if counted else 0,
+    )
 
 
 def pattern_costs(length: int, goal: GoalName) -> Longs:

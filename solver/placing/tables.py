@@ -45,7 +45,7 @@ class _Seater:
         self.block_start = arrays.block_start.tolist()
         self.lengths = arrays.length.tolist()
         self.classes = classes.tolist()
-        self.people = _people(arrays, assignment)
+        self.people = people_of(arrays, assignment)
         self.class_of = arrays.table_class.tolist()
         self.table = [NONE] * arrays.n_meetings
         self.is_free = [True] * arrays.n_tables
@@ -93,7 +93,7 @@ class _Seater:
             self.here[person] = table
 
 
-def _people(arrays: Arrays, assignment: Assignment) -> list[list[int]]:
+def people_of(arrays: Arrays, assignment: Assignment) -> list[list[int]]:
     """Who comes to each meeting; empty for those without a place."""
     ptr, seats, party_seat = seats_of(arrays)
     chosen = party_seat != NONE
@@ -110,17 +110,17 @@ def count_moves(arrays: Arrays, assignment: Assignment) -> int:
     """The goal moves: changes of table, and of zone, between consecutive meetings of a person in a block."""
     total = 0
     table, zone = assignment.table.tolist(), arrays.table_zone.tolist()
-    for first, second in _links(arrays, assignment):
+    for first, second in links_of(arrays, assignment):
         if table[first] != table[second]:
             total += 1 + (zone[table[first]] != zone[table[second]])
     return total
 
 
-def _links(arrays: Arrays, assignment: Assignment) -> list[tuple[int, int]]:
+def links_of(arrays: Arrays, assignment: Assignment) -> list[tuple[int, int]]:
     """Pairs of consecutive meetings of a person in one block, once a person."""
     last: dict[int, int] = {}
     links: list[tuple[int, int]] = []
-    people = _people(arrays, assignment)
+    people = people_of(arrays, assignment)
     starts, blocks = assignment.start.tolist(), arrays.slot_block.tolist()
     for meeting in np.argsort(assignment.start, kind="stable")[_missing(assignment) :].tolist():
         for person in people[meeting]:
@@ -190,8 +190,8 @@ def _seating(arrays: Arrays, assignment: Assignment) -> tuple[places.Seating, In
     for row in range(len(suits)):
         classes = arrays.demand_class[arrays.demand_ptr[row] : arrays.demand_ptr[row + 1]]
         suits[row] = np.isin(arrays.table_class, classes)
-    links, near, fixed = _links(arrays, assignment), _near(arrays, assignment), arrays.person_fixed
-    people = _people(arrays, assignment)
+    links, near, fixed = links_of(arrays, assignment), near_of(arrays, assignment), arrays.person_fixed
+    people = people_of(arrays, assignment)
     movable = assignment.start != NONE
     if fixed.any():
         movable &= np.array([not fixed[each].any() for each in people], np.bool_)
@@ -227,14 +227,14 @@ def _occupy(seating: places.Seating, slots: int) -> None:
         seating.at[seating.table[long] * slots + seating.start[long] + step] = long
 
 
-def _near(arrays: Arrays, assignment: Assignment) -> list[tuple[int, int]]:
+def near_of(arrays: Arrays, assignment: Assignment) -> list[tuple[int, int]]:
     """Pairs of meetings between which a person or interpreter walks without a pause; none without walks."""
     if not arrays.walk.any():
         return []
     starts, lengths = assignment.start.tolist(), arrays.length.tolist()
     ends = arrays.block_end.tolist()
     attends: dict[tuple[int, int, int], int] = {}
-    people = _people(arrays, assignment)
+    people = people_of(arrays, assignment)
     who = [[(0, person) for person in each] for each in people]
     for meeting in np.flatnonzero(assignment.interpreter != NONE).tolist():
         who[meeting].append((1, int(assignment.interpreter[meeting])))

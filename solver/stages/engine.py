@@ -36,6 +36,9 @@ its core searches."""
 STARTS_A_SECOND = 2_000
 """Admissible starts for each second left, up to which placing by blocks is worth its time."""
 
+SHORTEST_SEATING = 1.0
+"""Seconds below which integer programs are not asked for tables: a process takes some tenths to begin."""
+
 GAPS_SHARE, LONGEST_FOR_GAPS = 0.3, 600.0
 """Of the time left, and in seconds, the most that whole numbers may take for the bound of gaps."""
 
@@ -96,6 +99,7 @@ class Engine:
         self._held: tuple[Held, bool] | None = None  # what gaps were bounded for; whether all that is proven
         self.start = Assignment.empty(self.arrays)
         self._settled: tuple[Placement, ...] | None = None
+        self._seated: tuple[tuple[str, str, tuple[str, ...]], ...] | None = None  # seated by programs
 
     @property
     def searches(self) -> bool:
@@ -347,6 +351,7 @@ class Engine:
 
         task = Background(work)
         try:
+            self._seat_anew(begin, control)
             while task.alive() and not control.should_stop():
                 pass
         finally:
@@ -354,6 +359,16 @@ class Engine:
         if found is not None:
             self._offer(found, Stage.TABLES)
             self._settled = self.incumbent.placements
+
+    def _seat_anew(self, begin: Assignment, control: Control) -> None:
+        """The fewest moves that these slots allow, by integer programs; once for the same slots."""
+        times = tuple((each.meeting, each.slot, each.people) for each in begin.to_placements(self.arrays))
+        if self.work_limit is not None or times == self._seated or control.left() < SHORTEST_SEATING:
+            return
+        from solver.placing.seating import seat_anew  # noqa: PLC0415 (only where there is time)
+
+        self._offer(seat_anew(self.arrays, begin, control=control.heavy()), Stage.TABLES)
+        self._seated = times
 
     def _offer(self, assignment: Assignment, stage: Stage) -> bool:
         return self.incumbent.offer(assignment.to_placements(self.arrays), stage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,8 +11,9 @@ from solver import kernels
 from solver.arrays import Arrays
 from solver.bounds.value import counted_bound
 from solver.instances.generate import generate
+from solver.kernels.gaps import pattern_gaps
 from solver.placing.construct import construct
-from solver.placing.gaps import GapCloser, closes_gaps, pattern_costs
+from solver.placing.gaps import GapCloser, agendas, closes_gaps, pattern_costs
 from solver.placing.improve import KERNEL_GOALS, Annealer
 from solver.placing.plain import of_starts
 from solver.placing.tables import give_tables
@@ -21,8 +23,7 @@ from tests.solver.factories import meeting, problem
 from tests.solver.strategies import problems
 from tests.solver.test_against_brute_force import TINY
 
-
-@pytest.mark.parametrize(
+PATTERNS = pytest.mark.parametrize(
     ("busy", "idle", "breaks"),
     [
         ("", 0, 0),
@@ -34,31 +35,54 @@ from tests.solver.test_against_brute_force import TINY
         ("0100", 0, 0),
     ],
 )
+
+
+@PATTERNS
 def test_a_pattern_costs_its_idle_slots_and_breaks(busy: str, idle: int, breaks: int) -> None:
     pattern = sum(1 << slot for slot, mark in enumerate(busy) if mark == "1")
     assert pattern_costs(8, GoalName.IDLE)[pattern] == idle
     assert pattern_costs(8, GoalName.BREAKS)[pattern] == breaks
 
 
-def test_long_blocks_are_left_to_the_search_over_all_rules() -> None:
-    assert closes_gaps(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(16,))))
-    assert not closes_gaps(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(17,))))
+@PATTERNS
+@pytest.mark.parametrize("before", [0, 13, 30])
+@pytest.mark.parametrize("goal", [GoalName.IDLE, GoalName.BREAKS])
+def test_a_pattern_of_a_long_block_costs_the_same(
+    busy: str, idle: int, breaks: int, before: int, goal: GoalName
+) -> None:
+    found = agendas(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(60,))), goal, preferences=False)
+    pattern = sum(1 << before + slot for slot, mark in enumerate(busy) if mark == "1")
+    gaps = pattern_gaps(pattern, found.cost, found.words, found.breaks)
+    assert gaps == (idle if goal is GoalName.IDLE else breaks)
+
+
+def test_blocks_beyond_a_days_length_are_left_to_the_search_over_all_rules() -> None:
+    assert closes_gaps(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(62,))))
+    assert not closes_gaps(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(63,))))
+
+
+def in_one_block(forum: Problem) -> Problem:
+    block = forum.blocks[0]
+    slots = tuple(msgspec.structs.replace(each, block=block.id) for each in forum.slots)
+    return msgspec.structs.replace(forum, blocks=(block,), slots=slots)
 
 
 @settings(max_examples=25, deadline=None)
 @given(
     size=st.tuples(st.integers(2, 20), st.integers(1, 60)),
-    slots=st.integers(1, 14),
+    slots=st.tuples(st.integers(1, 14), st.booleans()),
     tables=st.integers(1, 8),
     seed=st.integers(0, 99),
     goal=st.sampled_from((GoalName.IDLE, GoalName.BREAKS)),
 )
 def test_a_round_keeps_every_meeting_placed_and_the_gaps_not_more(
-    size: tuple[int, int], slots: int, tables: int, seed: int, goal: GoalName
+    size: tuple[int, int], slots: tuple[int, bool], tables: int, seed: int, goal: GoalName
 ) -> None:
     kernels.compile_kernels()
-    companies, requests = size
-    forum = generate(companies=companies, requests=requests, slots=slots, tables=tables, seed=seed)
+    (companies, requests), (many, long) = size, slots
+    many = many * 3 if long else many
+    forum = generate(companies=companies, requests=requests, slots=many, tables=tables, seed=seed)
+    forum = in_one_block(forum) if long else forum
     arrays = Arrays.of(forum)
     first = construct(arrays, counted_bound(arrays, GoalName.VALUE), seed=1, control=Unhurried())
     closer = GapCloser(arrays, goal, seed=seed, preferences=False)
