@@ -14,12 +14,13 @@ import msgspec
 
 from solver.codec import decode_schedule, digest, encode_problem, encode_schedule
 from solver.instances.generate import generate
-from solver.problem import GoalName, Problem
+from solver.problem import Block, GoalName, Problem
 from solver.verify import verify
 from tests.bench.measure import Run, goal, machine, publish, run, succeeds, table
 
-SIZES = ((150, 700, 40), (600, 3_500, 140))
-"""Companies, requests, tables."""
+SIZES = ((150, 700, 40, 6), (600, 3_500, 140, 6), (600, 3_500, 140, 12), (600, 3_500, 140, 24))
+"""Companies, requests, tables, slots of a block: the longer, the more there is to wait."""
+SLOTS = 24
 SECONDS = 60
 
 
@@ -28,13 +29,23 @@ def main() -> int:
     rows: list[tuple[object, ...]] = []
     accepted = True
     with tempfile.TemporaryDirectory() as scratch:
-        for companies, requests, tables in SIZES:
-            problem = generate(companies=companies, requests=requests, slots=24, tables=tables, seed=1)
-            accepted &= measure(problem, Path(scratch), rows)
-    head = ("meetings", "method", "status", "idle before", "idle", "bound", "seconds")
+        for companies, requests, tables, length in SIZES:
+            problem = generate(companies=companies, requests=requests, slots=SLOTS, tables=tables, seed=1)
+            accepted &= measure(in_blocks(problem, length), Path(scratch), rows)
+    head = ("meetings", "slots of a block", "method", "status", "idle before", "idle", "bound", "seconds")
     lines = ["## Compactness: all meetings placed, fewest idle slots", "", *machine(), *table(head, rows)]
     publish("compactness", lines)
     return 0 if accepted else 1
+
+
+def in_blocks(problem: Problem, length: int) -> Problem:
+    """The same slots, in blocks of this length."""
+    blocks = tuple(Block(id=f"block-{n}", day=f"day-{n}") for n in range(SLOTS // length))
+    slots = tuple(
+        msgspec.structs.replace(slot, block=blocks[number // length].id)
+        for number, slot in enumerate(problem.slots)
+    )
+    return msgspec.structs.replace(problem, blocks=blocks, slots=slots)
 
 
 def measure(problem: Problem, scratch: Path, rows: list[tuple[object, ...]]) -> bool:
@@ -60,14 +71,24 @@ def measure(problem: Problem, scratch: Path, rows: list[tuple[object, ...]]) -> 
     )
     theirs = run(["tests.bench.peers", "cp-sat", str(path), *limit, "--hint", str(start)], limit=SECONDS)
     for label, done in (("this solver", ours), ("textbook CP-SAT, hinted", theirs)):
-        rows.append(row(len(placed), label, before, done))
+        rows.append(row(given, label, before, done))
         sys.stderr.write(f"{rows[-1]}\n")
     return succeeds(["solver", "verify", str(path), str(made)])
 
 
-def row(meetings: int, label: str, before: int, done: Run) -> tuple[object, ...]:
+def row(given: Problem, label: str, before: int, done: Run) -> tuple[object, ...]:
     idle, bound = goal(done.answer, "idle") or ("", "")
-    return (f"{meetings:,}", label, done.status, before, idle, bound, f"{done.seconds:.1f}")
+    length = SLOTS // len(given.blocks)
+    return (
+        f"{len(given.meetings):,}",
+        length,
+        label,
+        done.status,
+        before,
+        idle,
+        bound,
+        f"{done.seconds:.1f}",
+    )
 
 
 if __name__ == "__main__":
