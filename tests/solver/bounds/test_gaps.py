@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from solver.arrays import Arrays
 from solver.bounds.gaps import ForcedGaps, Held, gaps_bound, least_gaps, shared_out, whole_gaps_bound
-from solver.instances.generate import generate_rich
 from solver.problem import GoalName, Problem
 from solver.schedule import Status
 from solver.search import solve
@@ -166,10 +165,3 @@ def test_a_stop_leaves_the_bound_at_nothing() -> None:
 def test_a_goal_without_gaps_is_refused() -> None:
     with pytest.raises(ValueError, match="no gaps"):
         ForcedGaps(Arrays.of(busy(1, blocks=(2,))), GoalName.MOVES, Held())
-
-
-def test_a_rich_forum_has_a_bound_of_idle_slots_above_nothing() -> None:
-    forum = generate_rich(companies=30, requests=400, slots=24, tables=14, seed=1, interpreters=4)
-    found = solve(forum, seconds=20, workers=2)
-    (idle,) = [each for each in found.goals if each.name is GoalName.IDLE]
-    assert 0 < idle.bound <= idle.value

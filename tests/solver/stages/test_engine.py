@@ -7,13 +7,24 @@ import pytest
 
 from solver.arrays import Arrays
 from solver.instances.generate import generate, generate_rich
+from solver.placing.seating import seat_anew
+from solver.placing.tables import count_moves
 from solver.problem import GoalName, Problem
 from solver.progress import Control, Stage
 from solver.schedule import Schedule, Status
-from solver.stages.engine import Engine
+from solver.stages.engine import SHORTEST_SEATING, Engine
 from solver.stages.incumbent import Incumbent
+from tests.solver.factories import meeting, person, problem, table
 
 RICH = generate_rich(companies=16, requests=110, slots=12, tables=8, seed=1, interpreters=3)
+TIRING = problem(
+    *(meeting(f"{who}{n}", who, f"{who}-guest-{n}") for who in ("ann", "bea") for n in range(9)),
+    blocks=(8, 8),
+    tables=(table("t0"), table("t1"), table("t2"), table("annex", zone="annex")),
+    people=[person(who, max_in_row=4) for who in ("ann", "bea")],
+    goals=(GoalName.COVERAGE, GoalName.VALUE, GoalName.IDLE, GoalName.MOVES),
+)
+"""Two who have nine meetings, and rest after four."""
 NOTHING = Schedule(version=1, status=Status.FEASIBLE, problem_digest="", solver_version="test", placements=())
 
 
@@ -53,3 +64,44 @@ def test_coverage_that_is_not_reached_yet_is_asked_for() -> None:
     assert made.incumbent.values[GoalName.COVERAGE] == 0
     made.place_by_blocks(lambda: False)
     assert made.incumbent.values[GoalName.COVERAGE] == made.incumbent.bounds[GoalName.COVERAGE]
+
+
+def test_gaps_are_bounded_by_whole_points_once_the_earlier_goals_are_proven() -> None:
+    made = engine(TIRING)
+    made.bound_gaps(lambda: False)
+    assert made.incumbent.bounds[GoalName.IDLE] == 0, "nothing has to take place yet"
+    made.relax_fully(lambda: False)
+    made.place_by_blocks(lambda: False)
+    made.relax_again(lambda: False)
+    assert made.incumbent.proven(GoalName.VALUE)
+    made.bound_gaps(lambda: False)
+    assert made.incumbent.bounds[GoalName.IDLE] == 2
+
+
+def test_gaps_are_bounded_once_for_what_is_reached() -> None:
+    made, looks = engine(TIRING), 0
+
+    def count() -> bool:
+        nonlocal looks
+        looks += 1
+        return False
+
+    made.bound_gaps(count)
+    seen = looks
+    assert seen > 0
+    made.bound_gaps(count)
+    assert looks == seen
+
+
+@pytest.mark.parametrize("seconds", [60.0, 0.5])
+def test_tables_are_seated_by_programs_where_there_is_time(seconds: float) -> None:
+    made = engine(TIRING, control=Control.of_seconds(60))
+    made.place_by_blocks(lambda: False)
+    arrays = made.arrays
+    exact = count_moves(arrays, seat_anew(arrays, made.current(), control=Control()))
+    assert count_moves(arrays, made.current()) > exact
+    made.settle(seconds)
+    if seconds > SHORTEST_SEATING:
+        assert made.incumbent.values[GoalName.MOVES] <= exact
+    else:
+        assert made._seated is None
