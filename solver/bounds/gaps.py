@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from solver.arrays import Arrays
     from solver.bounds.lp import Program, Stopper
 
-LARGEST: Final = 30_000
+LARGEST: Final = 10_000
 """Meetings up to which the bound is worth its time: some seconds."""
 
 LARGEST_PROGRAM: Final = 80_000
@@ -81,10 +81,11 @@ class Cell:
 class ForcedGaps:
     """The relaxation by blocks with everybody's least gaps; the best of its program is minus their sum.
 
-    Every schedule that reaches what is ``held`` gives a whole point of it, worth minus its gaps or more.
+    Every schedule that reaches what is ``held`` gives a whole point of it, worth minus its gaps or more. That
+    stays so where a stop leaves people out: then less is forced.
     """
 
-    def __init__(self, arrays: Arrays, goal: GoalName, held: Held) -> None:
+    def __init__(self, arrays: Arrays, goal: GoalName, held: Held, *, control: Stopper) -> None:
         if goal not in (GoalName.IDLE, GoalName.BREAKS):
             raise ValueError(f"no gaps are counted by the goal {goal}")
         self.arrays = arrays
@@ -96,11 +97,16 @@ class ForcedGaps:
             starts = np.arange(len(self.relaxation.meeting))
             worth = arrays.weight[self.relaxation.meeting].astype(np.int64)
             self.program.add_rows(np.zeros(len(starts), np.int64), starts, [-held.value], -worth)
-        self.cells = tuple(self._cells())
-        for cell in self.cells:
-            self._add_steps(cell)
-        for who, cells in self._by_person().items():
-            self._add_edges(who, cells)
+        self.cells: list[Cell] = []
+        for who, periods in self._periods().items():
+            if control.should_stop():
+                break
+            cells = tuple(self._cells(who, periods))
+            for cell in cells:
+                self._add_steps(cell)
+            if cells:
+                self._add_edges(who, periods, cells)
+            self.cells += cells
 
     def least(self, who: int, period: int) -> Table:
         """The least gaps of a person in a period, by busy slots."""
@@ -134,12 +140,18 @@ class ForcedGaps:
         np.add.at(more, member, arrays.length[meeting] - 1)
         return more
 
-    def _cells(self) -> Iterator[Cell]:
+    def _periods(self) -> dict[int, list[int]]:
+        """By person: the periods with something that takes time."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for who, period in self._uses:
+            found[who].append(period)
+        return found
+
+    def _cells(self, who: int, periods: Iterable[int]) -> Iterator[Cell]:
         first = self.program.columns
-        for (who, period), (_, slots) in self._uses.items():
-            table = self.least(who, period)
-            free, steps = _steps(table)
-            if int(slots.sum()) > free and steps:
+        for period in periods:
+            free, steps = _steps(self.least(who, period))
+            if int(self._uses[who, period][1].sum()) > free and steps:
                 yield Cell(who, period, first, free, steps)
                 first += len(steps)
 
@@ -158,38 +170,31 @@ class ForcedGaps:
         for one, other in pairwise(cell.columns.tolist()):
             self.program.add_rows(np.zeros(2, np.int64), np.array([one, other]), [0], np.array([-1, 1]))
 
-    def _by_person(self) -> dict[int, list[Cell]]:
-        found: dict[int, list[Cell]] = defaultdict(list)
-        for cell in self.cells:
-            found[cell.who].append(cell)
-        return found
-
-    def _add_edges(self, who: int, cells: Sequence[Cell]) -> None:
+    def _add_edges(self, who: int, periods: Sequence[int], cells: Sequence[Cell]) -> None:
         """Of each day, and of all days together; limits count meetings, not the slots that they take."""
         days: dict[int, list[int]] = defaultdict(list)
-        for period in range(self.relaxation.n_periods):
-            if (who, period) in self._uses:
-                days[int(self.relaxation.day_of[period])].append(period)
+        for period in periods:
+            days[int(self.relaxation.day_of[period])].append(period)
         beyond = int(self._beyond[who])
         for counted in Counted if beyond else (Counted.SLOTS,):
             more = beyond if counted is Counted.SLOTS else 0
             by_day: list[Table] = []
-            for periods in days.values():
-                by_block = [self.least(who, period) for period in periods]
+            for of_day in days.values():
+                by_block = [self.least(who, period) for period in of_day]
                 by_day.append(shared_out(by_block, most=int(self.arrays.person_day_max[who]) + more))
-                self._add_edge(who, cells, periods, by_day[-1], counted)
+                self._add_edge(cells, of_day, by_day[-1], counted)
             whole = shared_out(by_day, most=int(self.arrays.person_max[who]) + more)
-            self._add_edge(who, cells, range(self.relaxation.n_periods), whole, counted)
+            self._add_edge(cells, periods, whole, counted)
 
     def _add_edge(
-        self, who: int, cells: Sequence[Cell], periods: Iterable[int], table: Table, counted: Counted
+        self, cells: Sequence[Cell], periods: Sequence[int], table: Table, counted: Counted
     ) -> None:
-        """Gaps in these periods are at least as many as each edge of the polygon below ``table`` says."""
-        within = set(periods)
-        inside = [cell for cell in cells if cell.period in within]
-        uses = [self._uses[who, period] for period in sorted(within) if (who, period) in self._uses]
+        """A person's gaps in these periods are at least as many as each edge of the polygon below ``table``
+        says."""
+        inside = [cell for cell in cells if cell.period in periods]
         if not inside:
             return
+        uses = [self._uses[inside[0].who, period] for period in periods]
         gaps = np.concatenate([cell.gaps for cell in inside])
         columns = np.concatenate((*(column for column, _ in uses), *(cell.columns for cell in inside)))
         many = np.concatenate([slots for _, slots in uses])

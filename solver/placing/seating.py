@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from solver.arrays import Arrays, Flags, Ints, Longs
     from solver.bounds.lp import Stopper
 
-LARGEST: Final = 60_000
-"""Columns of a block's program up to which it is worth its time."""
+LARGEST: Final = 30_000
+"""Meetings of a block, times the groups of tables that suit each, up to which a program is worth its time."""
 
 MOST_MEETINGS: Final = 30_000
 """Placed meetings up to which programs are made at all."""
@@ -72,15 +72,18 @@ def seat_anew(arrays: Arrays, assignment: Assignment, *, control: Stopper) -> As
     if assignment.placed > MOST_MEETINGS:
         return best
     links = _Links.of(arrays, assignment)
+    choices = _Groups.of(arrays, ()).suits.sum(axis=1)[arrays.demand]
     block = np.where(assignment.start == NONE, NONE, arrays.slot_block[assignment.start])
     blocks = np.unique(block[block != NONE]).tolist()
     for number, each in enumerate(blocks):
         if control.should_stop():
             break
         meetings = np.flatnonzero(block == each)
-        program = _Seating(arrays, assignment, meetings, links)
+        if choices[meetings].sum() > LARGEST:
+            continue
         share = control.left() / (len(blocks) - number)
-        found = None if program.columns > LARGEST else program.solve(control=control, seconds=share)
+        program = _Seating(arrays, assignment, meetings, links)
+        found = program.solve(control=control, seconds=share)
         if found is not None:
             table = best.table.copy()
             table[meetings] = found
@@ -139,10 +142,6 @@ class _Seating:
         self._room()
         self._zones()
         self._walk(step for step in links.near if step[0] in self.begin)
-
-    @property
-    def columns(self) -> int:
-        return self.program.columns
 
     def solve(self, *, control: Stopper, seconds: float) -> Ints | None:
         """The tables of ``meetings``; None where none were found in time."""

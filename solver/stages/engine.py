@@ -238,7 +238,7 @@ class Engine:
             return
         self._held = held, settled
         control = Watched(self.heavy, lambda: look() or self.incumbent.proven(goal))
-        forced = ForcedGaps(self.arrays, goal, held)
+        forced = ForcedGaps(self.arrays, goal, held, control=control)
         self.incumbent.bound(goal, gaps_bound(forced, control=control), Stage.BOUND)
         if settled and self.work_limit is None and not control.should_stop():
             seconds = min(LONGEST_FOR_GAPS, control.left() * GAPS_SHARE)

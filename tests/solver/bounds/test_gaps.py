@@ -37,7 +37,7 @@ def table(free: str, *, in_row: int, goal: GoalName = GoalName.IDLE) -> tuple[in
 
 def bounds(of: Problem, *, value: int, goal: GoalName = GoalName.IDLE) -> tuple[int, int]:
     """The bound by the linear program, and by whole points."""
-    forced = ForcedGaps(Arrays.of(of), goal, Held(value=value))
+    forced = ForcedGaps(Arrays.of(of), goal, Held(value=value), control=Unhurried())
     whole = whole_gaps_bound(forced, control=Unhurried(), seconds=60.0)
     return gaps_bound(forced, control=Unhurried()), whole
 
@@ -148,7 +148,7 @@ def test_no_schedule_is_below_the_bound(tiny: Problem, goal: GoalName) -> None:
     if best is None:
         return
     coverage, value, gaps = best.values
-    forced = ForcedGaps(Arrays.of(forum), goal, Held(coverage, value))
+    forced = ForcedGaps(Arrays.of(forum), goal, Held(coverage, value), control=Unhurried())
     fractions = gaps_bound(forced, control=Unhurried())
     whole = whole_gaps_bound(forced, control=Unhurried(), seconds=60.0)
     note(f"{best.values}, bounds {fractions} and {whole}")
@@ -156,12 +156,14 @@ def test_no_schedule_is_below_the_bound(tiny: Problem, goal: GoalName) -> None:
     assert whole <= gaps
 
 
-def test_a_stop_leaves_the_bound_at_nothing() -> None:
-    forced = ForcedGaps(Arrays.of(busy(5, blocks=(6,), max_in_row=4)), GoalName.IDLE, Held(value=5))
-    assert gaps_bound(forced, control=StopsAfter(-1)) == 0
-    assert whole_gaps_bound(forced, control=StopsAfter(-1), seconds=60.0) == 0
+@pytest.mark.parametrize("looks", range(4))
+def test_a_stop_at_any_time_leaves_a_lower_bound(looks: int) -> None:
+    arrays, control = Arrays.of(busy(5, blocks=(6,), max_in_row=4)), StopsAfter(looks)
+    forced = ForcedGaps(arrays, GoalName.IDLE, Held(value=5), control=control)
+    assert gaps_bound(forced, control=control) <= 1
+    assert whole_gaps_bound(forced, control=control, seconds=60.0) <= 1
 
 
 def test_a_goal_without_gaps_is_refused() -> None:
     with pytest.raises(ValueError, match="no gaps"):
-        ForcedGaps(Arrays.of(busy(1, blocks=(2,))), GoalName.MOVES, Held())
+        ForcedGaps(Arrays.of(busy(1, blocks=(2,))), GoalName.MOVES, Held(), control=Unhurried())
