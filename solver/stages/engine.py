@@ -39,7 +39,7 @@ STARTS_A_SECOND = 2_000
 SHORTEST_SEATING = 1.0
 """Seconds below which integer programs are not asked for tables: a process takes some tenths to begin."""
 
-GAPS_SHARE, LONGEST_FOR_GAPS = 0.3, 600.0
+GAPS_SHARE, LONGEST_FOR_GAPS = 0.1, 600.0
 """Of the time left, and in seconds, the most that whole numbers may take for the bound of gaps."""
 
 MOVES_A_WORK = 500_000
