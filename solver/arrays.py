@@ -153,6 +153,13 @@ class Arrays:
         row = self.demand[meeting]
         return self.demand_class[self.demand_ptr[row] : self.demand_ptr[row + 1]]
 
+    def suits(self) -> Flags:
+        """[demands, C] which table classes suit which meetings (closed slots not looked at)."""
+        demands = len(self.demand_ptr) - 1
+        made = np.zeros((demands, self.n_classes), np.bool_)
+        made[np.repeat(np.arange(demands), np.diff(self.demand_ptr)), self.demand_class] = True
+        return made
+
     def interpreters_of(self, meeting: int) -> Ints:
         """The interpreters who know the meeting's pair; empty where it needs none."""
         row = self.pair[meeting]

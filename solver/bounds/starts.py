@@ -50,11 +50,7 @@ class Starts:
     @cached_property
     def suits(self) -> Flags:
         """[demands, classes] which tables suit which meetings."""
-        arrays = self.arrays
-        demands = len(arrays.demand_ptr) - 1
-        made = np.zeros((demands, arrays.n_classes), np.bool_)
-        made[np.repeat(np.arange(demands), np.diff(arrays.demand_ptr)), arrays.demand_class] = True
-        return made
+        return self.arrays.suits()
 
     @cached_property
     def keeper(self) -> Longs:

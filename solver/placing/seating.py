@@ -52,9 +52,7 @@ class _Groups:
 
     @classmethod
     def of(cls, arrays: Arrays, kept: Iterable[int]) -> _Groups:
-        demands = len(arrays.demand_ptr) - 1
-        suits = np.zeros((demands, arrays.n_classes), np.bool_)
-        suits[np.repeat(np.arange(demands), np.diff(arrays.demand_ptr)), arrays.demand_class] = True
+        suits = arrays.suits()
         alone = np.zeros(arrays.n_tables, np.int64)
         alone[list(kept)] = 1 + np.array(list(kept), np.int64)
         same = np.vstack((suits[:, arrays.table_class], arrays.table_open.T, arrays.table_zone, alone))

@@ -185,11 +185,8 @@ def _with_tables(assignment: Assignment, table: Ints) -> Assignment:
 
 
 def _seating(arrays: Arrays, assignment: Assignment) -> tuple[places.Seating, Ints]:
-    meetings, tables = arrays.n_meetings, arrays.n_tables
-    suits = np.zeros((len(arrays.demand_ptr) - 1, tables), np.int32)
-    for row in range(len(suits)):
-        classes = arrays.demand_class[arrays.demand_ptr[row] : arrays.demand_ptr[row + 1]]
-        suits[row] = np.isin(arrays.table_class, classes)
+    meetings = arrays.n_meetings
+    suits = arrays.suits()[:, arrays.table_class].astype(np.int32)
     links, near, fixed = links_of(arrays, assignment), near_of(arrays, assignment), arrays.person_fixed
     people = people_of(arrays, assignment)
     movable = assignment.start != NONE
