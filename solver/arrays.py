@@ -10,7 +10,7 @@ Memory is linear in meetings x slots (one byte each) plus people x slots.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -159,6 +159,20 @@ class Arrays:
         made = np.zeros((demands, self.n_classes), np.bool_)
         made[np.repeat(np.arange(demands), np.diff(self.demand_ptr)), self.demand_class] = True
         return made
+
+    def tables_apart(self) -> Arrays:
+        """The same with every table a class of its own, numbered alike: for what counts single tables."""
+        if self.n_classes == self.n_tables:
+            return self
+        suits = self.suits()[:, self.table_class]
+        return replace(
+            self,
+            table_class=np.arange(self.n_tables, dtype=np.int32),
+            class_zone=self.table_zone,
+            class_capacity=self.table_open.astype(np.int32),
+            demand_ptr=np.concatenate(([0], np.cumsum(suits.sum(axis=1)))).astype(np.int32),
+            demand_class=np.nonzero(suits)[1].astype(np.int32),
+        )
 
     def interpreters_of(self, meeting: int) -> Ints:
         """The interpreters who know the meeting's pair; empty where it needs none."""

@@ -34,7 +34,7 @@ FIRST_SEARCH_SECONDS = 10.0
 """The longest that local search has before exact search where that is possible."""
 
 MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
-"""What the exchange of tables gets at least, and without a time limit."""
+"""What moves get at least, and without a time limit."""
 
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
@@ -166,7 +166,10 @@ class _Search:
         if self.engine.searches and self.work_limit is None:
             self._search_locally(self.control.left())
             left = self.control.left()
-            self.engine.settle(MOVES_LONG_SECONDS if math.isinf(left) else left, again=True)
+            if math.isinf(left):
+                self._lessen_moves(MOVES_LONG_SECONDS)
+            else:
+                self.engine.settle(left, again=True)
         return Proof.FEASIBLE
 
     # Repair
@@ -287,20 +290,40 @@ class _Search:
             return 0.0
         return min(MOST_MOVES_SECONDS, seconds / 8)
 
-    def _follow(self, control: Control, meanwhile: Callable[[Callable[[], bool]], None] | None) -> None:
+    def _lessen_moves(self, seconds: float) -> None:
+        """Fewer changes of table, over slots and people, too, where that is not done with the other goals."""
+        if GoalName.MOVES in self.engine.searched_goals() and self._moves_wait() and self.work_limit is None:
+            self._follow(self.control.part(seconds), None, lambda: self.incumbent.proven(GoalName.MOVES))
+        self.engine.settle(seconds)
+
+    def _moves_wait(self) -> bool:
+        """Whether local search need not go on for the sake of moves: exact search can prove them, or there is
+        no end."""
+        if GoalName.MOVES not in self.incumbent.goals:
+            return False
+        return math.isinf(self.control.left()) or self.shapes.fits(GoalName.MOVES)
+
+    def _follow(
+        self,
+        control: Control,
+        meanwhile: Callable[[Callable[[], bool]], None] | None,
+        done: Callable[[], bool] | None = None,
+    ) -> None:
         """Take up what local search finds until it ends, or, if given, until ``meanwhile`` has ended.
 
-        Without ``meanwhile`` every worker searches, each from a seed of its own.
+        Without ``meanwhile`` every worker searches, each from a seed of its own. ``done``: what ends it, by
+        default that all it is for is proven.
 
         Targets of a search stand from its beginning: with better bounds a new one is begun.
         """
+        reached = self._searched if done is None else done
         alone = meanwhile is None and self.work_limit is None
         tasks = [self.engine.search(control, turn=turn) for turn in range(self.workers if alone else 1)]
 
         def look() -> bool:
             for task in tasks:
                 self.engine.take(task.newest() if self.work_limit is None else None)
-            return self._searched() or control.should_stop()
+            return reached() or control.should_stop()
 
         try:
             if meanwhile is not None:
@@ -320,8 +343,13 @@ class _Search:
         self.engine.relax_again(_never)
 
     def _searched(self) -> bool:
-        """Whether local search has nothing left to do."""
-        return all(self.incumbent.proven(goal) for goal in self.incumbent.goals if goal in SEARCHED)
+        """Whether local search has nothing left to do, moves aside where they wait."""
+        waiting = (GoalName.MOVES,) if self._moves_wait() else ()
+        return all(
+            self.incumbent.proven(goal)
+            for goal in self.incumbent.goals
+            if goal in SEARCHED and goal not in waiting
+        )
 
     # Exact search
 
@@ -373,7 +401,7 @@ class _Search:
                 if self.engine.heavy.should_stop():
                     return
                 if goal is GoalName.MOVES:
-                    self.engine.settle(MOVES_SECONDS)
+                    self._lessen_moves(min(MOVES_SECONDS, self.control.left() / 4))
                 if not self.incumbent.proven(goal):
                     self._improve(goal, self._share(len(open_goals) - index, round_seconds))
             if self.work_limit is not None:

@@ -9,8 +9,9 @@ from solver import kernels
 from solver.arrays import Arrays
 from solver.bounds.value import counted_bound
 from solver.instances.generate import generate, generate_rich
+from solver.placing.annealer import KERNEL_GOALS
 from solver.placing.construct import construct
-from solver.placing.improve import KERNEL_GOALS, improve
+from solver.placing.improve import improve
 from solver.placing.tables import fewer_moves
 from solver.problem import GoalName
 from solver.progress import Control

@@ -17,6 +17,7 @@ from solver.arrays import Ints, Longs, Reals
 from solver.kernels import kernel
 from solver.kernels.fitting import companies_fit, find, fits, open_slots
 from solver.kernels.layout import (
+    CHANGES,
     CLASS,
     CO_MEETING,
     CO_MEETING_PTR,
@@ -37,6 +38,7 @@ from solver.kernels.layout import (
     PARTY_SEAT,
     PEOPLE,
     PEOPLE_PTR,
+    SEATED,
     SLOTS,
     START,
     STARTS,
@@ -52,10 +54,14 @@ from solver.kernels.marks import IMPOSSIBLE, remove, spare, worth_of
 from solver.kernels.moves import below, entry_size, forget, log_put, log_take, put, undo
 from solver.kernels.victims import mark
 
-SHARE_UNPLACED, SHARE_CHAIN, SHARE_PATIENT, PATIENCE, SHARE_REFILL = range(5)
+SHARE_UNPLACED, SHARE_CHAIN, SHARE_PATIENT, PATIENCE, SHARE_REFILL, SHARE_CHANGES = range(6)
 """Places in ``shares``: how often a move is of an unplaced meeting; how often a removed one pushes on; how
 often a move is judged only after what it removed has found new places; how much more it may cost so long;
-how often such a patient move also gives what it left free to meetings without a place."""
+how often such a patient move also gives what it left free to meetings without a place; how often a move is of
+a meeting before or after which somebody changes tables."""
+
+CHANGE_TRIES = 30
+"""Placed meetings that are looked at for one with a change of table: when few are left, any will do."""
 
 REFILL_TRIES = 6
 """Meetings of a company that are looked at for a slot that became free."""
@@ -201,9 +207,16 @@ def _pick(w: Ints, random: Longs, shares: Reals) -> int:
     unplaced = w[UNPLACED_N]
     if unplaced > 0 and _chance(random, shares[SHARE_UNPLACED]):
         return int(w[w[UNPLACED] + below(random, unplaced)])
-    if unplaced < w[MEETINGS]:
-        return int(w[w[UNPLACED] + unplaced + below(random, w[MEETINGS] - unplaced)])
-    return -1
+    placed = w[MEETINGS] - unplaced
+    if placed == 0:
+        return -1
+    tries = CHANGE_TRIES if w[SEATED] and _chance(random, shares[SHARE_CHANGES]) else 1
+    meeting = -1
+    for _ in range(tries):
+        meeting = w[w[UNPLACED] + unplaced + below(random, placed)]
+        if w[w[CHANGES] + meeting] > 0:
+            break
+    return int(meeting)
 
 
 @kernel

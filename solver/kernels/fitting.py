@@ -43,6 +43,7 @@ from solver.kernels.layout import (
     PARTY_SEAT,
     PEOPLE,
     PEOPLE_PTR,
+    SEATED,
     SLOT_DAY,
     SLOT_WORDS,
     SLOTS,
@@ -61,7 +62,7 @@ from solver.kernels.layout import (
     WORDS,
     ZONES,
 )
-from solver.kernels.moves import below
+from solver.kernels.moves import below, came_from, goes_on_to
 
 
 @kernel
@@ -226,7 +227,31 @@ def _pick_people(w: Ints, random: Longs, meeting: int, start: int, end: int) -> 
 
 
 @kernel
+def their_class(w: Ints, random: Longs, meeting: int, start: int, end: int) -> int:
+    """The class of a meeting that one of the people comes from or goes on to, if the meeting fits there;
+    -1: none. Only where changes of table count."""
+    if not w[SEATED]:
+        return -1
+    first = w[w[PEOPLE_PTR] + meeting]
+    many = 2 * (w[w[PEOPLE_PTR] + meeting + 1] - first)
+    turn = below(random, many)
+    for step in range(many):
+        way = (turn + step) % many
+        at = w[P_AT] + w[w[PEOPLE] + first + way // 2] * w[SLOTS]
+        other = came_from(w, at, start) if way % 2 else goes_on_to(w, at, start, end)
+        if other >= 0:
+            row = w[w[CLASS] + other]
+            if suits(w, w[w[DEMAND] + meeting], row) and class_fits(w, meeting, row, start, end):
+                return int(row)
+    return -1
+
+
+@kernel
 def _pick_class(w: Ints, random: Longs, meeting: int, start: int, end: int) -> bool:
+    theirs = their_class(w, random, meeting, start, end)
+    if theirs >= 0:
+        w[w[CLASS] + meeting] = theirs
+        return True
     first = w[w[DEMAND_PTR] + w[w[DEMAND] + meeting]]
     many = w[w[DEMAND_PTR] + w[w[DEMAND] + meeting] + 1] - first
     turn = below(random, many)

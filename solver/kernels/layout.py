@@ -33,7 +33,7 @@ def _next() -> int:
 # Sizes and switches.
 SLOTS, PERSONS, TALKERS, CLASSES, MEETINGS = _next(), _next(), _next(), _next(), _next()
 COMPANIES, BLOCKS, DAYS, ZONES, FLOOR = _next(), _next(), _next(), _next(), _next()
-MAX_BREAKS, WALKS, FIXES, GAPS = _next(), _next(), _next(), _next()
+MAX_BREAKS, WALKS, FIXES, GAPS, SEATED = (_next() for _ in range(5))
 UNPLACED_N, LOG_TOP, LOG_OPS, LOG_END = _next(), _next(), _next(), _next()
 VICTIMS, WORDS, SLOT_WORDS = _next(), _next(), _next()
 # Offsets of what never changes.
@@ -52,13 +52,13 @@ PEOPLE_PTR, CELL_PTR, CELL_POS_PTR = _next(), _next(), _next()
 START, CLASS, TALKER, PEOPLE = _next(), _next(), _next(), _next()
 P_AT, P_OPEN, T_AT, USED, FREE, CELL, CELL_POS = (_next() for _ in range(7))
 P_COUNT, P_DAY, CO_COUNT, T_DAY = _next(), _next(), _next(), _next()
-B_IDLE, B_BREAKS, P_BREAKS = _next(), _next(), _next()
+B_IDLE, B_BREAKS, P_BREAKS, CHANGES = _next(), _next(), _next(), _next()
 UNPLACED, UNPLACED_POS, MARK, VICTIM, LOG = (_next() for _ in range(5))
 HEADER = _names
 
 # The goals' sums, all maximised: what is minimised is counted below zero.
-G_RULES, G_COVERAGE, G_VALUE, G_BREAKS, G_IDLE, G_PREFERENCES = range(6)
-GOALS = 6
+G_RULES, G_COVERAGE, G_VALUE, G_BREAKS, G_IDLE, G_MOVES, G_PREFERENCES = range(7)
+GOALS = 7
 """``G_RULES`` counts broken soft-held hard rules (must meetings missing, breaks beyond max_breaks)."""
 
 WORD_BITS = 30
@@ -79,9 +79,11 @@ class World:
     answer: slice
 
     @classmethod
-    def of(cls, arrays: Arrays, *, gaps: bool) -> World:
-        """An empty schedule. ``gaps``: keep idle slots and breaks (needed for those goals, costs time)."""
-        return _lay_out(arrays, gaps=gaps or arrays.problem.max_breaks is not None)
+    def of(cls, arrays: Arrays, *, gaps: bool, seated: bool = False) -> World:
+        """An empty schedule. ``gaps``: keep idle slots and breaks; ``seated``: keep changes of table, which
+        takes arrays in which every table is a class (both are needed for those goals only, and cost time)."""
+        assert not seated or arrays.n_classes == arrays.n_tables, "changes are counted between classes"
+        return _lay_out(arrays, gaps=gaps or arrays.problem.max_breaks is not None, seated=seated)
 
     def assignment(self, answer: Ints | None = None) -> Assignment:
         """The incumbent (or the kept ``answer``), without tables: they are given out later."""
@@ -119,9 +121,9 @@ def seats_of(arrays: Arrays) -> tuple[Ints, Ints, Ints]:
     return ptr, seats, party_seat
 
 
-def _lay_out(arrays: Arrays, *, gaps: bool) -> World:
+def _lay_out(arrays: Arrays, *, gaps: bool, seated: bool) -> World:
     n_blocks = int(arrays.slot_block.max()) + 1
-    sizes = _sizes(arrays, n_blocks, gaps=gaps)
+    sizes = _sizes(arrays, n_blocks, gaps=gaps, seated=seated)
     seat_ptr, seats, party_seat = seats_of(arrays)
     fixed, moving = _fixed(arrays, seat_ptr, party_seat), _moving(arrays, seat_ptr, seats, n_blocks)
     header = np.zeros(HEADER, np.int64)
@@ -142,7 +144,7 @@ def _lay_out(arrays: Arrays, *, gaps: bool) -> World:
     return World(arrays, flat, sums, answer)
 
 
-def _sizes(arrays: Arrays, n_blocks: int, *, gaps: bool) -> Sequence[int]:
+def _sizes(arrays: Arrays, n_blocks: int, *, gaps: bool, seated: bool) -> Sequence[int]:
     limit = arrays.problem.max_breaks
     return (
         arrays.n_slots,
@@ -159,6 +161,7 @@ def _sizes(arrays: Arrays, n_blocks: int, *, gaps: bool) -> Sequence[int]:
         int(arrays.walk.any()),
         int(arrays.person_fixed.any()),
         int(gaps),
+        int(seated),
         arrays.n_meetings,
         *(0, 0, 0, 0),
         -(-arrays.n_classes // WORD_BITS),
@@ -204,7 +207,7 @@ def _fixed(arrays: Arrays, seat_ptr: Ints, party_seat: Ints) -> list[tuple[int, 
         (DEMAND, arrays.demand),
         (DEMAND_PTR, arrays.demand_ptr),
         (DEMAND_CLASS, arrays.demand_class),
-        (SUITS, _bits(_suiting(arrays))),
+        (SUITS, _bits(arrays.suits())),
         (PAIR, arrays.pair),
         (PAIR_PTR, arrays.pair_ptr),
         (PAIR_TALKER, arrays.pair_interpreter),
@@ -242,6 +245,7 @@ def _moving(arrays: Arrays, seat_ptr: Ints, seats: Ints, n_blocks: int) -> list[
         (B_IDLE, _zeros(people * n_blocks)),
         (B_BREAKS, _zeros(people * n_blocks)),
         (P_BREAKS, _zeros(people)),
+        (CHANGES, _zeros(meetings)),
         (UNPLACED, numbers),
         (UNPLACED_POS, numbers),
         (MARK, _zeros(meetings)),
@@ -254,13 +258,6 @@ def _barred(arrays: Arrays) -> Flags:
     """[P, 1] Who may have no meeting at all."""
     barred: Flags = (arrays.person_max == 0) | (arrays.person_day_max == 0)
     return barred[:, None]
-
-
-def _suiting(arrays: Arrays) -> Flags:
-    """Which class suits which demand."""
-    made = np.zeros((len(arrays.demand_ptr) - 1, arrays.n_classes), np.bool_)
-    made[np.repeat(np.arange(len(made)), np.diff(arrays.demand_ptr)), arrays.demand_class] = True
-    return made
 
 
 def _bits(flags: Flags) -> Ints:

@@ -17,10 +17,12 @@ from solver.kernels.layout import (
     BLOCK_START,
     BLOCKS,
     C_CAP,
+    C_ZONE,
     CELL,
     CELL_POS,
     CELL_POS_PTR,
     CELL_PTR,
+    CHANGES,
     CLASS,
     CO_COUNT,
     COMPANY,
@@ -31,6 +33,7 @@ from solver.kernels.layout import (
     G_BREAKS,
     G_COVERAGE,
     G_IDLE,
+    G_MOVES,
     G_PREFERENCES,
     G_RULES,
     G_VALUE,
@@ -49,6 +52,7 @@ from solver.kernels.layout import (
     P_OPEN,
     PEOPLE,
     PEOPLE_PTR,
+    SEATED,
     SLOT_BLOCK,
     SLOT_DAY,
     SLOT_WORDS,
@@ -110,6 +114,52 @@ def _gaps(w: Ints, sums: Longs, person: int, block_slot: int) -> None:
 
 
 @kernel
+def came_from(w: Ints, at: int, start: int) -> int:
+    """The last meeting before ``start`` in its block, in a row of P_AT; -1: none."""
+    for slot in range(start - 1, w[w[BLOCK_START] + start] - 1, -1):
+        if w[at + slot] >= 0:
+            return int(w[at + slot])
+    return -1
+
+
+@kernel
+def goes_on_to(w: Ints, at: int, start: int, end: int) -> int:
+    """The first meeting from ``end`` on in the block of ``start``, in a row of P_AT; -1: none."""
+    for slot in range(end, w[w[BLOCK_END] + start]):
+        if w[at + slot] >= 0:
+            return int(w[at + slot])
+    return -1
+
+
+@kernel
+def _step(w: Ints, sums: Longs, before: int, after: int, more: int) -> None:
+    """Count somebody's way from a meeting to the next in (``more`` 1) or out (-1)."""
+    if before < 0 or after < 0:
+        return
+    here, there = w[w[CLASS] + before], w[w[CLASS] + after]
+    if here == there:
+        return
+    w[w[CHANGES] + before] += more
+    w[w[CHANGES] + after] += more
+    sums[G_MOVES] -= more
+    if w[w[C_ZONE] + here] != w[w[C_ZONE] + there]:
+        sums[G_MOVES] -= more
+
+
+@kernel
+def _seat(w: Ints, sums: Longs, meeting: int, more: int) -> None:
+    """Count a meeting into (``more`` 1) or out of (-1) its people's changes of table."""
+    start = w[w[START] + meeting]
+    end = start + w[w[LENGTH] + meeting]
+    for seat in range(w[w[PEOPLE_PTR] + meeting], w[w[PEOPLE_PTR] + meeting + 1]):
+        at = w[P_AT] + w[w[PEOPLE] + seat] * w[SLOTS]
+        before, after = came_from(w, at, start), goes_on_to(w, at, start, end)
+        _step(w, sums, before, after, -more)
+        _step(w, sums, before, meeting, more)
+        _step(w, sums, meeting, after, more)
+
+
+@kernel
 def _count(w: Ints, sums: Longs, meeting: int, step: int) -> None:
     """Count a meeting in (step 1) or out (step -1) of the goals and the companies' numbers."""
     sums[G_VALUE] += step * w[w[WEIGHT] + meeting]
@@ -132,6 +182,8 @@ def put(w: Ints, sums: Longs, meeting: int, start: int) -> None:
     day = w[w[SLOT_DAY] + start]
     w[w[START] + meeting] = start
     _count(w, sums, meeting, 1)
+    if w[SEATED]:
+        _seat(w, sums, meeting, 1)
     for seat in range(w[w[PEOPLE_PTR] + meeting], w[w[PEOPLE_PTR] + meeting + 1]):
         person = w[w[PEOPLE] + seat]
         w[w[P_COUNT] + person] += 1
@@ -167,6 +219,8 @@ def take(w: Ints, sums: Longs, meeting: int) -> None:
     start = w[w[START] + meeting]
     length = w[w[LENGTH] + meeting]
     day = w[w[SLOT_DAY] + start]
+    if w[SEATED]:
+        _seat(w, sums, meeting, -1)
     w[w[START] + meeting] = -1
     _count(w, sums, meeting, -1)
     for seat in range(w[w[PEOPLE_PTR] + meeting], w[w[PEOPLE_PTR] + meeting + 1]):

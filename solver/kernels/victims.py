@@ -18,6 +18,7 @@ from solver.kernels.fitting import (
     some_table,
     suits,
     talker_fits,
+    their_class,
     too_far,
 )
 from solver.kernels.layout import (
@@ -146,12 +147,17 @@ def _talker(w: Ints, worth: Reals, random: Longs, talker: int, start: int, end: 
 
 @kernel
 def _table(w: Ints, random: Longs, meeting: int, start: int, end: int) -> bool:
-    """Choose a class: with a table left; else where somebody goes anyway; else any that is open."""
+    """Choose a class: with a table left, first where somebody is before or after; else where somebody goes
+    anyway; else any that is open."""
     row = w[w[DEMAND] + meeting]
     first = w[w[DEMAND_PTR] + row]
     many = w[w[DEMAND_PTR] + row + 1] - first
     if many == 0:
         return False
+    theirs = their_class(w, random, meeting, start, end)
+    if theirs >= 0:
+        w[w[CLASS] + meeting] = theirs
+        return True
     turn = below(random, many)
     if some_table(w, meeting, start, end):
         for step in range(many):

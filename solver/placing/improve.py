@@ -1,266 +1,33 @@
 """Local search while time lasts: annealing over all hard rules, and on Kempe chains for plain forums' gaps.
 
-Goals are pursued in their order: the first that is not at its bound is *active*; those before it weigh so
-much that annealing gives them up only for an instant, those after it break ties. The best incumbent is kept
-by the true lexicographic order. Rounds double: each anneals from hot to cold, so any stop leaves a good
-incumbent, and a given seed and number of moves always gives the same one.
+Goals are pursued in their order, in rounds. Rounds grow: each anneals from hot to cold, so any stop leaves a
+good incumbent, and a given seed and number of moves always gives the same one. Changes of table, and what
+comes after them in the order, have a search of their own, in which tables are told apart.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from solver import kernels
-from solver.arrays import NONE, Assignment, Ints, Longs, Reals
-from solver.kernels import anneal
-from solver.kernels.layout import (
-    G_BREAKS,
-    G_COVERAGE,
-    G_IDLE,
-    G_PREFERENCES,
-    G_RULES,
-    G_VALUE,
-    GOALS,
-    World,
-    seats_of,
-)
+from solver.arrays import Assignment
+from solver.placing.annealer import KERNEL_GOALS, Annealer
 from solver.placing.gaps import GapCloser, closes_gaps
-from solver.placing.plain import random_state
-from solver.placing.tables import give_tables
 from solver.problem import GoalName
 
 if TYPE_CHECKING:
     from solver.arrays import Arrays
     from solver.bounds.lp import Stopper
 
-KERNEL_GOALS: Mapping[GoalName, int] = {
-    GoalName.COVERAGE: G_COVERAGE,
-    GoalName.VALUE: G_VALUE,
-    GoalName.BREAKS: G_BREAKS,
-    GoalName.IDLE: G_IDLE,
-    GoalName.PREFERENCES: G_PREFERENCES,
-}
-"""Goals that annealing knows. ``promises`` and ``moves`` need tables and the published schedule."""
+SHORTEST = 50_000
+"""Moves of a first round, at least."""
 
-_CHUNK = 20_000  # moves between two looks at the clock (some 20-100 ms)
-_GAPS = (GoalName.BREAKS, GoalName.IDLE)
-CLOSED = (*_GAPS, GoalName.PREFERENCES)
+CLOSED = (GoalName.BREAKS, GoalName.IDLE, GoalName.PREFERENCES)
 """Goals that only slots decide: on plain forums Kempe exchanges lower them."""
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class Annealer:
-    """One local search over one problem, from an incumbent. Belongs to one thread.
-
-    ``goals``: in their order, those of :data:`KERNEL_GOALS`. ``targets``: bounds; a goal at its bound is done
-    and held. ``moves`` counts the moves made so far (the measure of work). ``refills``: patient moves give
-    what they leave free to others; far better where long meetings compete with short ones, a little worse
-    where interpreters are scarce.
-    """
-
-    arrays: Arrays
-    goals: tuple[GoalName, ...]
-    targets: Mapping[GoalName, int]
-    seed: int
-    refills: bool = True
-    moves: int = 0
-    world: World = field(init=False)
-    _random: Longs = field(init=False)
-    _best: Ints = field(init=False)
-    _best_sums: Longs = field(init=False)
-    _order: Longs = field(init=False)
-    _made: tuple[Ints, Assignment] | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        kernels.compile_kernels()
-        gaps = any(goal in _GAPS for goal in self.goals)
-        self.world = World.of(self.arrays, gaps=gaps)
-        self._random = random_state(self.seed)
-        self._order = np.array([G_RULES, *(KERNEL_GOALS[goal] for goal in self.goals)], np.int64)
-        self._keep()
-
-    def load(self, incumbent: Assignment) -> None:
-        """Enter what fits of an incumbent (all, when it keeps the rules), in the order of meetings."""
-        row = np.full(self.arrays.n_meetings, NONE, np.int32)
-        has = incumbent.table != NONE
-        row[has] = self.arrays.table_class[incumbent.table[has]]
-        row[~has] = self._only_class()[~has]
-        _, people, party_seat = seats_of(self.arrays)
-        chosen = party_seat != NONE
-        people[party_seat[chosen]] = incumbent.chosen[chosen]
-        anneal.load(
-            self.world.flat,
-            self.world.sums,
-            incumbent.start,
-            row,
-            incumbent.interpreter,
-            people,
-        )
-        self._keep()
-        placed = incumbent.start != NONE
-        if np.array_equal(self.best_starts(), incumbent.start) and (incumbent.table[placed] != NONE).all():
-            self._made = self._best.copy(), incumbent  # its tables may be better than those given anew
-
-    def fill(self, order: Ints) -> bool:
-        """Place what fits as things are, in ``order``; whether that is better."""
-        anneal.fill(self.world.flat, self.world.sums, self._random, order)
-        if not self._better_now():
-            return False
-        self._keep()
-        return True
-
-    @property
-    def feasible(self) -> bool:
-        """Whether the best incumbent keeps the musts and max_breaks, which search may break on its way."""
-        return bool(self._best_sums[G_RULES] == 0)
-
-    def best(self) -> Assignment:
-        """The best incumbent, with tables."""
-        known = self._made
-        if known is None or not np.array_equal(known[0], self._best):
-            classes = self.world.classes(self._best)
-            made = give_tables(self.arrays, self.world.assignment(self._best), classes)
-            known = self._made = self._best.copy(), made
-        return known[1]
-
-    def value(self, goal: GoalName) -> int:
-        """The best incumbent's value of one of ``goals``, as the schedule states it."""
-        total = int(self._best_sums[KERNEL_GOALS[goal]])
-        return total if goal.maximised else -total
-
-    def active(self) -> GoalName | None:
-        """The first goal that is not at its target; None when all are, or when nothing counts."""
-        if not self.feasible:
-            return self.goals[0] if self.goals else GoalName.VALUE
-        for goal in self.goals:
-            if goal not in self.targets or self.value(goal) != self.targets[goal]:
-                return goal
-        return None
-
-    def round(self, goal: GoalName, moves: int, *, control: Stopper, on_better: Callable[[], None]) -> bool:
-        """Anneal once for ``goal`` in ``moves`` moves. True: the goal met its target, or all moves are made;
-        False: stopped. ``on_better`` is called after each stretch that improved the best incumbent."""
-        worth, hot, cold = self._worth(goal)
-        shares = self._shares(goal)
-        done = 0
-        while done < moves:
-            if control.should_stop():
-                return False
-            step = min(_CHUNK, moves - done)
-            before = self._best_sums.copy()
-            anneal.anneal(
-                self.world.flat,
-                self.world.sums,
-                self._random,
-                worth,
-                self._order,
-                shares,
-                self._best,
-                self._best_sums,
-                step,
-                hot * (cold / hot) ** (done / moves),
-                hot * (cold / hot) ** ((done + step) / moves),
-            )
-            done += step
-            self.moves += step
-            if (before != self._best_sums).any():
-                on_better()
-                if self.active() != goal and self.feasible:
-                    break
-        self.restart()
-        return True
-
-    def best_starts(self) -> Ints:
-        """The starts of the best incumbent."""
-        return self._best[: self.arrays.n_meetings].copy()
-
-    def take_starts(self, starts: Ints) -> bool:
-        """Go on from other starts of a plain forum, if they are better by the goals."""
-        before, sums = self._best, self._best_sums
-        self._best = self._best.copy()
-        self._best[: len(starts)] = starts
-        self.restart()
-        if anneal.better(self.world.sums, sums, self._order):
-            self._keep()
-            return True
-        self._best = before
-        self.restart()
-        return False
-
-    def restart(self) -> None:
-        """Go on from the best incumbent."""
-        self.world = World.of(self.arrays, gaps=any(goal in _GAPS for goal in self.goals))
-        assignment = self.world.assignment(self._best)
-        classes = self.world.classes(self._best)
-        _, people, party_seat = seats_of(self.arrays)
-        chosen = party_seat != NONE
-        people[party_seat[chosen]] = assignment.chosen[chosen]
-        anneal.load(
-            self.world.flat, self.world.sums, assignment.start, classes, assignment.interpreter, people
-        )
-
-    def _worth(self, goal: GoalName) -> tuple[Reals, float, float]:
-        """(worth of each goal's unit, hottest and coldest temperature) when ``goal`` is active."""
-        arrays = self.arrays
-        heaviest = float(arrays.weight.max(initial=1))
-        unit = self._unit(goal)
-        worth = worths(self.goals, goal, heaviest=heaviest, unit=unit)
-        if goal is GoalName.COVERAGE:
-            worth[G_VALUE] = 0.2 / heaviest if GoalName.VALUE in self.goals else 0.0
-        worth[G_RULES] = 8.0 * max(heaviest, float(worth.max()))
-        if goal in (GoalName.VALUE, GoalName.COVERAGE):
-            return worth, 0.6 * unit, 0.03 * unit
-        return worth, 2.0, 0.06 * unit
-
-    def _shares(self, goal: GoalName) -> Reals:
-        """Kinds of moves: chains where everything may stay placed, patience where meetings compete."""
-        if goal in CLOSED:
-            return np.array([0.1, 0.9, 0.0, 0.0, 0.0])
-        return np.array([0.75, 0.05, 0.2, 3.0 * self._unit(goal), 1.0 if self.refills else 0.0])
-
-    def _unit(self, goal: GoalName) -> float:
-        """What a move gains or loses, typically, in units of the goal."""
-        if goal is GoalName.VALUE and self.arrays.n_meetings:
-            return float(np.median(self.arrays.weight)) / 2.0
-        return 1.0
-
-    def _only_class(self) -> Ints:
-        """The first class that suits each meeting: where an incumbent has no tables yet."""
-        arrays = self.arrays
-        first = np.full(len(arrays.demand_ptr) - 1, NONE, np.int32)
-        some = np.diff(arrays.demand_ptr) > 0
-        first[some] = arrays.demand_class[arrays.demand_ptr[:-1][some]]
-        return first[arrays.demand]
-
-    def _keep(self) -> None:
-        self._best = self.world.flat[self.world.answer].copy()
-        self._best_sums = self.world.sums.copy()
-
-    def _better_now(self) -> bool:
-        return bool(anneal.better(self.world.sums, self._best_sums, self._order))
-
-
-def worths(goals: tuple[GoalName, ...], active: GoalName, *, heaviest: float, unit: float) -> Reals:
-    """What a unit of each goal is worth while ``active`` counts 1: later goals break ties, earlier ones are
-    given up only for an instant. ``heaviest``: the largest weight of a meeting; ``unit``: what a move
-    typically gains of ``active``.
-    """
-    worth = np.zeros(GOALS)
-    place = goals.index(active) if active in goals else 0
-    for rank, each in enumerate(goals[place:]):
-        worth[KERNEL_GOALS[each]] = 0.02 / rank if rank else 1.0
-    held = 2.0 * heaviest if active is GoalName.VALUE else 60.0 * unit
-    for each in reversed(goals[:place]):
-        worth[KERNEL_GOALS[each]] = held
-        # What comes before it outweighs what one move can gain of it: else coverage is sold for value, and
-        # all that is found then is worse by the first goal.
-        held *= 2.0 * heaviest if each is GoalName.VALUE else 4.0
-    return worth
 
 
 def improve(
@@ -287,18 +54,93 @@ def improve(
     known = tuple(goal for goal in goals if goal in KERNEL_GOALS)
     if not kernels.worth_compiling(control.left()):
         return start
-    search = Annealer(arrays=arrays, goals=known, targets=targets, seed=seed, refills=refills)
-    search.load(start)
-    news = search.fill(np.argsort(-arrays.weight, kind="stable").astype(np.int32))
+    searches = _Searches(arrays, known, targets, seed=seed, refills=refills)
+    first = searches.begin(start)
+    news = first.fill(np.argsort(-arrays.weight, kind="stable").astype(np.int32))
 
     def tell() -> None:
-        if search.feasible:
-            on_better(search.best())
+        if searches.feasible:
+            on_better(searches.best())
 
     if news:
         tell()
-    _Rounds(search, control, most_moves, tell).run()
-    return search.best()
+    _Rounds(searches, control, most_moves, tell).run()
+    return searches.best()
+
+
+class _Searches:
+    """One incumbent in one or two searches: the goals before moves need no tables; moves, and what comes
+    after them, have a search in which each table is a class of its own."""
+
+    def __init__(
+        self,
+        arrays: Arrays,
+        goals: tuple[GoalName, ...],
+        targets: Mapping[GoalName, int],
+        *,
+        seed: int,
+        refills: bool,
+    ) -> None:
+        self.arrays = arrays
+        self.goals = goals
+        self.targets = targets
+        self.seed = seed
+        self.refills = refills
+        self.early = goals[: goals.index(GoalName.MOVES)] if GoalName.MOVES in goals else goals
+        self.made: dict[bool, Annealer] = {}
+        self.leading: Annealer
+        self._shared = True  # whether the search that does not lead has the leading one's best
+
+    def begin(self, start: Assignment) -> Annealer:
+        """The first search, with ``start`` entered."""
+        self.leading = self._search(seated=not self.early and bool(self.goals))
+        self.leading.load(start)
+        self._shared = False
+        return self.leading
+
+    def of(self, goal: GoalName) -> Annealer:
+        """The search for a goal, with the best so far entered."""
+        search = self._search(seated=self.is_late(goal))
+        if search is not self.leading and not self._shared:
+            search.load(self.leading.best())
+            self._shared = True
+        return search
+
+    def lead(self, search: Annealer) -> None:
+        """Note that a search has found a better incumbent."""
+        self.leading = search
+        self._shared = False
+
+    def is_late(self, goal: GoalName) -> bool:
+        return goal in self.goals and goal not in self.early
+
+    def met(self, goal: GoalName) -> bool:
+        """Whether a goal is known to be at its target."""
+        search = self.made.get(self.is_late(goal))
+        return search is not None and (search is self.leading or self._shared) and search.met(goal)
+
+    @property
+    def feasible(self) -> bool:
+        return self.leading.feasible
+
+    @property
+    def moves(self) -> int:
+        """The moves made by both."""
+        return sum(search.moves for search in self.made.values())
+
+    def best(self) -> Assignment:
+        return self.leading.best()
+
+    def _search(self, *, seated: bool) -> Annealer:
+        if seated not in self.made:
+            self.made[seated] = Annealer(
+                arrays=self.arrays.tables_apart() if seated else self.arrays,
+                goals=self.goals if seated else self.early,
+                targets=self.targets,
+                seed=self.seed,
+                refills=self.refills,
+            )
+        return self.made[seated]
 
 
 class _Rounds:
@@ -309,16 +151,16 @@ class _Rounds:
     """
 
     def __init__(
-        self, search: Annealer, control: Stopper, most_moves: int | None, tell: Callable[[], None]
+        self, searches: _Searches, control: Stopper, most_moves: int | None, tell: Callable[[], None]
     ) -> None:
-        self.search = search
+        self.searches = searches
         self.control = control
         self.most_moves = most_moves
         self.tell = tell
-        self.shortest = max(50_000, 50 * search.arrays.n_meetings)
+        self.shortest = max(SHORTEST, 50 * searches.arrays.n_meetings)
         self.rounds: Counter[GoalName] = Counter()
         self.rate: dict[GoalName, float] = {}  # moves a second, once seen
-        self.closes_gaps = closes_gaps(search.arrays)
+        self.closes_gaps = closes_gaps(searches.arrays)
 
     def run(self) -> None:
         while not self.control.should_stop():
@@ -327,43 +169,51 @@ class _Rounds:
                 return
             moves = self._length(goal)
             if self.most_moves is not None:
-                moves = min(moves, self.most_moves - self.search.moves)
+                moves = min(moves, self.most_moves - self.searches.moves)
             if moves <= 0:
                 return
-            left, made = self.control.left(), self.search.moves
-            if self.closes_gaps and self.search.feasible and goal in CLOSED:
-                self._close(goal, moves)
-            elif not self.search.round(goal, moves, control=self.control, on_better=self.tell):
+            left, made = self.control.left(), self.searches.moves
+            if not self._round(goal, moves):
                 return
             self.rounds[goal] += 1
             took = left - self.control.left()
             if 0.02 < took < float("inf"):
-                self.rate[goal] = (self.search.moves - made) / took
+                self.rate[goal] = (self.searches.moves - made) / took
+
+    def _round(self, goal: GoalName, moves: int) -> bool:
+        """One round for a goal. False: stopped."""
+        search = self.searches.of(goal)
+        if self.closes_gaps and search.feasible and goal in CLOSED and not self.searches.is_late(goal):
+            self._close(search, goal, moves)
+            return True
+        return search.round(goal, moves, control=self.control, on_better=lambda: self._take(search))
+
+    def _take(self, search: Annealer) -> None:
+        self.searches.lead(search)
+        self.tell()
 
     def _next(self) -> GoalName | None:
         """The open goal with the fewest rounds beyond the short ones; of these the first."""
-        search = self.search
-        if not search.feasible:
-            return search.active()
-        open_goals = [goal for goal in search.goals if search.targets.get(goal, None) != search.value(goal)]
+        goals = self.searches.goals
+        if not self.searches.feasible:
+            return goals[0] if goals else GoalName.VALUE
+        open_goals = [goal for goal in goals if not self.searches.met(goal)]
         return min(open_goals, key=lambda goal: max(0, self.rounds[goal] - 1), default=None)
 
     def _length(self, goal: GoalName) -> int:
         before = self.rounds[goal]
+        shortest = SHORTEST if self.searches.is_late(goal) else self.shortest
         if before < 2:
-            return self.shortest * (5 if before else 1)
+            return shortest * (5 if before else 1)
         left, rate = self.control.left(), self.rate.get(goal)
         if self.most_moves is None and rate is not None and left != float("inf"):
-            last = goal == self.search.goals[-1] or all(
-                self.search.targets.get(each) == self.search.value(each)
-                for each in self.search.goals[self.search.goals.index(goal) + 1 :]
-            )
-            return max(self.shortest, int(rate * left * (0.95 if last else 0.6)))
-        return int(self.shortest * 5 * 3 ** (before - 1))
+            goals = self.searches.goals
+            last = all(self.searches.met(each) for each in goals[goals.index(goal) + 1 :])
+            return max(shortest, int(rate * left * (0.95 if last else 0.6)))
+        return int(shortest * 5 * 3 ** (before - 1))
 
-    def _close(self, goal: GoalName, moves: int) -> None:
+    def _close(self, search: Annealer, goal: GoalName, moves: int) -> None:
         """A round of Kempe exchanges, taken over if it is better by the goals."""
-        search = self.search
         later = search.goals[search.goals.index(goal) + 1 :]
         closer = GapCloser(
             search.arrays,
@@ -375,4 +225,4 @@ class _Rounds:
         started = closer.round(before, 2 * moves, control=self.control)
         search.moves += moves
         if search.take_starts(started):
-            self.tell()
+            self._take(search)

@@ -24,7 +24,7 @@ from solver.stages.incumbent import Incumbent
 from solver.stages.kept import still_sound
 
 RELAXED = (GoalName.COVERAGE, GoalName.VALUE)
-SEARCHED = (GoalName.COVERAGE, GoalName.VALUE, GoalName.BREAKS, GoalName.IDLE, GoalName.PREFERENCES)
+SEARCHED = tuple(goal for goal in GoalName if goal is not GoalName.PROMISES)
 GAPS = (GoalName.IDLE, GoalName.BREAKS)
 TURN = 1_000_003
 """Between the seeds of searches side by side: rounds of one search take the numbers after its seed."""
@@ -104,7 +104,7 @@ class Engine:
     @property
     def searches(self) -> bool:
         """Whether local search knows the first goal."""
-        return bool(self._searched_goals())
+        return bool(self.searched_goals())
 
     def load(self, start: Schedule | None) -> tuple[Placement, ...]:
         """Take up earlier schedules; returns what of them is sound, musts and breaks aside."""
@@ -278,8 +278,8 @@ class Engine:
 
     # Local search
 
-    def _searched_goals(self) -> tuple[GoalName, ...]:
-        """The goals in order that local search knows (moves may wait); only those before promises."""
+    def searched_goals(self) -> tuple[GoalName, ...]:
+        """The goals in order that local search knows; only those before promises."""
         goals = self.incumbent.goals
         if self.published is not None and GoalName.PROMISES in goals:
             goals = goals[: goals.index(GoalName.PROMISES)]
@@ -293,7 +293,7 @@ class Engine:
         from solver.placing.improve import improve  # noqa: PLC0415 (imports numba)
 
         begin = self.current()
-        goals, targets = self._searched_goals(), self._targets()
+        goals, targets = self.searched_goals(), self._targets()
         most = None if self.work_limit is None else self.work_limit * MOVES_A_WORK
 
         def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:

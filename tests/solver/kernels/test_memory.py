@@ -11,7 +11,7 @@ import pytest
 
 from solver.arrays import Arrays
 from solver.instances.generate import generate_rich
-from solver.placing.improve import Annealer
+from solver.placing.annealer import Annealer
 from solver.problem import GoalName, Need, Problem
 from tests.solver.engine_helpers import Unhurried
 from tests.solver.factories import meeting, party, problem

@@ -12,9 +12,9 @@ from solver.arrays import Arrays
 from solver.bounds.value import counted_bound
 from solver.instances.generate import generate
 from solver.kernels.gaps import pattern_gaps
+from solver.placing.annealer import KERNEL_GOALS, Annealer
 from solver.placing.construct import construct
 from solver.placing.gaps import GapCloser, agendas, closes_gaps, pattern_costs
-from solver.placing.improve import KERNEL_GOALS, Annealer
 from solver.placing.plain import of_starts
 from solver.placing.tables import give_tables
 from solver.problem import GoalName, Problem
@@ -97,7 +97,7 @@ def test_a_round_keeps_every_meeting_placed_and_the_gaps_not_more(
 @TINY
 @given(problems())
 def test_the_kernels_sums_are_the_goals_that_the_judge_counts(tiny: Problem) -> None:
-    arrays = Arrays.of(tiny)
+    arrays = Arrays.of(tiny).tables_apart()
     search = Annealer(arrays=arrays, goals=tuple(KERNEL_GOALS), targets={}, seed=3)
     for goal in KERNEL_GOALS:
         search.round(goal, 500, control=Unhurried(), on_better=lambda: None)

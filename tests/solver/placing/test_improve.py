@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from solver.arrays import Arrays, Assignment
 from solver.bounds.value import counted_bound
 from solver.instances.generate import generate, generate_rich
+from solver.placing.annealer import KERNEL_GOALS, worths
 from solver.placing.construct import construct, greedy
-from solver.placing.improve import KERNEL_GOALS, improve, worths
+from solver.placing.improve import improve
 from solver.problem import GoalName, Problem
 from tests.solver import brute_force
 from tests.solver.engine_helpers import StopsAfter, Unhurried, broken_rules, judged
