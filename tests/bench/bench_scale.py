@@ -1,6 +1,6 @@
-"""Plain and rich forums from a seed, file to file: ``python -m tests.bench.bench_scale [--quick]``.
+"""Generated forums, and the demo, file to file: ``python -m tests.bench.bench_scale [--quick]``.
 
-Each size: this solver with the goal value alone, to the proof (plain forums); then with all default goals in
+Each forum: this solver with the goal value alone, to the proof (plain forums); then with all default goals in
 a fixed time.
 Beside it the textbook model by CP-SAT and HiGHS, and its LP relaxation by GLOP, where they are not too large.
 Every schedule is verified by ``python -m solver verify``.
@@ -11,14 +11,19 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from forum_scheduler.demo.load import make_demo
+from forum_scheduler.scheduling import planning
 from solver.codec import encode_problem
 from solver.instances.generate import generate, generate_rich
 from solver.problem import GoalName, Problem
+from tests.bench.crowds import database
 from tests.bench.measure import Run, goal, machine, publish, run, succeeds, table
 from tests.bench.timeline import cell
 
@@ -26,40 +31,53 @@ SEED = 1
 
 
 @dataclass(frozen=True)
-class Size:
-    """A forum's size, the seconds for all goals, and which peers are worth their time."""
+class Measured:
+    """A forum, the seconds for all its goals, and which peers are worth their time."""
 
-    companies: int
-    requests: int
-    slots: int
-    tables: int
+    name: str
+    problem: Callable[[], Problem]
     seconds: int
     peers: tuple[str, ...] = ()
-    rich: int | None = None  # interpreters
-
-    @property
-    def name(self) -> str:
-        kind = "plain" if self.rich is None else f"rich, {self.rich} interpreters"
-        return f"{self.companies:,} companies, {self.requests:,} requests, {self.slots} slots ({kind})"
-
-    def problem(self) -> Problem:
-        sizes = {
-            "companies": self.companies,
-            "requests": self.requests,
-            "slots": self.slots,
-            "tables": self.tables,
-            "seed": SEED,
-        }
-        return generate(**sizes) if self.rich is None else generate_rich(**sizes, interpreters=self.rich)
+    plain: bool = True
 
 
-SIZES = (
-    Size(150, 600, 24, 40, 5, ("cp-sat", "highs", "lp")),
-    Size(600, 3_000, 24, 140, 10, ("cp-sat", "highs", "lp")),
-    Size(4_000, 18_000, 24, 800, 20, ("lp",)),
-    Size(10_000, 100_000, 60, 2_000, 40),
-    Size(140, 2_000, 24, 60, 60, (), rich=8),
-    Size(140, 2_000, 24, 60, 60, (), rich=40),
+def generated(
+    companies: int,
+    requests: int,
+    *,
+    slots: int,
+    tables: int,
+    seconds: int,
+    peers: tuple[str, ...] = (),
+    rich: int | None = None,
+) -> Measured:
+    """``rich``: the number of interpreters."""
+    kind = "plain" if rich is None else f"rich, {rich} interpreters"
+    sizes = {"companies": companies, "requests": requests, "slots": slots, "tables": tables, "seed": SEED}
+    return Measured(
+        f"{companies:,} companies, {requests:,} requests, {slots} slots ({kind})",
+        partial(generate, **sizes) if rich is None else partial(generate_rich, **sizes, interpreters=rich),
+        seconds,
+        peers,
+        rich is None,
+    )
+
+
+def demo() -> Problem:
+    """What the worker solves for the forum of ``forum demo``."""
+    with database():
+        return planning.build(make_demo(seed=DEMO_SEED)).problem
+
+
+DEMO_SEED = 7  # the default of ``forum demo``
+FORUMS = (
+    generated(150, 600, slots=24, tables=40, seconds=5, peers=("cp-sat", "highs", "lp")),
+    generated(600, 3_000, slots=24, tables=140, seconds=10, peers=("cp-sat", "highs", "lp")),
+    generated(4_000, 18_000, slots=24, tables=800, seconds=20, peers=("lp",)),
+    generated(10_000, 100_000, slots=60, tables=2_000, seconds=40),
+    Measured("the demo forum", demo, 60, plain=False),
+    generated(140, 2_000, slots=24, tables=60, seconds=60, rich=8),
+    generated(140, 2_000, slots=24, tables=60, seconds=60, rich=40),
 )
 PEER_SECONDS = 20
 TOLD = (
@@ -77,14 +95,14 @@ def main() -> int:
     rows: list[tuple[object, ...]] = []
     accepted = True
     with tempfile.TemporaryDirectory() as scratch:
-        for size in SIZES[:2] if options.quick else SIZES:
-            accepted &= measure(size, Path(scratch), rows)
+        for forum in FORUMS[:2] if options.quick else FORUMS:
+            accepted &= measure(forum, Path(scratch), rows)
     head = (
         *("forum", "method", "status", "value", "bound", "gap", "first", "1 %", "proof"),
-        *("idle", "seconds", "MB"),
+        *("idle", "bound", "moves", "bound", "seconds", "MB"),
     )
     lines = [
-        "## Scale: generated forums",
+        "## Scale: generated forums, and the demo",
         "",
         *machine(),
         TOLD,
@@ -94,43 +112,43 @@ def main() -> int:
     return 0 if accepted else 1
 
 
-def measure(size: Size, scratch: Path, rows: list[tuple[object, ...]]) -> bool:
-    """All methods on one size; whether every schedule was accepted."""
-    problem, path, made = size.problem(), scratch / "problem.json", scratch / "schedule.json"
+def measure(forum: Measured, scratch: Path, rows: list[tuple[object, ...]]) -> bool:
+    """All methods on one forum; whether every schedule was accepted."""
+    problem, path, made = forum.problem(), scratch / "problem.json", scratch / "schedule.json"
     accepted = True
-    ways = {f"all goals, {size.seconds} s": problem.goals}
-    if size.rich is None:  # where the proof takes all the time there is, one way is enough
+    ways = {f"all goals, {forum.seconds} s": problem.goals}
+    if forum.plain:  # where the proof takes all the time there is, one way is enough
         ways = {"value to the proof": (GoalName.VALUE,), **ways}
     for label, goals in ways.items():
         path.write_bytes(encode_problem(msgspec.structs.replace(problem, goals=goals)))
         made.unlink(missing_ok=True)
-        limit = float(size.seconds if len(goals) > 1 else 60)
+        limit = float(forum.seconds if len(goals) > 1 else 60)
         command = ["tests.bench.ours", str(path), "--seconds", str(limit), "--out", str(made)]
         done = run(command, limit=limit)
-        rows.append(row(size, f"this solver: {label}", done))
+        rows.append(row(forum, f"this solver: {label}", done))
         accepted &= succeeds(["solver", "verify", str(path), str(made)])
         sys.stderr.write(f"{rows[-1]}\n")
     path.write_bytes(encode_problem(msgspec.structs.replace(problem, goals=(GoalName.VALUE,))))
-    for peer in size.peers:
+    for peer in forum.peers:
         done = run(["tests.bench.peers", peer, str(path), "--seconds", str(PEER_SECONDS)], limit=PEER_SECONDS)
-        rows.append(row(size, f"textbook {peer}, at most {PEER_SECONDS} s", done))
+        rows.append(row(forum, f"textbook {peer}, at most {PEER_SECONDS} s", done))
         sys.stderr.write(f"{rows[-1]}\n")
     return accepted
 
 
-def row(size: Size, method: str, done: Run) -> tuple[object, ...]:
-    found, idle = goal(done.answer, "value"), goal(done.answer, "idle")
-    value, bound = found if found is not None else (None, None)
+def row(forum: Measured, method: str, done: Run) -> tuple[object, ...]:
+    value, bound = goal(done.answer, "value") or (None, None)
+    later = [number for name in ("idle", "moves") for number in goal(done.answer, name) or ("", "")]
     gap = f"{100 * (bound - value) / bound:.2f} %" if value is not None and bound else ""
     return (
-        size.name,
+        forum.name,
         method,
         done.status,
         "" if value is None else f"{value:,}",
         "" if bound is None else f"{bound:,}",
         gap,
         *(cell(done.answer, mark) for mark in ("first", "near", "proof")),
-        "" if idle is None else f"{idle[0]:,}",
+        *(f"{number:,}" if number != "" else "" for number in later),
         f"{done.seconds:.1f}",
         f"{done.memory:.0f}",
     )

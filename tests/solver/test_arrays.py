@@ -70,6 +70,24 @@ def test_tables_that_no_rule_tells_apart_are_one_class() -> None:
     assert arrays.class_capacity[:, 0].tolist() == [3, 0, 1]
 
 
+def test_tables_apart_are_classes_that_suit_and_open_as_before() -> None:
+    tables = (
+        table("t0"),
+        table("t1"),
+        table("t2", closed=("s0",)),
+        table("t3", zone="annex", features=("quiet",)),
+    )
+    given_problem = problem(
+        meeting("m", "ann", "bob"), meeting("n", "cat", "dan", features=("quiet",)), tables=tables
+    )
+    apart = Arrays.of(given_problem).tables_apart()
+    assert apart.table_class.tolist() == [0, 1, 2, 3]
+    assert apart.class_capacity[:, 0].tolist() == [1, 1, 0, 1]
+    assert apart.class_zone.tolist() == apart.table_zone.tolist()
+    assert [apart.classes_of(each).tolist() for each in range(2)] == [[0, 1, 2, 3], [3]]
+    assert apart.tables_apart() is apart
+
+
 def test_a_locked_table_is_a_class_of_its_own() -> None:
     arrays = Arrays.of(problem(meeting("m", "ann", "bob", locked_table="t1"), tables=3))
     assert len(set(arrays.table_class.tolist())) == 2

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from solver import search
 from solver.codec import encode_schedule
 from solver.instances.generate import generate, generate_rich
 from solver.problem import Company, GoalName, Problem
@@ -155,6 +156,16 @@ def test_plain_forums_are_proven_without_exact_search() -> None:
 def problem_with(given: Problem, *goals: GoalName) -> Problem:
     fields = {name: getattr(given, name) for name in given.__struct_fields__}
     return Problem(**{**fields, "goals": goals})
+
+
+def test_without_a_time_limit_changes_of_table_that_nobody_can_prove_do_not_keep_it_going(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "MOVES_LONG_SECONDS", 0.5)
+    given = generate(companies=150, requests=600, slots=24, tables=40, seed=1)
+    found = solve(given)
+    open_goals = [goal.name for goal in found.goals if not goal.proven]
+    assert (found.status, open_goals) == (Status.FEASIBLE, [GoalName.MOVES])
 
 
 def test_limits_of_companies_hold_in_the_whole() -> None:
