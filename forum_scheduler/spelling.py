@@ -24,7 +24,7 @@ MAX_NAME = 80
 _IN_CYRILLIC = {"uk"}  # of the languages that pages and agendas speak
 _UKRAINIAN = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 _ORDER = str.maketrans({letter: chr(ord("а") + place) for place, letter in enumerate(_UKRAINIAN)})
-_APOSTROPHES = str.maketrans("", "", "'’ʼ")  # they say nothing about the order
+_APOSTROPHES = str.maketrans("", "", "'’ʼ`´")
 _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 
 
@@ -84,6 +84,11 @@ def needs_latin(text: str) -> bool:
     return len(text) <= MAX_NAME and _CYRILLIC.search(text) is not None and _LATIN_WORD.search(text) is None
 
 
+def without_apostrophes(text: str) -> str:
+    """``Лук'яненко`` as ``Лукяненко``: as many people type it, and passports spell it in Latin letters."""
+    return text.translate(_APOSTROPHES)
+
+
 def alphabetical(text: str) -> str:
     """By what names are sorted: Ukrainian ones as in their alphabet, Latin letters without accents."""
-    return fold(text.translate(_APOSTROPHES)).translate(_ORDER)
+    return fold(without_apostrophes(text)).translate(_ORDER)

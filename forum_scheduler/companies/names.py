@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
-from forum_scheduler.spelling import TRANSLITERATION, fold
+from forum_scheduler.spelling import TRANSLITERATION, fold, without_apostrophes
 
 # Cyrillic and Greek letters that look like Latin ones (Unicode TR39 confusables, the ones on keyboards here).
 _LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһѵкмтвнαβεικνορτυχ", "aeopcyxijsdhvkmtbhabeiknoptux")
@@ -70,14 +70,12 @@ def _alphabet(char: str) -> Alphabet | None:
 
 
 def search_text(parts: Iterable[str]) -> str:
-    """What a search looks through: each part folded, and its transliteration where that differs."""
+    """What a search looks through: each part folded, also without its apostrophes, and how both are spelt in
+    Latin letters, each where it differs: "Лук'яненко" is found by "Лукяненко" and "Lukianenko"."""
     words: list[str] = []
     for part in parts:
-        folded = fold(part)
-        latin = folded.translate(TRANSLITERATION)
-        words.append(folded)
-        if latin != folded:
-            words.append(latin)
+        for folded in dict.fromkeys((fold(part), fold(without_apostrophes(part)))):
+            words += dict.fromkeys((folded, folded.translate(TRANSLITERATION)))
     return " ".join(word for word in words if word)
 
 

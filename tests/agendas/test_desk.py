@@ -51,6 +51,11 @@ class TestFinding:
     def test_a_person_is_found_as_they_say_their_name(self, scene: Scene, text: str) -> None:
         assert names(scene, text) == ["Олена Коваленко"]
 
+    @pytest.mark.parametrize("text", ["лук'яненко", "лукяненко", "Lukianenko", "o’neil", "oneil"])
+    def test_an_apostrophe_need_not_be_typed(self, scene: Scene, text: str) -> None:
+        make_delegate(make_company(scene.forum, "Vyrii"), "Лук’яненко O'Neil")
+        assert names(scene, text) == ["Лук’яненко O'Neil"]
+
     def test_all_words_have_to_fit(self, scene: Scene) -> None:
         assert names(scene, "Olena Aerotec") == []
 

@@ -97,6 +97,15 @@ def test_names_that_begin_with_the_word_come_first(app: Flask) -> None:
     assert [each.id for each in find(forum, "drone").items] == [first.id, within.id, described.id]
 
 
+@pytest.mark.parametrize("written", ["Зв'язок", "Зв’язок", "Звʼязок"])
+@pytest.mark.parametrize("typed", ["зв'язок", "зв’язок", "звязок", "zviazok", "Zvyazok"])
+def test_an_apostrophe_may_be_typed_in_any_way_or_left_out(app: Flask, written: str, typed: str) -> None:
+    forum = make_forum()
+    company = make_company(forum, written)
+    page = find(forum, typed)
+    assert ([each.id for each in page.items], page.guessed) == ([company.id], False)
+
+
 @pytest.mark.parametrize("typed", ["%", "_", "' OR 1=1 --", "\\", "!!!", "a" * 5000, "😀", "<b>"])
 def test_signs_are_no_wildcards_and_break_nothing(app: Flask, typed: str) -> None:
     forum = make_forum()
