@@ -175,4 +175,5 @@ def _version(version: int | None) -> str:
 
 
 def _when(moment: datetime) -> str:
-    return str(format_datetime(moment, _("EEE d MMM, HH:mm")))
+    """In one piece: on a phone the line breaks before it, not within."""
+    return str(format_datetime(moment, _("EEE d MMM, HH:mm"))).replace(" ", "\N{NO-BREAK SPACE}")

@@ -51,6 +51,7 @@ def test_while_requests_are_open_a_published_version_does_not_hide_it(app: Flask
     label, detail = state_of(forum)
     assert label == "Version 1 published"
     assert detail.startswith("requests open until")
+    assert " " not in detail.removeprefix("requests open until ")  # no line of a phone ends within the time
 
 
 def test_once_requests_are_closed_the_version_says_all(app: Flask) -> None:
