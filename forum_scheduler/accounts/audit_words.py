@@ -17,6 +17,7 @@ _WORDS: dict[str, LazyString] = {
     "account.password-removed": _l("Password removed"),
     "agenda_feed.created": _l("Calendar address made"),
     "agenda_feed.revoked": _l("Calendar address revoked"),
+    "agenda_feed.restored": _l("Calendar address works again"),
     "board.attend": _l("Board: other people in a meeting"),
     "board.lock": _l("Board: meeting locked"),
     "board.move": _l("Board: meeting moved"),

@@ -42,6 +42,16 @@ def choose(*, delegate_id: int, way: Way) -> None:
         _note(session, who, way)
 
 
+def restore_feed(*, delegate_id: int) -> None:
+    """Take back that the calendar's address was stopped. Raises NotFound."""
+    with transaction() as session:
+        who = session.scalar(select(Delegate).where(Delegate.id == delegate_id).with_for_update())
+        if who is None:
+            raise NotFound(_("There is no such agenda."))
+        if feeds.restore_feed(delegate_id=delegate_id) is not None:
+            _note(session, who, Way.FEED)
+
+
 def wants_programme(delegate_id: int) -> bool:
     """Whether what the person attends of the programme stands in their agenda, too."""
     choice = db.session.get(CalendarChoice, delegate_id)

@@ -81,6 +81,23 @@ def revoke_feed(**owner: int) -> None:
         audit.record("agenda_feed.revoked", forum_id=forum_id, subject=_subject(owner))
 
 
+def restore_feed(**owner: int) -> FeedToken | None:
+    """Take back the last revocation: calendars that know the address go on; one in use since stays as it is.
+
+    None where there never was one. Raises NotFound.
+    """
+    with transaction() as session:
+        forum_id = _lock(owner)
+        feed = current_feed(**owner)
+        if feed is None:
+            newest_first = FeedToken.revoked_at.desc(), FeedToken.id.desc()
+            feed = session.scalar(select(FeedToken).where(_is_of(owner)).order_by(*newest_first).limit(1))
+            if feed is not None:
+                feed.revoked_at = None
+                audit.record("agenda_feed.restored", forum_id=forum_id, subject=_subject(owner))
+    return feed
+
+
 def renew_feed(*, locale: str = "en", **owner: int) -> FeedToken:
     """A new address in place of one that got into wrong hands. Raises NotFound."""
     with transaction():

@@ -28,6 +28,7 @@ from forum_scheduler.forums.models import Forum, Interpreter, Table
 from forum_scheduler.forums.programme import programme_of
 from forum_scheduler.publishing.models import FeedToken
 from forum_scheduler.publishing.reading import current_publication
+from forum_scheduler.undoing import offer_undo
 
 
 @blueprint.get("/delegates/<int:delegate_id>/take-along")
@@ -69,7 +70,10 @@ def change_feed(forum_slug: str, delegate_id: int) -> Page:
             flash(_("You have a new address. The old one has stopped working."), "success")
         case "revoke":
             choices.choose(delegate_id=delegate_id, way=Way.NONE)
-            flash(_("The address has stopped working."), "success")
+            _offer_address_again()
+        case "restore":
+            choices.restore_feed(delegate_id=delegate_id)
+            flash(_("The address works again."), "success")
         case "stop":
             choices.choose(delegate_id=delegate_id, way=Way.NONE)
             flash(
@@ -122,10 +126,18 @@ def _shared(name: str, text: str, back: str, **owner: int) -> Page:
             flash(_("There is a new address. The old one has stopped working."), "success")
         case "revoke":
             feeds.revoke_feed(**owner)
-            flash(_("The address has stopped working."), "success")
+            _offer_address_again()
+        case "restore":
+            feeds.restore_feed(**owner)
+            flash(_("The address works again."), "success")
         case _other:
             abort(400)
     return redirect(request.path, 303)
+
+
+def _offer_address_again() -> None:
+    """Programs that know a stopped address give it up within days: so the same one comes back, no new one."""
+    offer_undo(_("The address has stopped working."), url=request.path, fields={"do": "restore"})
 
 
 def _address(**owner: int) -> dict[str, str] | None:

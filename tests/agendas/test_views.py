@@ -321,6 +321,9 @@ class TestFeed:
         page = mine.press(page, "Stop this address")
         assert client.get(second).status_code == 410
         assert "Make my calendar address" in page.main
+        mine.press(page, "Undo")
+        assert self.address(mine, scene.olena.id) == second
+        assert (client.get(first).status_code, client.get(second).status_code) == (410, 200)
 
     def test_calendar_programs_get_the_calendar_without_signing_in(self, app: Flask, client: Visitor) -> None:
         scene = make_scene()
@@ -405,6 +408,20 @@ class TestFeed:
         assert db.session.scalar(active) == 1
         with pytest.raises(NotFound):
             feeds.create_feed(delegate_id=987654)
+
+    def test_taking_back_a_stop_brings_the_last_address_and_never_a_second_one(self, app: Flask) -> None:
+        scene = make_scene()
+        whose = {"company_id": scene.olena.company_id}
+        assert feeds.restore_feed(**whose) is None
+        feeds.create_feed(**whose)
+        last = feeds.renew_feed(**whose).token
+        feeds.revoke_feed(**whose)
+        restored = feeds.restore_feed(**whose)
+        again = feeds.restore_feed(**whose)
+        assert restored is not None
+        assert (restored.token, again) == (last, restored)
+        with pytest.raises(NotFound):
+            feeds.restore_feed(company_id=987654)
 
     @pytest.mark.databases("sqlite")
     def test_the_page_with_the_secret_is_not_kept_by_browsers(self, app: Flask, client_for: SignIn) -> None:
