@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from solver.arrays import Arrays
@@ -134,6 +134,8 @@ class _Search:
             self.control.halt()
         except StoppedError:
             pass
+        with suppress(KeyboardInterrupt):
+            self.engine.tidy()
         return self.incumbent.final()
 
     def _stages(self, start: Schedule | None) -> Proof:

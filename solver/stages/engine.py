@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from solver import kernels
 from solver.arrays import Arrays, Assignment, Reals
 from solver.bounds.gaps import LARGEST as LARGEST_FOR_GAPS
 from solver.bounds.gaps import ForcedGaps, Held, gaps_bound, whole_gaps_bound
@@ -35,6 +36,10 @@ its core searches."""
 
 STARTS_A_SECOND = 2_000
 """Admissible starts for each second left, up to which placing by blocks is worth its time."""
+
+LARGEST_TIDIED, TIDYING_MOVES = 3_000, 300_000
+"""Placed meetings up to which tables are looked at after a stop, and by how many exchanges: some tenths of a
+second, of the one in which a solve has to end."""
 
 SHORTEST_SEATING = 1.0
 """Seconds below which integer programs are not asked for tables: a process takes some tenths to begin."""
@@ -329,15 +334,7 @@ class Engine:
 
     def settle(self, seconds: float, *, again: bool = False) -> None:
         """Fewer moves between tables, all else as it is; not twice for one incumbent unless ``again``."""
-        goals, placements = self.incumbent.goals, self.incumbent.placements
-        if (
-            GoalName.MOVES not in goals
-            or not placements
-            or self.incumbent.proven(GoalName.MOVES)
-            or (placements == self._settled and not again)
-            or self.published is not None
-            or self.control.should_stop()
-        ):
+        if not self._may_settle(again=again) or self.control.should_stop():
             return
         from solver.placing.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
 
@@ -359,6 +356,33 @@ class Engine:
         if found is not None:
             self._offer(found, Stage.TABLES)
             self._settled = self.incumbent.placements
+
+    def tidy(self) -> None:
+        """Fewer moves after a stop, in a moment: what was found last may have its tables from where it was
+        placed, and nobody who stops a search wants to walk for that.
+
+        Not with a work limit: what is compiled by now is chance.
+        """
+        if self.work_limit is not None or self.incumbent.placed > LARGEST_TIDIED or not kernels.compiled():
+            return
+        if self._may_settle():
+            from solver.placing.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
+
+            found = fewer_moves(
+                self.arrays, self.current(), seed=self.seed, control=Control(), most_moves=TIDYING_MOVES
+            )
+            self._offer(found, Stage.TABLES)
+
+    def _may_settle(self, *, again: bool = False) -> bool:
+        """Whether tables are open for the incumbent, and it was not settled yet (or ``again``)."""
+        placements = self.incumbent.placements
+        return (
+            GoalName.MOVES in self.incumbent.goals
+            and bool(placements)
+            and not self.incumbent.proven(GoalName.MOVES)
+            and (again or placements != self._settled)
+            and self.published is None
+        )
 
     def _seat_anew(self, begin: Assignment, control: Control) -> None:
         """The fewest moves that these slots allow, by integer programs; once for the same slots."""

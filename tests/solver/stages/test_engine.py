@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from solver import kernels
 from solver.arrays import Arrays
 from solver.instances.generate import generate, generate_rich
 from solver.placing.seating import seat_anew
@@ -91,6 +92,19 @@ def test_gaps_are_bounded_once_for_what_is_reached() -> None:
     assert seen > 0
     made.bound_gaps(count)
     assert looks == seen
+
+
+def test_after_a_stop_tables_are_looked_at_once_more() -> None:
+    kernels.compile_kernels()
+    control = Control()
+    made = engine(TIRING, control=control)
+    made.place_by_blocks(lambda: False)
+    before = count_moves(made.arrays, made.current())
+    control.halt()
+    made.settle(60.0)
+    assert made.incumbent.values[GoalName.MOVES] == before, "settling has no time left"
+    made.tidy()
+    assert made.incumbent.values[GoalName.MOVES] < before
 
 
 @pytest.mark.parametrize("seconds", [60.0, 0.5])
