@@ -26,6 +26,8 @@ from solver.stages.kept import still_sound
 
 RELAXED = (GoalName.COVERAGE, GoalName.VALUE)
 SEARCHED = tuple(goal for goal in GoalName if goal is not GoalName.PROMISES)
+"""Goals that local search knows."""
+
 GAPS = (GoalName.IDLE, GoalName.BREAKS)
 TURN = 1_000_003
 """Between the seeds of searches side by side: rounds of one search take the numbers after its seed."""
