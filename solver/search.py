@@ -33,6 +33,10 @@ FIRST_ROUND_SECONDS = 20.0
 FIRST_SEARCH_SECONDS = 10.0
 """The longest that local search has before exact search where that is possible."""
 
+LOADED_SECONDS, LEAST_LOADED_SECONDS = 3.5, 2.4
+"""What it has at least, so that something is left when its compiled code is loaded; with less than the second
+it is not worth that."""
+
 MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
 """What moves get at least, and without a time limit."""
 
@@ -251,7 +255,9 @@ class _Search:
         left = self.control.left()
         if not any(self.shapes.fits(goal) for goal in self.incumbent.goals):
             return left
-        return min(left / 4, FIRST_SEARCH_SECONDS)
+        loaded = min(LOADED_SECONDS, left * 0.8)
+        share = max(left / 4, loaded) if loaded >= LEAST_LOADED_SECONDS else left / 4
+        return min(share, FIRST_SEARCH_SECONDS)
 
     def _search_locally(self, seconds: float) -> None:
         """Local search in the background, while the strong bounds are computed here."""
