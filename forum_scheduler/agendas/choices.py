@@ -30,9 +30,7 @@ def choose(*, delegate_id: int, way: Way) -> None:
     Raises NotFound, and Invalid for mails to somebody without an address.
     """
     with transaction() as session:
-        who = session.scalar(select(Delegate).where(Delegate.id == delegate_id).with_for_update())
-        if who is None:
-            raise NotFound(_("There is no such agenda."))
+        who = _locked(session, delegate_id)
         if way is Way.MAIL and not address_of(who):
             raise Invalid(_("There is no e-mail address to send invitations to: add one first."))
         if way is Way.FEED:
@@ -45,9 +43,7 @@ def choose(*, delegate_id: int, way: Way) -> None:
 def restore_feed(*, delegate_id: int) -> None:
     """Take back that the calendar's address was stopped. Raises NotFound."""
     with transaction() as session:
-        who = session.scalar(select(Delegate).where(Delegate.id == delegate_id).with_for_update())
-        if who is None:
-            raise NotFound(_("There is no such agenda."))
+        who = _locked(session, delegate_id)
         if feeds.restore_feed(delegate_id=delegate_id) is not None:
             _note(session, who, Way.FEED)
 
@@ -61,15 +57,21 @@ def wants_programme(delegate_id: int) -> bool:
 def choose_programme(*, delegate_id: int, wanted: bool) -> None:
     """Take it into page, calendar and print, or leave it out. Raises NotFound."""
     with transaction() as session:
-        who = session.scalar(select(Delegate).where(Delegate.id == delegate_id).with_for_update())
-        if who is None:
-            raise NotFound(_("There is no such agenda."))
+        who = _locked(session, delegate_id)
         way = chosen_way(delegate_id)
         choice = session.get(CalendarChoice, delegate_id)
         if choice is None:
             choice = CalendarChoice(delegate_id=who.id, forum_id=who.forum_id, way=way, changed_at=now())
             session.add(choice)
         choice.programme = wanted
+
+
+def _locked(session: Session, delegate_id: int) -> Delegate:
+    """The delegate, so that two choices at once follow one another. Raises NotFound."""
+    who = session.scalar(select(Delegate).where(Delegate.id == delegate_id).with_for_update())
+    if who is None:
+        raise NotFound(_("There is no such agenda."))
+    return who
 
 
 def stop_mails(secret: str) -> bool:
