@@ -24,6 +24,7 @@ from solver.kernels.layout import (
     DEMAND_PTR,
     FIXES,
     FREE,
+    GAPS,
     LENGTH,
     MEMBER,
     MEMBER_PTR,
@@ -63,6 +64,12 @@ from solver.kernels.layout import (
     ZONES,
 )
 from solver.kernels.moves import below, came_from, goes_on_to
+
+ANYBODY = 8
+"""One time in so many anybody of a party comes, whatever the strain: else some never would."""
+
+UNBEARABLE = 1 << 30
+"""More than any strain."""
 
 
 @kernel
@@ -192,31 +199,58 @@ def companies_fit(w: Ints, meeting: int) -> bool:
 
 
 @kernel
+def _strain(w: Ints, person: int, start: int, end: int) -> int:
+    """What a person's coming costs of the goals that count gaps and changes of table: twice the idle slots
+    that it makes (below 0: that it fills), and one more for a step to or from another meeting."""
+    at = w[P_AT] + person * w[SLOTS]
+    before, after = came_from(w, at, start), goes_on_to(w, at, start, end)
+    if before < 0 and after < 0:
+        return 0
+    if before >= 0 and after >= 0:
+        idle = start - end
+    elif before >= 0:
+        idle = start - w[w[START] + before] - w[w[LENGTH] + before]
+    else:
+        idle = w[w[START] + after] - end
+    return int(2 * idle + w[SEATED])
+
+
+@kernel
+def somebody(w: Ints, random: Longs, party: int, start: int, end: int) -> tuple[int, bool]:
+    """Who comes for an any-one-of party, and whether without conflict: of those the one for whom it is least
+    of a strain, or any, where gaps do not count; else anybody who could come (-1: nobody)."""
+    first = w[w[MEMBER_PTR] + party]
+    many = w[w[MEMBER_PTR] + party + 1] - first
+    turn = below(random, many)
+    choosy = w[GAPS] and many > 1 and below(random, ANYBODY) > 0
+    chosen, spare, least = -1, -1, UNBEARABLE
+    for step in range(many):
+        person = w[w[MEMBER] + first + (turn + step) % many]
+        if not could_come(w, person, start, end):
+            continue
+        if not person_fits(w, person, start, end):
+            spare = person
+            continue
+        if not choosy:
+            return int(person), True
+        strain = _strain(w, person, start, end)
+        if strain < least:
+            chosen, least = person, strain
+    if chosen < 0:
+        return int(spare), False
+    return int(chosen), True
+
+
+@kernel
 def _pick_people(w: Ints, random: Longs, meeting: int, start: int, end: int) -> bool:
-    """Choose who comes for each any-one-of party: somebody without conflict where there is one, else anybody
-    who could come. True: nobody has a conflict."""
+    """Choose who comes for each any-one-of party. True: nobody has a conflict."""
     fits = True
     for party in range(w[w[PARTY_PTR] + meeting], w[w[PARTY_PTR] + meeting + 1]):
         seat = w[w[PARTY_SEAT] + party]
-        if seat < 0:
-            continue
-        first = w[w[MEMBER_PTR] + party]
-        many = w[w[MEMBER_PTR] + party + 1] - first
-        turn = below(random, many)
-        spare = -1
-        found = False
-        for step in range(many):
-            person = w[w[MEMBER] + first + (turn + step) % many]
-            if not could_come(w, person, start, end):
-                continue
-            if person_fits(w, person, start, end):
-                w[w[PEOPLE] + seat] = person
-                found = True
-                break
-            spare = person
-        if not found:
-            w[w[PEOPLE] + seat] = spare
-            fits = False
+        if seat >= 0:
+            person, free = somebody(w, random, party, start, end)
+            w[w[PEOPLE] + seat] = person
+            fits = fits and free
     for party in range(w[w[PARTY_PTR] + meeting], w[w[PARTY_PTR] + meeting + 1]):
         if w[w[PARTY_SEAT] + party] >= 0 or not fits:
             continue

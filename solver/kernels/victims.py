@@ -12,10 +12,9 @@ from solver.kernels import kernel
 from solver.kernels.fitting import (
     class_fits,
     class_open,
-    could_come,
     could_talk,
-    person_fits,
     some_table,
+    somebody,
     suits,
     talker_fits,
     their_class,
@@ -46,7 +45,6 @@ from solver.kernels.layout import (
     FIXES,
     LENGTH,
     MARK,
-    MEMBER,
     MEMBER_PTR,
     P_AT,
     P_FIXED,
@@ -101,10 +99,9 @@ def _people(w: Ints, worth: Reals, random: Longs, meeting: int, start: int, most
     loss = 0.0
     seat = w[w[PEOPLE_PTR] + meeting]
     for party in range(w[w[PARTY_PTR] + meeting], w[w[PARTY_PTR] + meeting + 1]):
-        first = w[w[MEMBER_PTR] + party]
-        many = w[w[MEMBER_PTR] + party + 1] - first
+        many = w[w[MEMBER_PTR] + party + 1] - w[w[MEMBER_PTR] + party]
         if w[w[PARTY_SEAT] + party] >= 0:
-            person = _somebody(w, random, first, many, start, end)
+            person, _ = somebody(w, random, party, start, end)
             if person < 0:
                 return IMPOSSIBLE
             w[w[PEOPLE] + seat] = person
@@ -115,20 +112,6 @@ def _people(w: Ints, worth: Reals, random: Longs, meeting: int, start: int, most
         if loss > most:
             return loss
     return loss
-
-
-@kernel
-def _somebody(w: Ints, random: Longs, first: int, many: int, start: int, end: int) -> int:
-    """Somebody of a party without conflict where there is one, else anybody who could come; -1: nobody."""
-    turn = below(random, many)
-    spare_one = -1
-    for step in range(many):
-        person = w[w[MEMBER] + first + (turn + step) % many]
-        if could_come(w, person, start, end):
-            if person_fits(w, person, start, end):
-                return int(person)
-            spare_one = person
-    return spare_one
 
 
 @kernel
