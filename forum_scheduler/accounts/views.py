@@ -58,7 +58,8 @@ def on_this_machine() -> bool:
 @limiter.limit(SIGN_IN_BY_PLACE, methods=["POST"])
 @limiter.limit(SIGN_IN_BY_ADDRESS, key_func=_typed_address, methods=["POST"])
 def sign_in() -> Answer:
-    form = SignInForm()
+    # Who is signed in already comes to show it anew, for a page that asks for that: the address is known.
+    form = SignInForm(email=current_user.email if current_user.is_authenticated else None)
     next_path = services.local_path(request.values.get("next"))
     if form.validate_on_submit():
         try:

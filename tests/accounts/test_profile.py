@@ -133,6 +133,16 @@ def test_an_old_session_must_show_again_who_it_is(client_for: SignIn) -> None:
     assert reload(with_password).password is not None
 
 
+def test_who_shows_again_who_it_is_by_mail_types_no_address(client_for: SignIn) -> None:
+    user = make_user()
+    client = client_for(user)
+    page = client.follow(client.get("/account/change"))
+    form, _ = page.form_with("Send me the link")
+    assert page.fields(form)["email"] == user.email
+    assert "Sign in with a password" not in page.links, "it would only lead back"
+    assert client.press(page, "Send me the link").h1 == "Look into your mail"
+
+
 def test_the_password_shows_again_who_it_is(client_for: SignIn) -> None:
     user = make_user(password=PASSWORD)
     client = client_for(user)
