@@ -73,20 +73,20 @@ def _tasks(forum: Forum, company: Company, publication: Publication | None) -> I
     # Whoever has asked nobody has that to do first: the window closes, the profile can wait.
     if company.status == CompanyStatus.APPROVED and not asked:
         yield _asking(forum, company, asked)
+    # Once there are agendas, people come for them; a gap in the profile is what they pass on the way.
+    if company.status == CompanyStatus.APPROVED and publication is not None and _is_in(publication, company):
+        yield Task(
+            title=_("Your agendas, version %(number)s", number=publication.version),
+            text=_("For everyone on the way: on the phone, in the calendar, on paper."),
+            state=_("Published"),
+            tone="good",
+            url=url_for("agendas.company", forum_slug=forum.slug, company_id=company.id),
+            action=_("Open"),
+        )
     yield from _profile(forum, company)
     yield from _times(forum, company)
-    if company.status == CompanyStatus.APPROVED:
-        if publication is not None and _is_in(publication, company):
-            yield Task(
-                title=_("Your agendas, version %(number)s", number=publication.version),
-                text=_("For everyone on the way: on the phone, in the calendar, on paper."),
-                state=_("Published"),
-                tone="good",
-                url=url_for("agendas.company", forum_slug=forum.slug, company_id=company.id),
-                action=_("Open"),
-            )
-        if asked:
-            yield _asking(forum, company, asked)
+    if company.status == CompanyStatus.APPROVED and asked:
+        yield _asking(forum, company, asked)
 
 
 def _is_in(publication: Publication, company: Company) -> bool:
