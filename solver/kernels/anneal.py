@@ -51,14 +51,16 @@ from solver.kernels.layout import (
     WORD_BITS,
 )
 from solver.kernels.marks import IMPOSSIBLE, remove, spare, worth_of
-from solver.kernels.moves import below, entry_size, forget, log_put, log_take, put, undo
+from solver.kernels.moves import below, entry_size, forget, is_start, log_put, log_take, put, undo
+from solver.kernels.runs import move_run
 from solver.kernels.victims import mark
 
-SHARE_UNPLACED, SHARE_CHAIN, SHARE_PATIENT, PATIENCE, SHARE_REFILL, SHARE_CHANGES = range(6)
+SHARE_UNPLACED, SHARE_CHAIN, SHARE_PATIENT, PATIENCE, SHARE_REFILL, SHARE_CHANGES, SHARE_RUN = range(7)
 """Places in ``shares``: how often a move is of an unplaced meeting; how often a removed one pushes on; how
 often a move is judged only after what it removed has found new places; how much more it may cost so long;
 how often such a patient move also gives what it left free to meetings without a place; how often a move is of
-a meeting before or after which somebody changes tables."""
+a meeting before or after which somebody changes tables; how often, then, of the whole run of meetings at its
+table."""
 
 CHANGE_TRIES = 30
 """Placed meetings that are looked at for one with a change of table: when few are left, any will do."""
@@ -108,14 +110,6 @@ def _place_free(w: Ints, sums: Longs, random: Longs, meeting: int) -> bool:
 
 
 @kernel
-def _is_start(w: Ints, meeting: int, start: int) -> bool:
-    for row in range(w[w[STARTS_PTR] + meeting], w[w[STARTS_PTR] + meeting + 1]):
-        if w[w[STARTS] + row] == start:
-            return True
-    return False
-
-
-@kernel
 def _replace(
     w: Ints, sums: Longs, worth: Reals, random: Longs, moved: int, old: int, new: int, chain: bool
 ) -> bool:
@@ -130,7 +124,7 @@ def _replace(
             return not chain
         if chain and from_start in (new, old):
             target = old if from_start == new else new
-            if _is_start(w, meeting, target):
+            if is_start(w, meeting, target):
                 loss = mark(w, worth, random, meeting, target, IMPOSSIBLE / 2)
                 if loss > IMPOSSIBLE / 2 or w[LOG_OPS] + w[VICTIMS] >= MOST_OPERATIONS:
                     spare(w)
@@ -170,7 +164,7 @@ def _seat_one(w: Ints, sums: Longs, random: Longs, company: int, slot: int) -> N
         tries += 1
         if tries > REFILL_TRIES or w[LOG_OPS] >= MOST_OPERATIONS:
             return
-        if not _is_start(w, meeting, slot) or not companies_fit(w, meeting):
+        if not is_start(w, meeting, slot) or not companies_fit(w, meeting):
             continue
         free = open_slots(w, meeting, slot // WORD_BITS) >> (slot % WORD_BITS) & 1
         if free and find(w, random, meeting, slot):
@@ -230,11 +224,14 @@ def _move(w: Ints, sums: Longs, random: Longs, worth: Reals, shares: Reals, allo
     meeting = _pick(w, random, shares)
     if meeting < 0:
         return False
+    old = w[w[START] + meeting]
+    if w[SEATED] and old >= 0 and _chance(random, shares[SHARE_RUN]):
+        before = energy_of(sums, worth)
+        return move_run(w, sums, random, meeting) and before - energy_of(sums, worth) <= allowed
     first = w[w[STARTS_PTR] + meeting]
     many = w[w[STARTS_PTR] + meeting + 1] - first
     if many == 0:
         return False
-    old = w[w[START] + meeting]
     new = w[w[STARTS] + first + below(random, many)]
     chain = old >= 0 and old != new and _chance(random, shares[SHARE_CHAIN])
     patient = not chain and _chance(random, shares[SHARE_PATIENT])

@@ -58,6 +58,8 @@ from solver.kernels.layout import (
     SLOT_WORDS,
     SLOTS,
     START,
+    STARTS,
+    STARTS_PTR,
     T_AT,
     T_DAY,
     TALKER,
@@ -88,6 +90,15 @@ def below(random: Longs, bound: int) -> int:
     random[0] = x
     random[1] = y
     return int(((x ^ (y >> 1)) * bound) >> 31)
+
+
+@kernel
+def is_start(w: Ints, meeting: int, start: int) -> bool:
+    """Whether a meeting may start there, by the rules that concern it alone."""
+    for row in range(w[w[STARTS_PTR] + meeting], w[w[STARTS_PTR] + meeting + 1]):
+        if w[w[STARTS] + row] == start:
+            return True
+    return False
 
 
 @kernel

@@ -40,10 +40,24 @@ def rich() -> Problem:
     return generate_rich(companies=40, requests=400, slots=20, tables=14, interpreters=4, seed=2)
 
 
+def queue() -> Problem:
+    """One host and a long row of guests, so that a run has more meetings than a move may carry."""
+    guests = [meeting(f"m{number}", "host", f"guest{number}") for number in range(90)]
+    return problem(*guests, blocks=(95,), tables=3)
+
+
+@pytest.mark.parametrize("made", [crowded, rich, queue])
+def test_annealing_for_moves_stays_within_its_memory(made: Callable[[], Problem]) -> None:
+    stays_within(GoalName.MOVES, Arrays.of(made()).tables_apart())
+
+
 @pytest.mark.parametrize("made", [crowded, rich])
-def test_annealing_stays_within_its_memory(made: Callable[[], Problem]) -> None:
-    arrays = Arrays.of(made())
-    search = Annealer(arrays=arrays, goals=(GoalName.VALUE, GoalName.IDLE), targets={}, seed=1)
+def test_annealing_for_idle_slots_stays_within_its_memory(made: Callable[[], Problem]) -> None:
+    stays_within(GoalName.IDLE, Arrays.of(made()))
+
+
+def stays_within(goal: GoalName, arrays: Arrays) -> None:
+    search = Annealer(arrays=arrays, goals=(GoalName.VALUE, goal), targets={}, seed=1)
     search.fill(np.arange(arrays.n_meetings, dtype=np.int32))
     search.targets = {GoalName.VALUE: search.value(GoalName.VALUE)}
     memory = np.full(len(search.world.flat) + BEHIND, UNTOUCHED, np.int32)
@@ -51,6 +65,6 @@ def test_annealing_stays_within_its_memory(made: Callable[[], Problem]) -> None:
     search.world = replace(search.world, flat=memory[:-BEHIND])
     for _ in range(10):
         before = search.world
-        search.round(GoalName.IDLE, 20_000, control=Unhurried(), on_better=lambda: None)
+        search.round(goal, 20_000, control=Unhurried(), on_better=lambda: None)
         search.world = before
     assert (memory[-BEHIND:] == UNTOUCHED).all(), "a move wrote behind the end"
