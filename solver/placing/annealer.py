@@ -218,9 +218,8 @@ class Annealer:
     def _shares(self, goal: GoalName) -> Reals:
         """Kinds of moves: chains where everything may stay placed, patience where meetings compete."""
         if goal in _KEEPING:
-            if (
-                goal is GoalName.MOVES
-            ):  # most tables are free: what chains do is done by single moves, quicker
+            if goal is GoalName.MOVES:
+                # With most tables free, single moves do what chains do elsewhere, and are quicker.
                 return np.array([0.1, 0.2, 0.0, 0.0, 0.0, 0.5, 0.3])
             return np.array([0.1, 0.9, 0.0, 0.0, 0.0, 0.5, 0.0])
         return np.array([0.75, 0.05, 0.2, 3.0 * self._unit(goal), 1.0 if self.refills else 0.0, 0.0, 0.0])
