@@ -25,6 +25,8 @@ from solver.stages.narrow import Narrowed, narrow
 from solver.stages.shapes import Effort, Shapes, StoppedError
 
 if TYPE_CHECKING:
+    from solver.arrays import Assignment
+    from solver.stages.background import Background
     from solver.stages.proving import Prover
 
 FIRST_ROUND_SECONDS = 20.0
@@ -39,6 +41,10 @@ it is not worth that."""
 
 MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
 """What moves get at least, and without a time limit."""
+
+LEAST_UNTYING_SECONDS, ANNEALING_SECONDS, MOST_UNTIED = 90.0, 45.0, 60
+"""From so much time left on annealing gets a quarter, but this at least, and the rest goes to exact search
+around each change of table that is left, if there are no more than these."""
 
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
@@ -273,12 +279,29 @@ class _Search:
             self._follow(control, self._bound_and_place)
         self._relaxed = True
         if not self._searched():
-            self._follow(control, None)
+            self._follow(self._annealing(control), None)
         if self.work_limit is not None:
             self.engine.bound_gaps(_never)
+        elif not self._searched() and not control.should_stop():
+            self._untie(control)
         if proving:
             self.engine.bound_moves(self.control.part(proving))
         self.engine.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
+
+    def _annealing(self, control: Control) -> Control:
+        """What annealing gets of a long time; then the last moves may be untied."""
+        left = control.left()
+        bounded = self.work_limit is None and LEAST_UNTYING_SECONDS <= left < math.inf
+        if not bounded or GoalName.MOVES not in self.engine.searched_goals():
+            return control
+        return control.part(max(ANNEALING_SECONDS, left / 4))
+
+    def _untie(self, control: Control) -> None:
+        """Take the last changes of table away one by one; where there are many, anneal on."""
+        if not self.engine.may_untie() or self.incumbent.values[GoalName.MOVES] > MOST_UNTIED:
+            self._follow(control, None)
+            return
+        self._follow(control, None, search=self.engine.untie)
 
     def _bound_and_place(self, look: Callable[[], bool]) -> None:
         self.engine.relax_fully(look)
@@ -316,6 +339,7 @@ class _Search:
         control: Control,
         meanwhile: Callable[[Callable[[], bool]], None] | None,
         done: Callable[[], bool] | None = None,
+        search: Callable[..., Background[Assignment]] | None = None,
     ) -> None:
         """Take up what local search finds until it ends, or, if given, until ``meanwhile`` has ended.
 
@@ -326,7 +350,8 @@ class _Search:
         """
         reached = self._searched if done is None else done
         alone = meanwhile is None and self.work_limit is None
-        tasks = [self.engine.search(control, turn=turn) for turn in range(self.workers if alone else 1)]
+        begin = self.engine.search if search is None else search
+        tasks = [begin(control, turn=turn) for turn in range(self.workers if alone else 1)]
 
         def look() -> bool:
             for task in tasks:

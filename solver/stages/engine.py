@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from solver import kernels
 from solver.arrays import Arrays, Assignment, Reals
@@ -23,6 +24,9 @@ from solver.schedule import Placement, Schedule
 from solver.stages.background import Background
 from solver.stages.incumbent import Incumbent
 from solver.stages.kept import still_sound
+
+if TYPE_CHECKING:
+    from solver.untying.untie import Together
 
 RELAXED = (GoalName.COVERAGE, GoalName.VALUE)
 SEARCHED = tuple(goal for goal in GoalName if goal is not GoalName.PROMISES)
@@ -48,6 +52,12 @@ SHORTEST_SEATING = 1.0
 
 GAPS_SHARE, LONGEST_FOR_GAPS = 0.1, 600.0
 """Of the time left, and in seconds, the most that whole numbers may take for the bound of gaps."""
+
+UNTOUCHED = (GoalName.COVERAGE, GoalName.VALUE, GoalName.IDLE)
+"""Goals that moves may come after where they are lessened by exact search."""
+
+LARGEST_UNTIED = 3_000
+"""Placed meetings up to which that is tried: it looks at one change of table after the other."""
 
 MOVES_A_WORK = 500_000
 """Moves of local search in one unit of work: about a second of an ordinary machine on rich problems."""
@@ -105,6 +115,7 @@ class Engine:
         self._by_blocks: dict[int | None, Reals] = {}  # by least coverage: the relaxation's best point
         self._held: tuple[Held, bool] | None = None  # what gaps were bounded for; whether all that is proven
         self.start = Assignment.empty(self.arrays)
+        self._together: Together | None = None
         self._settled: tuple[Placement, ...] | None = None
         self._seated: tuple[tuple[str, str, tuple[str, ...]], ...] | None = None  # seated by programs
 
@@ -316,6 +327,35 @@ class Engine:
                 on_better=emit if most is None else lambda _: None,
             )
             emit(found)
+
+        return Background(work)
+
+    def may_untie(self) -> bool:
+        """Whether the last changes of table could be looked for one by one: when all goals before moves are
+        proven, and these are such as stay as they are then."""
+        goals = self.incumbent.goals
+        if GoalName.MOVES not in goals or self.published is not None or self.problem.max_breaks is not None:
+            return False
+        earlier = goals[: goals.index(GoalName.MOVES)]
+        return (
+            0 < self.incumbent.placed <= LARGEST_UNTIED
+            and all(goal in UNTOUCHED and self.incumbent.proven(goal) for goal in earlier)
+            and not self.incumbent.proven(GoalName.MOVES)
+        )
+
+    def untie(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
+        """As :meth:`search`, by exact search around what is left of changes of table."""
+        from solver.untying import untie  # noqa: PLC0415 (loads CP-SAT)
+
+        begin, heavy = self.current(), control.heavy()
+        if turn == 0:
+            self._together = untie.Together()
+        together = self._together
+
+        def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:
+            watched = _Halting(heavy, halted)
+            seed = self.seed + turn * TURN
+            untie.untie(self.arrays, begin, seed=seed, control=watched, on_better=emit, together=together)
 
         return Background(work)
 

@@ -8,13 +8,17 @@ from itertools import count
 import pytest
 
 from solver import search
+from solver.arrays import Assignment
 from solver.codec import encode_schedule
 from solver.instances.generate import generate, generate_rich
 from solver.problem import Company, GoalName, Problem
 from solver.progress import Control, Progress, Stage
 from solver.schedule import Status
 from solver.search import searching_seconds, solve
+from solver.stages.background import Background
+from solver.stages.engine import Engine
 from solver.stages.incumbent import Incumbent, RefusedError
+from solver.stages.shapes import Shapes
 from solver.verify import verify
 from tests.solver.factories import meeting, person, place, problem, schedule, table
 
@@ -166,6 +170,29 @@ def test_without_a_time_limit_changes_of_table_that_nobody_can_prove_do_not_keep
     found = solve(given)
     open_goals = [goal.name for goal in found.goals if not goal.proven]
     assert (found.status, open_goals) == (Status.FEASIBLE, [GoalName.MOVES])
+
+
+@pytest.mark.parametrize(("most", "unties"), [(10_000, True), (0, False)])
+def test_what_annealing_leaves_of_a_long_time_is_for_the_last_changes_of_table_if_they_are_few(
+    most: int, unties: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("LEAST_UNTYING_SECONDS", 0.0), ("ANNEALING_SECONDS", 0.5), ("MOST_UNTIED", most)):
+        monkeypatch.setattr(search, name, value)
+    monkeypatch.setattr(Shapes, "fits", lambda self, goal: False)  # as where exact search can't prove moves
+    monkeypatch.setattr(Engine, "may_untie", lambda self: True)  # as where idle slots are proven
+    begun: list[int] = []
+    untie = Engine.untie
+
+    def note(self: Engine, control: Control, *, turn: int = 0) -> Background[Assignment]:
+        begun.append(turn)
+        return untie(self, control, turn=turn)
+
+    monkeypatch.setattr(Engine, "untie", note)
+    given = generate_rich(companies=20, requests=110, slots=12, tables=20, seed=2, interpreters=3)
+    found = solve(given, seconds=8)
+    assert (sorted(set(begun)) == [0, 1]) is unties
+    assert found.status is Status.FEASIBLE
+    assert verify(given, found).violations == ()
 
 
 def test_limits_of_companies_hold_in_the_whole() -> None:

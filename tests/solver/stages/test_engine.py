@@ -15,7 +15,7 @@ from solver.progress import Control, Stage
 from solver.schedule import Schedule, Status
 from solver.stages.engine import SHORTEST_SEATING, Engine
 from solver.stages.incumbent import Incumbent
-from tests.solver.factories import meeting, person, problem, table
+from tests.solver.factories import meeting, person, place, problem, table
 
 RICH = generate_rich(companies=16, requests=110, slots=12, tables=8, seed=1, interpreters=3)
 TIRING = problem(
@@ -119,3 +119,64 @@ def test_tables_are_seated_by_programs_where_there_is_time(seconds: float) -> No
         assert made.incumbent.values[GoalName.MOVES] <= exact
     else:
         assert made._seated is None
+
+
+KNOTTED = problem(
+    meeting("ab", "ann", "bob"),
+    *(meeting(f"a{each}", "ann", f"guest{each}") for each in (1, 2)),
+    *(meeting(f"b{each}", "bob", f"visitor{each}") for each in (1, 2)),
+    blocks=(6,),
+    tables=3,
+    goals=(GoalName.VALUE, GoalName.IDLE, GoalName.MOVES),
+)
+"""Two who meet each other between other meetings."""
+
+
+def knotted(of: Problem = KNOTTED, *, published: Schedule | None = None, proven: bool = True) -> Engine:
+    """With a schedule of two changes of table."""
+    made = engine(of, published=published)
+    seats = [
+        ("a1", "s0", "t0"),
+        ("b1", "s0", "t1"),
+        ("ab", "s1", "t0"),
+        ("a2", "s2", "t0"),
+        ("b2", "s2", "t1"),
+    ]
+    made.incumbent.offer([place(of, *each) for each in seats], Stage.CONSTRUCT)
+    for goal, value in made.incumbent.values.items():
+        if proven and goal in of.goals and goal is not GoalName.MOVES:
+            made.incumbent.bound(goal, value, Stage.BOUND)
+    return made
+
+
+def test_the_last_changes_of_table_are_untied_once_all_goals_before_are_proven() -> None:
+    made = knotted()
+    assert made.incumbent.values[GoalName.MOVES] == 2
+    assert made.may_untie()
+    task = made.untie(Control.of_seconds(60))
+    while task.alive():
+        pass
+    assert made.take(task.end())
+    assert made.incumbent.values[GoalName.MOVES] == 0
+
+
+@pytest.mark.parametrize("reason", ["published", "limit of breaks", "other goals", "not proven", "no moves"])
+def test_they_are_not_untied_where_something_else_could_get_worse(reason: str) -> None:
+    goals = {
+        "other goals": (GoalName.VALUE, GoalName.BREAKS, GoalName.MOVES),
+        "no moves": (GoalName.VALUE, GoalName.IDLE),
+    }.get(reason, KNOTTED.goals)
+    breaks = 1 if reason == "limit of breaks" else None
+    of = msgspec.structs.replace(KNOTTED, goals=goals, max_breaks=breaks)
+    published = NOTHING if reason == "published" else None
+    assert not knotted(of, published=published, proven=reason != "not proven").may_untie()
+
+
+def test_untying_ends_soon_after_a_stop() -> None:
+    made = engine(RICH)
+    made.relax_fully(lambda: False)
+    made.place_by_blocks(lambda: False)
+    task = made.untie(Control())
+    assert task.alive()
+    task.end()
+    assert not task.alive(), "nothing is left behind"

@@ -1,0 +1,105 @@
+"""A small model of yes-or-no literals for CP-SAT, built by hand where building takes as long as solving.
+
+A literal is a number: ``~literal`` is its opposite; :data:`TRUE` and :data:`FALSE` are constants, left out of
+clauses. So what stands fast and what is free are written alike, and what stands fast costs nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from solver.model.cpsat import cp_model
+
+TRUE: Final = 0
+FALSE: Final = ~TRUE
+
+POLL_SECONDS: Final = 0.02
+
+
+class Clauses:
+    """Literals, what must hold of them, and the search for the fewest of some."""
+
+    def __init__(self) -> None:
+        self._model = cp_model.CpModel()
+        self._variables = [self._model.new_constant(1)]
+
+    def new(self) -> int:
+        """A new literal."""
+        self._variables.append(self._model.new_bool_var(""))
+        return len(self._variables) - 1
+
+    def any_of(self, *literals: int) -> None:
+        """At least one holds."""
+        if TRUE not in literals:
+            self._model.add_bool_or(self._of(each for each in literals if each != FALSE))
+
+    def exactly_one(self, literals: Iterable[int]) -> None:
+        """One holds and no other."""
+        self._model.add_exactly_one(self._of(literals))
+
+    def at_most_one(self, literals: Iterable[int]) -> None:
+        """None or one holds."""
+        self._model.add_at_most_one(self._of(literals))
+
+    def at_most(self, most: int, literals: Iterable[int]) -> None:
+        """No more than ``most`` hold; one that stands several times counts as often."""
+        some = [each for each in literals if each != FALSE]
+        if len(some) > most:
+            self._model.add(sum(self._of(some)) <= most)
+
+    def either(self, one: int, other: int) -> int:
+        """A literal that holds where one of two does, and only there."""
+        if TRUE in (one, other):
+            return TRUE
+        if one in (FALSE, other):
+            return other
+        if other == FALSE:
+            return one
+        made = self.new()
+        self.any_of(~one, made)
+        self.any_of(~other, made)
+        self.any_of(one, other, ~made)
+        return made
+
+    def both(self, one: int, other: int) -> int:
+        """A literal that holds where two do, and only there."""
+        return ~self.either(~one, ~other)
+
+    def fewest(
+        self,
+        literals: Iterable[int],
+        *,
+        seconds: float,
+        seed: int,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Sequence[bool] | None:
+        """Which variables hold in a solution with as few of ``literals`` as were found; None without one.
+
+        Of many such solutions it is any: no hint is given, and ``seed`` decides.
+
+        One worker. Neither linear relaxation nor probing nor symmetries: on models of this size they take
+        longer than the search.
+        """
+        self._model.minimize(sum(self._of(literals)))
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = seed
+        solver.parameters.max_time_in_seconds = seconds
+        solver.parameters.linearization_level = 0
+        solver.parameters.cp_model_probing_level = 0
+        solver.parameters.symmetry_level = 0
+        search = threading.Thread(target=solver.solve, args=(self._model,), name="cp-sat", daemon=True)
+        search.start()
+        while search.is_alive():
+            search.join(POLL_SECONDS)
+            if should_stop():
+                solver.stop_search()  # may come too early, so until it ends
+        if not solver.response_proto.solution:
+            return None
+        return [solver.boolean_value(each) for each in self._variables]
+
+    def _of(self, literals: Iterable[int]) -> list[cp_model.LiteralT]:
+        variables = self._variables
+        return [variables[each] if each >= 0 else ~variables[~each] for each in literals]

@@ -1,0 +1,114 @@
+"""Which meetings stand in the way of a table that nobody has to leave, counted from times and people alone.
+
+Whoever stays at a table hands it on from meeting to meeting; each has one before it and one after it there.
+So where two people come to a meeting from different ones, one of them changes tables; so, too, where they go
+on to different ones. Such a meeting is a *knot*, at its beginning or at its end. A schedule without knots has
+tables that nobody changes, as far as there are enough: meetings fall apart into rows, nobody is in two.
+
+After a pause somebody comes back to a table that may have been used meanwhile. Counted as knots are then all
+but the plainest cases, so that no knots means no changes, while a change may be counted twice, and a schedule
+with fewer knots may have as many changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from solver.arrays import NONE
+from solver.placing.tables import people_of
+
+if TYPE_CHECKING:
+    from solver.arrays import Arrays, Assignment
+
+Knot = tuple[int, bool]
+"""A meeting, and whether it is its end (people go on to different ones) or its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Who is where when. ``at``: person -> slot -> meeting."""
+
+    people: Sequence[Sequence[int]]
+    start: Sequence[int]
+    length: Sequence[int]
+    block_start: Sequence[int]
+    block_end: Sequence[int]
+    at: Mapping[int, Mapping[int, int]]
+
+    @classmethod
+    def of(cls, arrays: Arrays, assignment: Assignment) -> Times:
+        """The times of all placed meetings."""
+        people = people_of(arrays, assignment)
+        start, length = assignment.start.tolist(), arrays.length.tolist()
+        at: dict[int, dict[int, int]] = {}
+        for meeting, come in enumerate(people):
+            for who in come:
+                mine = at.setdefault(who, {})
+                for slot in range(start[meeting], start[meeting] + length[meeting]):
+                    mine[slot] = meeting
+        return cls(people, start, length, arrays.block_start.tolist(), arrays.block_end.tolist(), at)
+
+    def end(self, meeting: int) -> int:
+        """The first slot after a meeting."""
+        return self.start[meeting] + self.length[meeting]
+
+    def before(self, who: int, meeting: int) -> bool:
+        """Whether somebody has an earlier meeting in the block."""
+        start = self.start[meeting]
+        return any(slot in self.at[who] for slot in range(self.block_start[start], start))
+
+    def after(self, who: int, slot: int) -> bool:
+        """Whether somebody has a meeting in the block after a slot."""
+        return any(each in self.at[who] for each in range(slot + 1, self.block_end[slot]))
+
+    def idle(self, who: int) -> int:
+        """Somebody's slots without a meeting between two of a block."""
+        mine = self.at.get(who, {})
+        return sum(
+            slot not in mine
+            and any(each in mine for each in range(self.block_start[slot], slot))
+            and any(each in mine for each in range(slot + 1, self.block_end[slot]))
+            for slot in range(len(self.block_start))
+        )
+
+    def knots(self) -> Iterator[Knot]:
+        """All knots; each beginning and each end once."""
+        for meeting, come in enumerate(self.people):
+            if self.start[meeting] != NONE:
+                pairs = list(combinations(come, 2))
+                if any(self._entered(meeting, *pair) for pair in pairs):
+                    yield meeting, False
+                if any(self._left(meeting, *pair) for pair in pairs):
+                    yield meeting, True
+
+    def _entered(self, meeting: int, one: int, other: int) -> bool:
+        slot = self.start[meeting] - 1
+        if not (self.before(one, meeting) and self.before(other, meeting)):
+            return False
+        first, second = self.at[one].get(slot), self.at[other].get(slot)
+        return first is None or first != second
+
+    def _left(self, meeting: int, one: int, other: int) -> bool:
+        slot = self.end(meeting)
+        if not (self.after(one, slot - 1) and self.after(other, slot - 1)):
+            return False
+        first, second = self.at[one].get(slot), self.at[other].get(slot)
+        if first is None and second is None:
+            return True
+        if first is None:
+            return self._goes_on(other, slot)
+        if second is None:
+            return self._goes_on(one, slot)
+        return first != second
+
+    def _goes_on(self, who: int, slot: int) -> bool:
+        """Whether a meeting in which ``who`` is while somebody else pauses hands its table on."""
+        meeting = self.at[who][slot]
+        next_slot = self.end(meeting)
+        if self.after(who, slot):
+            return True
+        inside = next_slot < self.block_end[slot]
+        return inside and any(next_slot in self.at[each] for each in self.people[meeting])

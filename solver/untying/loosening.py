@@ -1,0 +1,156 @@
+"""Times and people with fewer knots for some meetings, all else as it is: exact search.
+
+Nobody else comes to what stands fast, what takes place stays, and idle slots don't grow in sum. What a knot
+is: :mod:`solver.untying.knots`. Here the same is said in clauses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from solver.model.clauses import FALSE, TRUE
+from solver.untying.freed import Choice, Freed
+
+if TYPE_CHECKING:
+    from solver.arrays import Arrays, Assignment
+    from solver.bounds.lp import Stopper
+    from solver.untying.knots import Times
+
+
+class Loosening:
+    """The knots of the meetings that are free, or that somebody comes to who may come to these."""
+
+    def __init__(self, arrays: Arrays, state: Assignment, times: Times, free: Iterable[int]) -> None:
+        self.arrays = arrays
+        self.times = times
+        self.freed = Freed(arrays, state, times, free)
+        self.clauses = self.freed.clauses
+        self._passed: dict[tuple[int, int, bool], int] = {}
+        self._handed: dict[tuple[int, int], int] = {}
+        self._limit_idle()
+        self.knots = list(self._knots())
+
+    def solve(self, *, now: int, seconds: float, seed: int, control: Stopper) -> Choice | None:
+        """Any choice with the fewest knots found, at most ``now`` (as many as there are among them)."""
+        self.clauses.at_most(now, self.knots)
+        holds = self.clauses.fewest(self.knots, seconds=seconds, seed=seed, should_stop=control.should_stop)
+        return None if holds is None else self.freed.choice(holds)
+
+    def concerned(self) -> set[int]:
+        """The meetings whose knots are counted."""
+        touched = self.freed.busy
+        return {each for each, comes in self.freed.comes.items() if any(who in touched for who in comes)}
+
+    # When somebody is busy
+
+    def _is_busy(self, who: int, slot: int) -> int:
+        busy = self.freed.busy.get(who)
+        if busy is not None:
+            return busy[slot]
+        return TRUE if slot in self.times.at[who] else FALSE
+
+    def _beyond(self, who: int, slot: int, *, later: bool) -> int:
+        """Whether somebody has a meeting in the slot's block after ``slot`` (or before it)."""
+        edge = self.arrays.block_end[slot] - 1 if later else self.arrays.block_start[slot]
+        if slot == edge:
+            return FALSE
+        key = who, slot, later
+        if key not in self._passed:
+            following = slot + 1 if later else slot - 1
+            further = self._beyond(who, following, later=later)
+            self._passed[key] = self.clauses.either(self._is_busy(who, following), further)
+        return self._passed[key]
+
+    def _limit_idle(self) -> None:
+        """Idle slots: free, between two meetings of a block."""
+        idle, now = [], 0
+        for who, busy in self.freed.busy.items():
+            if who >= self.arrays.n_people:
+                continue
+            for slot, taken in enumerate(busy):
+                earlier, later = (self._beyond(who, slot, later=each) for each in (False, True))
+                if taken != TRUE and FALSE not in (earlier, later):
+                    idle.append(self.clauses.new())
+                    self.clauses.any_of(taken, ~earlier, ~later, idle[-1])
+            now += self.times.idle(who)
+        self.clauses.at_most(now, idle)
+
+    # Knots
+
+    def _knots(self) -> Iterator[int]:
+        for meeting in sorted(self.concerned()):
+            for is_end in (False, True):
+                knot = self.clauses.new()
+                if self._tie(meeting, is_end, knot):
+                    yield knot
+
+    def _tie(self, meeting: int, is_end: bool, knot: int) -> bool:
+        """Say when a meeting is a knot; False if it never can be."""
+        may = False
+        for start, here in self.freed.starts_of(meeting):
+            slot = start + self.times.length[meeting] if is_end else start - 1
+            if not self.arrays.block_start[start] <= slot < self.arrays.block_end[start]:
+                continue
+            for pair in self._pairs(meeting):
+                comes = self.freed.comes[meeting]
+                edge = slot - 1 if is_end else slot + 1
+                goes = [self._beyond(who, edge, later=is_end) for who in pair]
+                if FALSE not in goes:
+                    may = True
+                    so = [~here, *(~comes[who] for who in pair), *(~each for each in goes), knot]
+                    self._say(so, meeting, pair, slot, is_end)
+        return may
+
+    def _pairs(self, meeting: int) -> Iterator[tuple[int, int]]:
+        """Two people who may come together."""
+        parties = [set(self.arrays.members_of(each).tolist()) for each in self.arrays.parties_of(meeting)]
+        comes = self.freed.comes[meeting]
+        people = sorted(who for who in comes if who < self.arrays.n_people)
+        for pair in combinations(people, 2):
+            certain = all(comes[who] == TRUE for who in pair)
+            if certain or not any(party.issuperset(pair) for party in parties):
+                yield pair
+
+    def _say(self, so: list[int], meeting: int, pair: tuple[int, int], slot: int, is_end: bool) -> None:
+        """The cases of :meth:`Times.knots`; ``slot`` is the one after the meeting, or before it."""
+        same = list(self._together(meeting, pair, slot, is_end))
+        if not is_end:
+            self.clauses.any_of(*so, *same)
+            return
+        busy = [self._is_busy(who, slot) for who in pair]
+        self.clauses.any_of(*so, *(~each for each in busy), *same)
+        self.clauses.any_of(*so, *busy)
+        for paused, on in ((0, 1), (1, 0)):
+            for more in (self._beyond(pair[on], slot, later=True), self._hands_on(pair[on], slot)):
+                self.clauses.any_of(*so, busy[paused], ~busy[on], ~more)
+
+    def _together(self, meeting: int, pair: tuple[int, int], slot: int, is_end: bool) -> Iterator[int]:
+        """Another meeting to which both come is right there."""
+        one, other = (self.freed.meetings[who] for who in pair)
+        for each in sorted(set(one).intersection(other) - {meeting}):
+            comes = self.freed.comes[each]
+            for start, here in self.freed.starts_of(each):
+                if slot == (start if is_end else start + self.times.length[each] - 1):
+                    yield self.clauses.both(here, self.clauses.both(comes[pair[0]], comes[pair[1]]))
+
+    def _hands_on(self, who: int, slot: int) -> int:
+        """Whether somebody else of the meeting that ``who`` begins in ``slot`` goes straight on."""
+        key = who, slot
+        if key not in self._handed:
+            cases = [case for case in self._goes_on(who, slot) if FALSE not in case]
+            self._handed[key] = made = self.clauses.new() if cases else FALSE
+            for case in cases:
+                self.clauses.any_of(*(~each for each in case), made)
+        return self._handed[key]
+
+    def _goes_on(self, who: int, slot: int) -> Iterator[tuple[int, ...]]:
+        for meeting in sorted(self.freed.meetings[who]):
+            end = slot + self.times.length[meeting]
+            comes = self.freed.comes[meeting]
+            here = next((literal for start, literal in self.freed.starts_of(meeting) if start == slot), FALSE)
+            if here != FALSE and end < self.arrays.block_end[slot]:
+                for other, literal in comes.items():
+                    if other != who and other < self.arrays.n_people:
+                        yield here, comes[who], literal, self._is_busy(other, end)

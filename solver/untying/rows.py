@@ -1,0 +1,105 @@
+"""Tables for times without knots: each row of meetings that hand on a table gets one for as long as it lasts.
+
+Rows are independent of each other, so any table that is free will do; those with the least choice come first.
+Quick, where the integer programs of :mod:`solver.placing.seating` take seconds: these look for the fewest
+changes, here the changes follow from the times.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.arrays import NONE, Assignment
+
+if TYPE_CHECKING:
+    from solver.arrays import Arrays, Flags
+
+
+def seat_rows(
+    arrays: Arrays, assignment: Assignment, *, blocks: Iterable[int], zones: Mapping[int, int]
+) -> Assignment | None:
+    """New tables in the blocks that begin with these slots; None where a row finds none. ``zones``: of
+    meetings that may change theirs; the others stay in the zone of now."""
+    zone = np.where(assignment.table == NONE, NONE, arrays.table_zone[assignment.table])
+    zone[list(zones)] = list(zones.values())
+    table = assignment.table.copy()
+    for block in blocks:
+        here = (assignment.start != NONE) & (arrays.block_start[assignment.start] == block)
+        rows = _rows(arrays, assignment, np.flatnonzero(here).tolist(), zone.tolist())
+        seated = _seat(arrays, assignment, rows, zone.tolist())
+        if seated is None:
+            return None
+        for row, given in seated:
+            table[row] = given
+    made = replace(assignment, table=table)
+    return made if _kept(arrays, made) else None
+
+
+def _kept(arrays: Arrays, made: Assignment) -> bool:
+    """Whether those who keep one table in a block do."""
+    tables: dict[tuple[int, int], int] = {}
+    for meeting in np.flatnonzero(made.start != NONE).tolist():
+        for who in made.people_of(arrays, meeting):
+            key = who, int(arrays.slot_block[made.start[meeting]])
+            if (
+                arrays.person_fixed[who]
+                and tables.setdefault(key, made.table[meeting]) != made.table[meeting]
+            ):
+                return False
+    return True
+
+
+def _rows(arrays: Arrays, made: Assignment, meetings: list[int], zone: list[int]) -> list[list[int]]:
+    """Meetings that hand a table on to each other, in time: straight on first, then over pauses."""
+    start, length = made.start.tolist(), arrays.length.tolist()
+    mine: dict[int, list[int]] = defaultdict(list)
+    for meeting in sorted(meetings, key=start.__getitem__):
+        for who in made.people_of(arrays, meeting):
+            mine[who].append(meeting)
+    steps = [step for each in mine.values() for step in pairwise(each) if zone[step[0]] == zone[step[1]]]
+    steps.sort(key=lambda step: (start[step[1]] - start[step[0]] - length[step[0]], start[step[0]]))
+    row = {meeting: [meeting] for meeting in meetings}
+    for one, other in steps:
+        first, second = row[one], row[other]
+        begins = second[0] == other and first is not second
+        if begins and start[first[-1]] + length[first[-1]] <= start[other]:
+            first.extend(second)
+            row.update(dict.fromkeys(second, first))
+    return list({each[0]: each for each in row.values()}.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """A row of meetings, the tables that suit them all, and the slots that it takes."""
+
+    meetings: list[int]
+    able: Flags
+    slots: slice
+
+
+def _seat(
+    arrays: Arrays, made: Assignment, rows: Iterable[list[int]], zone: list[int]
+) -> list[tuple[list[int], int]] | None:
+    suits = arrays.suits()[:, arrays.table_class]
+    todo = []
+    for row in rows:
+        able = suits[arrays.demand[row]].all(axis=0) & (arrays.table_zone == zone[row[0]])
+        end = int(made.start[row[-1]] + arrays.length[row[-1]])
+        todo.append(_Row(row, able, slice(int(made.start[row[0]]), end)))
+    todo.sort(key=lambda each: (each.able.sum(), each.slots.start))
+    is_open = arrays.table_open.copy()
+    seated = []
+    for each in todo:
+        free = np.flatnonzero(each.able & is_open[:, each.slots].all(axis=1))
+        if not len(free):
+            return None
+        table = int(min(free, key=lambda one: suits[:, one].sum()))  # one that few others could use
+        is_open[table, each.slots] = False
+        seated.append((each.meetings, table))
+    return seated

@@ -1,0 +1,140 @@
+"""The last changes of table, knot after knot: exact search among the meetings around one at a time.
+
+Annealing takes most changes of table away and then stands still: for the next one some ten meetings would
+have to find other times, people and tables at once. Here those around a knot (:mod:`solver.untying.knots`)
+are set free, everything else stands fast, and CP-SAT looks for times and people with fewer knots there. A
+choice with as many is taken all the same: so knots wander, until two meet or one finds room.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from solver.placing.tables import count_moves
+from solver.untying.freed import Choice, may_be_freed
+from solver.untying.knots import Times
+from solver.untying.loosening import Loosening
+from solver.untying.rows import seat_rows
+
+if TYPE_CHECKING:
+    from solver.arrays import Arrays, Assignment
+    from solver.bounds.lp import Stopper
+
+SIZES: Final = (15, 25, 40, 60)
+"""Meetings that are set free at once. More take longer than they find."""
+
+KEPT: Final = 0.6
+"""Of the meetings that follow from one, the share that is looked at next: so no two looks are alike."""
+
+LONGEST: Final = 0.7
+"""Seconds for one look. Nearly all that ends with a choice ends sooner."""
+
+
+class Together:
+    """The schedule with the fewest knots of all searches side by side: those with more go on from it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._fewest: tuple[int, Assignment] | None = None
+
+    def tell(self, state: Assignment, knots: int) -> None:
+        """Share a schedule if it has fewer knots than the shared one."""
+        with self._lock:
+            if self._fewest is None or knots < self._fewest[0]:
+                self._fewest = knots, state
+
+    def better(self, knots: int) -> Assignment | None:
+        """The shared schedule, if it has fewer knots than this."""
+        with self._lock:
+            return self._fewest[1] if self._fewest is not None and self._fewest[0] < knots else None
+
+
+def untie(
+    arrays: Arrays,
+    begin: Assignment,
+    *,
+    seed: int,
+    control: Stopper,
+    on_better: Callable[[Assignment], None],
+    together: Together | None = None,
+) -> None:
+    """Look until no knot is left or time is up. ``on_better`` gets each schedule with fewer changes of table
+    than all before. What takes place stays as in ``begin``, idle slots don't become more in sum, and all hard
+    rules are kept but limits of breaks. Likes and dislikes are not looked at. ``together``: what searches
+    side by side share.
+    """
+    shared = Together() if together is None else together
+    chance = random.Random(seed)
+    state, fewest = begin, count_moves(arrays, begin)
+    times = Times.of(arrays, state)
+    knots = list(times.knots())
+    while knots and not control.should_stop():
+        other = shared.better(len(knots)) or _look(arrays, state, times, control, chance)
+        if other is None:
+            continue
+        others = Times.of(arrays, other)
+        left = list(others.knots())
+        if len(left) <= len(knots):
+            state, times, knots = other, others, left
+            shared.tell(state, len(knots))
+            moves = count_moves(arrays, state)
+            if moves < fewest:
+                fewest = moves
+                on_better(state)
+
+
+def _look(
+    arrays: Arrays, state: Assignment, times: Times, control: Stopper, chance: random.Random
+) -> Assignment | None:
+    """Another schedule with no more knots around one of them; None where none was found."""
+    knots = list(times.knots())
+    free = _around(arrays, times, chance.choice(knots)[0], chance)
+    if not free:
+        return None
+    loosening = Loosening(arrays, state, times, free)
+    concerned = loosening.concerned()
+    now = sum(meeting in concerned for meeting, _ in knots)
+    seconds = min(LONGEST, control.left())
+    seed = chance.randrange(1 << 30)
+    choice = loosening.solve(now=now, seconds=seconds, seed=seed, control=control)
+    return None if choice is None else with_choice(arrays, state, choice)
+
+
+def _around(arrays: Arrays, times: Times, knot: int, chance: random.Random) -> list[int]:
+    """Meetings to set free, in the knot's block and another: its people's, those of whom they meet, and so
+    on."""
+    size = chance.choice(SIZES)
+    blocks = {times.block_start[times.start[knot]], chance.choice(sorted(set(times.block_start)))}
+    free, seen, nearest = list[int](), {knot}, [knot]
+    for meeting in nearest:
+        if len(free) == size:
+            break
+        if times.block_start[times.start[meeting]] in blocks:
+            if may_be_freed(arrays, times, meeting):
+                free.append(meeting)
+            linked = {each for who in times.people[meeting] for each in times.at[who].values()} - seen
+            some = chance.sample(sorted(linked), max(min(2, len(linked)), int(KEPT * len(linked))))
+            seen.update(some)
+            nearest.extend(some)
+    return free
+
+
+def with_choice(arrays: Arrays, state: Assignment, choice: Choice) -> Assignment | None:
+    """The schedule with this choice, and tables for it; None where these are not there, or nothing is new."""
+    start, chosen = state.start.copy(), state.chosen.copy()
+    for meeting, people in choice.people.items():
+        start[meeting] = choice.start[meeting]
+        for party in arrays.parties_of(meeting):
+            if not arrays.party_all[party]:
+                chosen[party] = next(who for who in arrays.members_of(party).tolist() if who in people)
+    touched = [*choice.start.values(), *state.start[list(choice.start)].tolist()]
+    return seat_rows(
+        arrays,
+        replace(state, start=start, chosen=chosen),
+        blocks=sorted({int(arrays.block_start[each]) for each in touched}),
+        zones=choice.zone,
+    )

@@ -1,0 +1,65 @@
+"""Clauses of numbers: constants cost nothing and mean what they say, and the fewest are found."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from solver.model.clauses import FALSE, TRUE, Clauses
+
+
+def fewest(clauses: Clauses, *literals: int) -> int | None:
+    """How many of ``literals`` hold in what is found."""
+    holds = clauses.fewest(literals, seconds=10, seed=1)
+    return None if holds is None else sum(holds[each] if each >= 0 else not holds[~each] for each in literals)
+
+
+@pytest.mark.parametrize(("one", "other"), list(product((True, False), repeat=2)))
+def test_both_and_either_are_what_they_are_called(one: bool, other: bool) -> None:
+    clauses = Clauses()
+    first, second = clauses.new(), clauses.new()
+    both, either = clauses.both(first, second), clauses.either(first, second)
+    for literal, value in ((first, one), (second, other)):
+        clauses.any_of(literal if value else ~literal)
+    assert fewest(clauses, both) == fewest(clauses, ~(~both)) == (one and other)
+    assert fewest(clauses, either) == (one or other)
+
+
+def test_constants_make_no_new_literals() -> None:
+    clauses = Clauses()
+    some = clauses.new()
+    assert clauses.both(some, TRUE) == some
+    assert clauses.both(some, FALSE) == FALSE
+    assert clauses.either(FALSE, some) == some
+    assert clauses.either(some, some) == some
+    assert clauses.either(TRUE, some) == TRUE
+
+
+def test_a_clause_with_something_true_asks_for_nothing_and_one_of_nothing_true_can_not_hold() -> None:
+    clauses = Clauses()
+    some = clauses.new()
+    clauses.any_of(TRUE, some)
+    assert fewest(clauses, some) == 0
+    clauses.any_of(FALSE)
+    assert fewest(clauses, some) is None
+
+
+def test_one_that_stands_twice_counts_twice() -> None:
+    clauses = Clauses()
+    long, short = clauses.new(), clauses.new()
+    clauses.at_most(2, [long, long, short, FALSE])
+    clauses.any_of(long)
+    assert fewest(clauses, ~short) == 1
+    clauses.any_of(short)
+    assert fewest(clauses, short) is None
+
+
+def test_exactly_one_and_at_most_one_know_constants() -> None:
+    clauses = Clauses()
+    first, second = clauses.new(), clauses.new()
+    clauses.exactly_one([TRUE, first])
+    clauses.at_most_one([FALSE, second])
+    assert fewest(clauses, ~first, ~second) == 1
+    clauses.at_most_one([TRUE, second])
+    assert fewest(clauses, ~first, ~second) == 2

@@ -1,0 +1,190 @@
+"""Untying: all rules kept, what takes place stays, and changes of table that annealing leaves go away."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solver.arrays import NONE, Arrays, Assignment
+from solver.bounds.value import counted_bound
+from solver.instances.generate import generate_rich
+from solver.placing.construct import greedy
+from solver.placing.tables import count_moves
+from solver.problem import GoalName, Person, Problem
+from solver.untying.freed import may_be_freed
+from solver.untying.knots import Times
+from solver.untying.loosening import Loosening
+from solver.untying.untie import untie, with_choice
+from tests.solver.engine_helpers import StopsAfter, Unhurried, broken_rules, judged
+from tests.solver.factories import meeting, party, person, place, problem
+from tests.solver.strategies import problems
+from tests.solver.test_against_brute_force import TINY
+
+
+def first_schedule(of: Problem) -> tuple[Arrays, Assignment]:
+    arrays = Arrays.of(of)
+    return arrays, greedy(arrays, counted_bound(arrays, GoalName.VALUE), seed=1, control=Unhurried())
+
+
+def loosened(
+    arrays: Arrays, begin: Assignment, free: Iterable[int], *, seed: int = 1
+) -> tuple[Assignment | None, int, int]:
+    """The schedule with the fewest knots when ``free`` may move; knots counted before and by the model."""
+    times = Times.of(arrays, begin)
+    loosening = Loosening(arrays, begin, times, free)
+    now = sum(meeting in loosening.concerned() for meeting, _ in times.knots())
+    choice = loosening.solve(now=now, seconds=20, seed=seed, control=Unhurried())
+    assert choice is not None, "things as they are are a choice"
+    return with_choice(arrays, begin, choice), now, len(list(times.knots()))
+
+
+@TINY
+@given(problems(), st.integers(0, 5))
+def test_what_is_set_free_keeps_all_rules_and_gets_no_more_knots_or_idle_slots(
+    tiny: Problem, seed: int
+) -> None:
+    arrays, first = first_schedule(tiny)
+    times = Times.of(arrays, first)
+    placed = np.flatnonzero(first.start != NONE).tolist()
+    free = [each for each in placed if may_be_freed(arrays, times, each)]
+    free = random.Random(seed).sample(free, (len(free) + 1) // 2)
+    if not free or _zones_of_now(arrays, first, times):
+        return
+    found, _, before = loosened(arrays, first, free, seed=seed)
+    if found is not None:
+        assert broken_rules(tiny, arrays, found) == []
+        assert ((found.start != NONE) == (first.start != NONE)).all()
+        assert len(list(Times.of(arrays, found).knots())) <= before
+        idle = [judged(tiny, arrays, each).goals[GoalName.IDLE] for each in (first, found)]
+        assert idle[1] <= idle[0]
+
+
+def _zones_of_now(arrays: Arrays, assignment: Assignment, times: Times) -> bool:
+    """Whether somebody changes zones in a block: that is no choice then."""
+    for mine in times.at.values():
+        where = {
+            (arrays.slot_block[slot], arrays.table_zone[assignment.table[each]])
+            for slot, each in mine.items()
+        }
+        if len(where) > len({block for block, _ in where}):
+            return True
+    return False
+
+
+def untied(of: Problem, begin: Assignment, *, looks: int = 200) -> Assignment:
+    arrays, found = Arrays.of(of), [begin]
+    untie(arrays, begin, seed=1, control=StopsAfter(looks), on_better=found.append)
+    for each in found:
+        assert broken_rules(of, arrays, each) == []
+    moves = [count_moves(arrays, each) for each in found]
+    assert moves == sorted(set(moves), reverse=True)
+    return found[-1]
+
+
+def chained(*people: Person) -> Problem:
+    """Two hosts who meet each other between other meetings: a change of table if in the middle of both."""
+    return problem(
+        meeting("ab", "ann", "bob"),
+        *(meeting(f"a{each}", "ann", f"guest{each}") for each in (1, 2)),
+        *(meeting(f"b{each}", "bob", f"visitor{each}") for each in (1, 2)),
+        blocks=(6,),
+        tables=3,
+        people=people,
+        goals=(GoalName.VALUE, GoalName.IDLE, GoalName.MOVES),
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_who_rests_after_two_meetings_still_does(seed: int) -> None:
+    forum = chained(person("ann", max_in_row=2))
+    arrays = Arrays.of(forum)
+    seats = [
+        ("a1", "s0", "t0"),
+        ("b1", "s0", "t1"),
+        ("ab", "s1", "t0"),
+        ("b2", "s2", "t1"),
+        ("a2", "s3", "t0"),
+    ]
+    begin = Assignment.from_placements(arrays, [place(forum, *each) for each in seats])
+    found, _, _ = loosened(arrays, begin, range(5), seed=seed)
+    assert found is not None
+    assert broken_rules(forum, arrays, found) == []
+    assert count_moves(arrays, found) == 0
+
+
+def test_a_meeting_in_the_middle_of_two_rows_goes_to_an_end_of_both() -> None:
+    forum = chained()
+    arrays = Arrays.of(forum)
+    seats = [
+        ("a1", "s0", "t0"),
+        ("b1", "s0", "t1"),
+        ("ab", "s1", "t0"),
+        ("a2", "s2", "t0"),
+        ("b2", "s2", "t1"),
+    ]
+    begin = Assignment.from_placements(arrays, [place(forum, *each) for each in seats])
+    assert count_moves(arrays, begin) == 2
+    found = untied(forum, begin)
+    assert count_moves(arrays, found) == 0
+    assert judged(forum, arrays, found).goals[GoalName.IDLE] == 0
+
+
+def test_a_colleague_comes_where_that_unties() -> None:
+    """Within two slots ann and bob both stay at their table if bill meets ann."""
+    forum = problem(
+        meeting("ab", "ann", party("bob", "bill", company="B")),
+        meeting("ac", "ann", "cat", locked_slot="s1"),
+        meeting("bd", party("bob", company="B"), "dan", locked_slot="s1"),
+        blocks=(2,),
+        tables=2,
+        goals=(GoalName.VALUE, GoalName.MOVES),
+    )
+    arrays = Arrays.of(forum)
+    seats = [place(forum, "ab", "s0", "t0"), place(forum, "ac", "s1", "t0"), place(forum, "bd", "s1", "t1")]
+    found = untied(forum, Assignment.from_placements(arrays, seats))
+    assert count_moves(arrays, found) == 0
+    assert found.people_of(arrays, 0) == [0, 2] or "bill" in {
+        forum.people[each].id for each in found.people_of(arrays, 0)
+    }
+
+
+def test_nobody_walks_too_far_and_interpreters_rest() -> None:
+    rich = generate_rich(companies=20, requests=90, slots=12, tables=14, interpreters=3, seed=4)
+    arrays, begin = first_schedule(rich)
+    found = untied(rich, begin, looks=300)
+    assert count_moves(arrays, found) < count_moves(arrays, begin)
+    before, after = (judged(rich, arrays, each).goals for each in (begin, found))
+    assert after[GoalName.IDLE] <= before[GoalName.IDLE]
+    assert after[GoalName.VALUE] == before[GoalName.VALUE]
+
+
+def test_precedences_and_those_who_keep_a_table_stand_fast() -> None:
+    forum = problem(
+        meeting("ab", "ann", "bob"),
+        meeting("ac", "ann", "cat", after=("ab",)),
+        meeting("de", "dan", "eve"),
+        meeting("fg", "fay", "gil"),
+        people=[person("dan", fixed_table=True)],
+        tables=2,
+    )
+    arrays = Arrays.of(forum)
+    seats = [
+        place(forum, "ab", "s0"),
+        place(forum, "ac", "s1"),
+        place(forum, "de", "s2"),
+        place(forum, "fg", "s3"),
+    ]
+    times = Times.of(arrays, Assignment.from_placements(arrays, seats))
+    assert [may_be_freed(arrays, times, each) for each in range(4)] == [False, False, False, True]
+
+
+def test_where_nothing_is_tied_nothing_is_looked_at() -> None:
+    forum = problem(meeting("ab", "ann", "bob"))
+    arrays = Arrays.of(forum)
+    begin = Assignment.from_placements(arrays, [place(forum, "ab", "s0")])
+    assert untied(forum, begin, looks=0) is begin
