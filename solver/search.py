@@ -42,9 +42,9 @@ it is not worth that."""
 MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
 """What moves get at least, and without a time limit."""
 
-LEAST_UNTYING_SECONDS, ANNEALING_SECONDS, MOST_UNTIED = 90.0, 45.0, 60
+LEAST_UNTYING_SECONDS, ANNEALING_SECONDS = 90.0, 45.0
 """From so much time left on annealing gets a quarter, but this at least, and the rest goes to exact search
-around each change of table that is left, if there are no more than these."""
+around each change of table that is left, where that may be."""
 
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
@@ -291,14 +291,14 @@ class _Search:
     def _annealing(self, control: Control) -> Control:
         """What annealing gets of a long time; then the last moves may be untied."""
         left = control.left()
-        bounded = self.work_limit is None and LEAST_UNTYING_SECONDS <= left < math.inf
-        if not bounded or GoalName.MOVES not in self.engine.searched_goals():
+        long = self.work_limit is None and LEAST_UNTYING_SECONDS <= left < math.inf
+        if not long or not self.engine.could_untie():
             return control
         return control.part(max(ANNEALING_SECONDS, left / 4))
 
     def _untie(self, control: Control) -> None:
         """Take the last changes of table away one by one; where there are many, anneal on."""
-        if not self.engine.may_untie() or self.incumbent.values[GoalName.MOVES] > MOST_UNTIED:
+        if not self.engine.may_untie():
             self._follow(control, None)
             return
         self._follow(control, None, search=self.engine.untie)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from solver import kernels
-from solver.arrays import Arrays, Assignment, Reals
+from solver.arrays import NONE, Arrays, Assignment, Reals
 from solver.bounds.gaps import LARGEST as LARGEST_FOR_GAPS
 from solver.bounds.gaps import ForcedGaps, Held, gaps_bound, whole_gaps_bound
 from solver.bounds.moves import LARGEST, may_bound, moves_bound
@@ -56,8 +56,9 @@ GAPS_SHARE, LONGEST_FOR_GAPS = 0.1, 600.0
 UNTOUCHED = (GoalName.COVERAGE, GoalName.VALUE, GoalName.IDLE)
 """Goals that moves may come after where they are lessened by exact search."""
 
-LARGEST_UNTIED = 3_000
-"""Placed meetings up to which that is tried: it looks at one change of table after the other."""
+LARGEST_UNTIED, MOST_UNTIED, ROOMY = 3_000, 60, 0.8
+"""Placed meetings, changes of table, and the share of tables taken up to which that is tried: it looks at one
+change after the other, and keeps a table free for who comes back to it."""
 
 MOVES_A_WORK = 500_000
 """Moves of local search in one unit of work: about a second of an ordinary machine on rich problems."""
@@ -330,17 +331,27 @@ class Engine:
 
         return Background(work)
 
-    def may_untie(self) -> bool:
-        """Whether the last changes of table could be looked for one by one: when all goals before moves are
-        proven, and these are such as stay as they are then."""
+    def could_untie(self) -> bool:
+        """Whether changes of table may become so few that the last are looked for one by one: tables are not
+        all taken, no bound says that many are left, and the goals before are such as stay as they are."""
         goals = self.incumbent.goals
         if GoalName.MOVES not in goals or self.published is not None or self.problem.max_breaks is not None:
             return False
-        earlier = goals[: goals.index(GoalName.MOVES)]
+        taken = int(self.arrays.length[self.current().start != NONE].sum())
         return (
             0 < self.incumbent.placed <= LARGEST_UNTIED
-            and all(goal in UNTOUCHED and self.incumbent.proven(goal) for goal in earlier)
-            and not self.incumbent.proven(GoalName.MOVES)
+            and taken <= ROOMY * int(self.arrays.table_open.sum())
+            and all(goal in UNTOUCHED for goal in goals[: goals.index(GoalName.MOVES)])
+            and not self.may_bound_moves(most_idle=0)
+        )
+
+    def may_untie(self) -> bool:
+        """Whether it is time for that: all goals before moves are proven, and few changes are left."""
+        goals = self.incumbent.goals
+        return (
+            self.could_untie()
+            and all(self.incumbent.proven(goal) for goal in goals[: goals.index(GoalName.MOVES)])
+            and 0 < self.incumbent.values[GoalName.MOVES] <= MOST_UNTIED
         )
 
     def untie(self, control: Control, *, turn: int = 0) -> Background[Assignment]:

@@ -13,6 +13,7 @@ from solver.placing.tables import count_moves
 from solver.problem import GoalName, Problem
 from solver.progress import Control, Stage
 from solver.schedule import Schedule, Status
+from solver.stages import engine as module
 from solver.stages.engine import SHORTEST_SEATING, Engine
 from solver.stages.incumbent import Incumbent
 from tests.solver.factories import meeting, person, place, problem, table
@@ -149,7 +150,10 @@ def knotted(of: Problem = KNOTTED, *, published: Schedule | None = None, proven:
     return made
 
 
-def test_the_last_changes_of_table_are_untied_once_all_goals_before_are_proven() -> None:
+def test_the_last_changes_of_table_are_untied_once_all_goals_before_are_proven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Engine, "may_bound_moves", lambda self, most_idle: False)
     made = knotted()
     assert made.incumbent.values[GoalName.MOVES] == 2
     assert made.may_untie()
@@ -160,8 +164,11 @@ def test_the_last_changes_of_table_are_untied_once_all_goals_before_are_proven()
     assert made.incumbent.values[GoalName.MOVES] == 0
 
 
-@pytest.mark.parametrize("reason", ["published", "limit of breaks", "other goals", "not proven", "no moves"])
-def test_they_are_not_untied_where_something_else_could_get_worse(reason: str) -> None:
+@pytest.mark.parametrize(
+    "reason",
+    ["published", "limit of breaks", "other goals", "not proven", "no moves", "full", "many", "a bound"],
+)
+def test_they_are_not_untied_where_it_does_not_apply(reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     goals = {
         "other goals": (GoalName.VALUE, GoalName.BREAKS, GoalName.MOVES),
         "no moves": (GoalName.VALUE, GoalName.IDLE),
@@ -169,6 +176,9 @@ def test_they_are_not_untied_where_something_else_could_get_worse(reason: str) -
     breaks = 1 if reason == "limit of breaks" else None
     of = msgspec.structs.replace(KNOTTED, goals=goals, max_breaks=breaks)
     published = NOTHING if reason == "published" else None
+    if reason in ("full", "many"):
+        monkeypatch.setattr(*((module, "ROOMY", 0.1) if reason == "full" else (module, "MOST_UNTIED", 1)))
+    monkeypatch.setattr(Engine, "may_bound_moves", lambda self, most_idle: reason == "a bound")
     assert not knotted(of, published=published, proven=reason != "not proven").may_untie()
 
 
