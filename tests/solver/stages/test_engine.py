@@ -16,7 +16,8 @@ from solver.schedule import Schedule, Status
 from solver.stages import engine as module
 from solver.stages.engine import SHORTEST_SEATING, Engine
 from solver.stages.incumbent import Incumbent
-from tests.solver.factories import meeting, person, place, problem, table
+from tests.solver.factories import meeting, person, problem, table
+from tests.solver.untying.forums import chained, in_the_middle
 
 RICH = generate_rich(companies=16, requests=110, slots=12, tables=8, seed=1, interpreters=3)
 TIRING = problem(
@@ -122,28 +123,10 @@ def test_tables_are_seated_by_programs_where_there_is_time(seconds: float) -> No
         assert made._seated is None
 
 
-KNOTTED = problem(
-    meeting("ab", "ann", "bob"),
-    *(meeting(f"a{each}", "ann", f"guest{each}") for each in (1, 2)),
-    *(meeting(f"b{each}", "bob", f"visitor{each}") for each in (1, 2)),
-    blocks=(6,),
-    tables=3,
-    goals=(GoalName.VALUE, GoalName.IDLE, GoalName.MOVES),
-)
-"""Two who meet each other between other meetings."""
-
-
-def knotted(of: Problem = KNOTTED, *, published: Schedule | None = None, proven: bool = True) -> Engine:
+def knotted(of: Problem, *, published: Schedule | None = None, proven: bool = True) -> Engine:
     """With a schedule of two changes of table."""
     made = engine(of, published=published)
-    seats = [
-        ("a1", "s0", "t0"),
-        ("b1", "s0", "t1"),
-        ("ab", "s1", "t0"),
-        ("a2", "s2", "t0"),
-        ("b2", "s2", "t1"),
-    ]
-    made.incumbent.offer([place(of, *each) for each in seats], Stage.CONSTRUCT)
+    made.incumbent.offer(in_the_middle(of), Stage.CONSTRUCT)
     for goal, value in made.incumbent.values.items():
         if proven and goal in of.goals and goal is not GoalName.MOVES:
             made.incumbent.bound(goal, value, Stage.BOUND)
@@ -154,7 +137,7 @@ def test_the_last_changes_of_table_are_untied_once_all_goals_before_are_proven(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Engine, "may_bound_moves", lambda self, most_idle: False)
-    made = knotted()
+    made = knotted(chained())
     assert made.incumbent.values[GoalName.MOVES] == 2
     assert made.may_untie()
     task = made.untie(Control.of_seconds(60))
@@ -172,9 +155,9 @@ def test_they_are_not_untied_where_it_does_not_apply(reason: str, monkeypatch: p
     goals = {
         "other goals": (GoalName.VALUE, GoalName.BREAKS, GoalName.MOVES),
         "no moves": (GoalName.VALUE, GoalName.IDLE),
-    }.get(reason, KNOTTED.goals)
+    }.get(reason, chained().goals)
     breaks = 1 if reason == "limit of breaks" else None
-    of = msgspec.structs.replace(KNOTTED, goals=goals, max_breaks=breaks)
+    of = msgspec.structs.replace(chained(), goals=goals, max_breaks=breaks)
     published = NOTHING if reason == "published" else None
     if reason in ("full", "many"):
         monkeypatch.setattr(*((module, "ROOMY", 0.1) if reason == "full" else (module, "MOST_UNTIED", 1)))

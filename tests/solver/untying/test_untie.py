@@ -15,7 +15,7 @@ from solver.bounds.value import counted_bound
 from solver.instances.generate import generate_rich
 from solver.placing.construct import greedy
 from solver.placing.tables import count_moves
-from solver.problem import GoalName, Person, Problem
+from solver.problem import GoalName, Problem
 from solver.untying.freed import may_be_freed
 from solver.untying.knots import Times
 from solver.untying.loosening import Loosening
@@ -24,6 +24,7 @@ from tests.solver.engine_helpers import StopsAfter, Unhurried, broken_rules, jud
 from tests.solver.factories import meeting, party, person, place, problem
 from tests.solver.strategies import problems
 from tests.solver.test_against_brute_force import TINY
+from tests.solver.untying.forums import chained, in_the_middle
 
 
 def first_schedule(of: Problem) -> tuple[Arrays, Assignment]:
@@ -86,19 +87,6 @@ def untied(of: Problem, begin: Assignment, *, looks: int = 200) -> Assignment:
     return found[-1]
 
 
-def chained(*people: Person) -> Problem:
-    """Two hosts who meet each other between other meetings: a change of table if in the middle of both."""
-    return problem(
-        meeting("ab", "ann", "bob"),
-        *(meeting(f"a{each}", "ann", f"guest{each}") for each in (1, 2)),
-        *(meeting(f"b{each}", "bob", f"visitor{each}") for each in (1, 2)),
-        blocks=(6,),
-        tables=3,
-        people=people,
-        goals=(GoalName.VALUE, GoalName.IDLE, GoalName.MOVES),
-    )
-
-
 @pytest.mark.parametrize("seed", range(6))
 def test_who_rests_after_two_meetings_still_does(seed: int) -> None:
     forum = chained(person("ann", max_in_row=2))
@@ -120,14 +108,7 @@ def test_who_rests_after_two_meetings_still_does(seed: int) -> None:
 def test_a_meeting_in_the_middle_of_two_rows_goes_to_an_end_of_both() -> None:
     forum = chained()
     arrays = Arrays.of(forum)
-    seats = [
-        ("a1", "s0", "t0"),
-        ("b1", "s0", "t1"),
-        ("ab", "s1", "t0"),
-        ("a2", "s2", "t0"),
-        ("b2", "s2", "t1"),
-    ]
-    begin = Assignment.from_placements(arrays, [place(forum, *each) for each in seats])
+    begin = Assignment.from_placements(arrays, in_the_middle(forum))
     assert count_moves(arrays, begin) == 2
     found = untied(forum, begin)
     assert count_moves(arrays, found) == 0
