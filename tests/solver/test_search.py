@@ -190,7 +190,7 @@ def test_what_annealing_leaves_of_a_long_time_is_for_the_last_changes_of_table_i
 
     monkeypatch.setattr(Engine, "untie", note)
     given = generate_rich(companies=20, requests=110, slots=12, tables=20, seed=2, interpreters=3)
-    control = Control.of_seconds(60 if unties else 4, stop=lambda: len(begun) == 2)
+    control = Control.of_seconds(24 if unties else 4, stop=lambda: len(begun) == 2)
     found = solve(given, control=control)
     assert begun == ([0, 1] if unties else [])
     assert found.status is Status.FEASIBLE
