@@ -62,16 +62,18 @@ def untie(
     on_better: Callable[[Assignment], None],
     together: Together | None = None,
 ) -> None:
-    """Look until no knot is left or time is up. ``on_better`` gets each schedule with fewer changes of table
-    than all before. What takes place stays as in ``begin``, idle slots don't become more in sum, and all hard
-    rules are kept but limits of breaks. Likes and dislikes are not looked at. ``together``: what searches
-    side by side share.
+    """Look until no knot is left, time is up, or nothing may be moved. ``on_better`` gets each schedule with
+    fewer changes of table than all before. What takes place stays as in ``begin``, idle slots don't become
+    more in sum, and all hard rules are kept but limits of breaks. Likes and dislikes are not looked at.
+    ``together``: what searches side by side share.
     """
     shared = Together() if together is None else together
     chance = random.Random(seed)
     state, fewest = begin, count_moves(arrays, begin)
     times = Times.of(arrays, state)
     knots = list(times.knots())
+    if not any(may_be_freed(arrays, times, each) for each, come in enumerate(times.people) if come):
+        return
     while knots and not control.should_stop():
         other = shared.better(len(knots)) or _look(arrays, state, times, control, chance)
         if other is None:
@@ -124,7 +126,7 @@ def _around(arrays: Arrays, times: Times, knot: int, chance: random.Random) -> l
 
 
 def with_choice(arrays: Arrays, state: Assignment, choice: Choice) -> Assignment | None:
-    """The schedule with this choice, and tables for it; None where these are not there, or nothing is new."""
+    """The schedule with this choice, and tables for it; None where there are not enough."""
     start, chosen = state.start.copy(), state.chosen.copy()
     for meeting, people in choice.people.items():
         start[meeting] = choice.start[meeting]

@@ -181,6 +181,15 @@ def test_precedences_and_those_who_keep_a_table_stand_fast() -> None:
     assert [may_be_freed(arrays, times, each) for each in range(4)] == [False, False, False, True]
 
 
+def test_where_nothing_may_be_moved_it_ends() -> None:
+    forum = chained(person("ann", fixed_table=True), person("bob", fixed_table=True))
+    arrays = Arrays.of(forum)
+    begin = Assignment.from_placements(arrays, in_the_middle(forum))
+    found: list[Assignment] = []
+    untie(arrays, begin, seed=1, control=Unhurried(), on_better=found.append)
+    assert found == []
+
+
 def test_where_nothing_is_tied_nothing_is_looked_at() -> None:
     forum = problem(meeting("ab", "ann", "bob"))
     arrays = Arrays.of(forum)
