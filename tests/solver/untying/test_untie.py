@@ -106,6 +106,16 @@ def test_who_rests_after_two_meetings_still_does(seed: int) -> None:
     assert count_moves(arrays, found) == 0
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_no_more_meet_at_once_than_there_are_tables(seed: int) -> None:
+    forum = problem(meeting("m", "ann", "bob"), meeting("n", "cat", "dan"), meeting("o", "eve", "fay"))
+    arrays = Arrays.of(forum)
+    seats = [place(forum, each, f"s{slot}") for slot, each in enumerate("mno")]
+    found, _, _ = loosened(arrays, Assignment.from_placements(arrays, seats), range(3), seed=seed)
+    assert found is not None
+    assert broken_rules(forum, arrays, found) == []
+
+
 def test_a_meeting_in_the_middle_of_two_rows_goes_to_an_end_of_both() -> None:
     forum = chained()
     arrays = Arrays.of(forum)
