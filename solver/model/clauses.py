@@ -84,6 +84,7 @@ class Clauses:
         """
         self._model.minimize(sum(self._of(literals)))
         solver = cp_model.CpSolver()
+        solver.parameters.catch_sigint_signal = False  # it would leave the default handler behind
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed
         solver.parameters.max_time_in_seconds = seconds

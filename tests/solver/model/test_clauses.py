@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from itertools import product
 
 import pytest
@@ -63,3 +64,23 @@ def test_exactly_one_and_at_most_one_know_constants() -> None:
     assert fewest(clauses, ~first, ~second) == 1
     clauses.at_most_one([TRUE, second])
     assert fewest(clauses, ~first, ~second) == 2
+
+
+def test_an_interrupt_still_reaches_the_program_during_a_search() -> None:
+    """CP-SAT's own handler would leave the default one behind, which ends the process without a schedule."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        clauses = Clauses()
+        some = clauses.new()
+
+        def interrupt() -> bool:
+            signal.raise_signal(signal.SIGINT)
+            return False
+
+        while not heard:
+            clauses.fewest([some], seconds=10, seed=1, should_stop=interrupt)
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(heard) >= 2
