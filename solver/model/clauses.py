@@ -7,7 +7,7 @@ clauses. So what stands fast and what is free are written alike, and what stands
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from solver.model.cpsat import cp_model
@@ -19,7 +19,7 @@ POLL_SECONDS: Final = 0.02
 
 
 class Clauses:
-    """Literals, what must hold of them, and the search for the fewest of some."""
+    """Literals, what must hold of them, and the search for those that weigh least."""
 
     def __init__(self) -> None:
         self._model = cp_model.CpModel()
@@ -67,22 +67,26 @@ class Clauses:
         """A literal that holds where two do, and only there."""
         return ~self.either(~one, ~other)
 
-    def fewest(
+    def lightest(
         self,
-        literals: Iterable[int],
+        weights: Mapping[int, int],
         *,
+        most: int,
         seconds: float,
         seed: int,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Sequence[bool] | None:
-        """Which variables hold in a solution with as few of ``literals`` as were found; None without one.
+        """Which variables hold in the solution found whose literals weigh least; None without one in time.
 
-        Of many such solutions it is any: no hint is given, and ``seed`` decides.
+        ``weights``: of some literals, each above 0; those that hold may weigh ``most`` together. Of many such
+        solutions it is any: no hint is given, and ``seed`` decides.
 
         One worker. Neither linear relaxation nor probing nor symmetries: on models of this size they take
         longer than the search.
         """
-        self._model.minimize(sum(self._of(literals)))
+        weight = cp_model.LinearExpr.weighted_sum(self._of(weights), list(weights.values()))
+        self._model.add(weight <= most)
+        self._model.minimize(weight)
         solver = cp_model.CpSolver()
         solver.parameters.catch_sigint_signal = False  # it would leave the default handler behind
         solver.parameters.num_workers = 1

@@ -12,7 +12,7 @@ with fewer knots may have as many changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -64,14 +64,14 @@ class Times:
         """Whether somebody has a meeting in the block after a slot."""
         return any(each in self.at[who] for each in range(slot + 1, self.block_end[slot]))
 
-    def idle(self, who: int) -> int:
-        """Somebody's slots without a meeting between two of a block."""
+    def idle(self, who: int, slots: Iterable[int]) -> int:
+        """How many of ``slots`` somebody waits in: without a meeting, between two of the block."""
         mine = self.at.get(who, {})
         return sum(
             slot not in mine
             and any(each in mine for each in range(self.block_start[slot], slot))
             and any(each in mine for each in range(slot + 1, self.block_end[slot]))
-            for slot in range(len(self.block_start))
+            for slot in slots
         )
 
     def knots(self) -> Iterator[Knot]:

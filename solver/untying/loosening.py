@@ -6,7 +6,7 @@ is: :mod:`solver.untying.knots`. Here the same is said in clauses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -32,16 +32,31 @@ class Loosening:
         self._limit_idle()
         self.knots = list(self._knots())
 
-    def solve(self, *, now: int, seconds: float, seed: int, control: Stopper) -> Choice | None:
-        """Any choice with the fewest knots found, at most ``now`` (as many as there are among them)."""
-        self.clauses.at_most(now, self.knots)
-        holds = self.clauses.fewest(self.knots, seconds=seconds, seed=seed, should_stop=control.should_stop)
+    def solve(
+        self, weights: Callable[[int], int], *, seconds: float, seed: int, control: Stopper
+    ) -> Choice | None:
+        """Any choice whose knots weigh least of those found, and no more than those of now.
+
+        ``weights``: of a knot of each meeting, above 0.
+        """
+        concerned = self.concerned()
+        holds = self.clauses.lightest(
+            {literal: weights(meeting) for meeting, literal in self.knots},
+            most=sum(weights(meeting) for meeting, _ in self.times.knots() if meeting in concerned),
+            seconds=seconds,
+            seed=seed,
+            should_stop=control.should_stop,
+        )
         return None if holds is None else self.freed.choice(holds)
 
     def concerned(self) -> set[int]:
         """The meetings whose knots are counted."""
-        touched = self.freed.busy
-        return {each for each, comes in self.freed.comes.items() if any(who in touched for who in comes)}
+        touched, blocks, start = self.freed.busy, self.freed.blocks, self.times.start
+        return {
+            each
+            for each, comes in self.freed.comes.items()
+            if self.times.block_start[start[each]] in blocks and any(who in touched for who in comes)
+        }
 
     # When somebody is busy
 
@@ -66,25 +81,29 @@ class Loosening:
     def _limit_idle(self) -> None:
         """Idle slots: free, between two meetings of a block."""
         idle, now = [], 0
+        slots = [
+            slot for block in self.freed.blocks for slot in range(block, int(self.arrays.block_end[block]))
+        ]
         for who, busy in self.freed.busy.items():
             if who >= self.arrays.n_people:
                 continue
-            for slot, taken in enumerate(busy):
+            for slot in slots:
                 earlier, later = (self._beyond(who, slot, later=each) for each in (False, True))
-                if taken != TRUE and FALSE not in (earlier, later):
+                if busy[slot] != TRUE and FALSE not in (earlier, later):
                     idle.append(self.clauses.new())
-                    self.clauses.any_of(taken, ~earlier, ~later, idle[-1])
-            now += self.times.idle(who)
+                    self.clauses.any_of(busy[slot], ~earlier, ~later, idle[-1])
+            now += self.times.idle(who, slots)
         self.clauses.at_most(now, idle)
 
     # Knots
 
-    def _knots(self) -> Iterator[int]:
+    def _knots(self) -> Iterator[tuple[int, int]]:
+        """(meeting, literal) of each beginning and end that may be a knot."""
         for meeting in sorted(self.concerned()):
             for is_end in (False, True):
                 knot = self.clauses.new()
                 if self._tie(meeting, is_end, knot):
-                    yield knot
+                    yield meeting, knot
 
     def _tie(self, meeting: int, is_end: bool, knot: int) -> bool:
         """Say when a meeting is a knot; False if it never can be."""

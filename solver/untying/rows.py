@@ -56,16 +56,21 @@ def _kept(arrays: Arrays, made: Assignment) -> bool:
 
 
 def _rows(arrays: Arrays, made: Assignment, meetings: list[int], zone: list[int]) -> list[list[int]]:
-    """Meetings that hand a table on to each other, in time: straight on first, then over pauses."""
+    """Meetings that hand a table on to each other, in time: first of those who keep one table, then straight
+    on, then over pauses."""
     start, length = made.start.tolist(), arrays.length.tolist()
     mine: dict[int, list[int]] = defaultdict(list)
     for meeting in sorted(meetings, key=start.__getitem__):
         for who in made.people_of(arrays, meeting):
             mine[who].append(meeting)
-    steps = [step for each in mine.values() for step in pairwise(each) if zone[step[0]] == zone[step[1]]]
-    steps.sort(key=lambda step: (start[step[1]] - start[step[0]] - length[step[0]], start[step[0]]))
+    steps = [
+        (not arrays.person_fixed[who], start[then] - start[now] - length[now], start[now], now, then)
+        for who, each in mine.items()
+        for now, then in pairwise(each)
+        if zone[now] == zone[then]
+    ]
     row = {meeting: [meeting] for meeting in meetings}
-    for one, other in steps:
+    for *_, one, other in sorted(steps):
         first, second = row[one], row[other]
         begins = second[0] == other and first is not second
         if begins and start[first[-1]] + length[first[-1]] <= start[other]:

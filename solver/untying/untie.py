@@ -2,8 +2,9 @@
 
 Annealing takes most changes of table away and then stands still: for the next one some ten meetings would
 have to find other times, people and tables at once. Here those around a knot (:mod:`solver.untying.knots`)
-are set free, everything else stands fast, and CP-SAT looks for times and people with fewer knots there. A
-choice with as many is taken all the same: so knots wander, until two meet or one finds room.
+are set free, everything else stands fast, and CP-SAT looks for times and people whose knots weigh less. A
+choice that weighs as much is taken all the same: so knots wander, until two meet or one finds room. One that
+doesn't go away weighs more and more, until two elsewhere weigh less.
 """
 
 from __future__ import annotations
@@ -34,8 +35,18 @@ LONGEST: Final = 0.7
 """Seconds for one look. Nearly all that ends with a choice ends sooner."""
 
 
+RATE: Final = 10
+"""What a knot's weight grows by with each look around it, in hundredths of what it begins with."""
+
+FADING: Final = 0.998
+"""The share of what a weight has grown by that is left after each look."""
+
+LEAD: Final = 2
+"""Searches go their own ways unless one has so many knots fewer than another ever had."""
+
+
 class Together:
-    """The schedule with the fewest knots of all searches side by side: those with more go on from it."""
+    """The schedule with the fewest knots of all searches side by side, for those that lag far behind."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,10 +58,11 @@ class Together:
             if self._fewest is None or knots < self._fewest[0]:
                 self._fewest = knots, state
 
-    def better(self, knots: int) -> Assignment | None:
-        """The shared schedule, if it has fewer knots than this."""
+    def ahead(self, knots: int) -> Assignment | None:
+        """The shared schedule, if it has so many knots less (:data:`LEAD`)."""
         with self._lock:
-            return self._fewest[1] if self._fewest is not None and self._fewest[0] < knots else None
+            leads = self._fewest is not None and self._fewest[0] + LEAD <= knots
+            return self._fewest[1] if self._fewest is not None and leads else None
 
 
 def untie(
@@ -69,41 +81,64 @@ def untie(
     """
     shared = Together() if together is None else together
     chance = random.Random(seed)
-    state, fewest = begin, count_moves(arrays, begin)
-    times = Times.of(arrays, state)
-    knots = list(times.knots())
-    if not any(may_be_freed(arrays, times, each) for each, come in enumerate(times.people) if come):
+    walk = _Walk(arrays, begin)
+    if not any(may_be_freed(arrays, walk.times, each) for each, come in enumerate(walk.times.people) if come):
         return
-    while knots and not control.should_stop():
-        other = shared.better(len(knots)) or _look(arrays, state, times, control, chance)
+    least, changes = len(walk.knots), count_moves(arrays, begin)
+    while walk.knots and not control.should_stop():
+        other = shared.ahead(least) or walk.look(control, chance)
         if other is None:
             continue
-        others = Times.of(arrays, other)
-        left = list(others.knots())
-        if len(left) <= len(knots):
-            state, times, knots = other, others, left
-            shared.tell(state, len(knots))
-            moves = count_moves(arrays, state)
-            if moves < fewest:
-                fewest = moves
-                on_better(state)
+        walk.go_on_from(other)
+        if len(walk.knots) < least:
+            least = len(walk.knots)
+            shared.tell(other, least)
+        if (now := count_moves(arrays, other)) < changes:
+            changes = now
+            on_better(other)
 
 
-def _look(
-    arrays: Arrays, state: Assignment, times: Times, control: Stopper, chance: random.Random
-) -> Assignment | None:
-    """Another schedule with no more knots around one of them; None where none was found."""
-    knots = list(times.knots())
-    free = _around(arrays, times, chance.choice(knots)[0], chance)
-    if not free:
-        return None
-    loosening = Loosening(arrays, state, times, free)
-    concerned = loosening.concerned()
-    now = sum(meeting in concerned for meeting, _ in knots)
-    seconds = min(LONGEST, control.left())
-    seed = chance.randrange(1 << 30)
-    choice = loosening.solve(now=now, seconds=seconds, seed=seed, control=control)
-    return None if choice is None else with_choice(arrays, state, choice)
+class _Walk:
+    """A walk from schedule to schedule. Each step leaves the knots around one weighing no more than before.
+
+    A knot weighs the more the longer it was looked at: one that stays is given up for two that may go away
+    more easily (the breakout method: Morris 1993, The Breakout Method for Escaping from Local Minima).
+    """
+
+    def __init__(self, arrays: Arrays, begin: Assignment) -> None:
+        self._arrays = arrays
+        self._grown: dict[int, float] = {}  # meeting -> what the weight of its knots has grown by
+        self.go_on_from(begin)
+
+    def go_on_from(self, state: Assignment) -> None:
+        """Step to another schedule."""
+        self.state = state
+        self.times = Times.of(self._arrays, state)
+        self.knots = list(self.times.knots())
+
+    def look(self, control: Stopper, chance: random.Random) -> Assignment | None:
+        """Another schedule, better by the weights or as good; None where none was found."""
+        arrays = self._arrays
+        knot, _ = chance.choice(self.knots)
+        free = _around(arrays, self.times, knot, chance)
+        if not free:
+            return None
+        loosening = Loosening(arrays, self.state, self.times, free)
+        choice = loosening.solve(
+            self._weight,
+            seconds=min(LONGEST, control.left()),
+            seed=chance.randrange(1 << 30),
+            control=control,
+        )
+        self._grow(knot)
+        return None if choice is None else with_choice(arrays, self.state, choice)
+
+    def _weight(self, meeting: int) -> int:
+        return 100 + int(self._grown.get(meeting, 0.0))
+
+    def _grow(self, knot: int) -> None:
+        self._grown = {each: FADING * grown for each, grown in self._grown.items()}
+        self._grown[knot] = self._grown.get(knot, 0.0) + RATE
 
 
 def _around(arrays: Arrays, times: Times, knot: int, chance: random.Random) -> list[int]:

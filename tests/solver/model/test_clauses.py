@@ -12,7 +12,7 @@ from solver.model.clauses import FALSE, TRUE, Clauses
 
 def fewest(clauses: Clauses, *literals: int) -> int | None:
     """How many of ``literals`` hold in what is found."""
-    holds = clauses.fewest(literals, seconds=10, seed=1)
+    holds = clauses.lightest(dict.fromkeys(literals, 1), most=len(literals), seconds=10, seed=1)
     return None if holds is None else sum(holds[each] if each >= 0 else not holds[~each] for each in literals)
 
 
@@ -56,6 +56,18 @@ def test_one_that_stands_twice_counts_twice() -> None:
     assert fewest(clauses, short) is None
 
 
+def test_two_light_ones_rather_than_a_heavy_one_and_none_that_weigh_too_much() -> None:
+    clauses = Clauses()
+    heavy, light, other = clauses.new(), clauses.new(), clauses.new()
+    clauses.any_of(heavy, light)
+    clauses.any_of(heavy, other)
+    weights = {heavy: 5, light: 2, other: 2}
+    holds = clauses.lightest(weights, most=4, seconds=10, seed=1)
+    assert holds is not None
+    assert [holds[each] for each in (heavy, light, other)] == [False, True, True]
+    assert clauses.lightest(weights, most=3, seconds=10, seed=1) is None
+
+
 def test_exactly_one_and_at_most_one_know_constants() -> None:
     clauses = Clauses()
     first, second = clauses.new(), clauses.new()
@@ -79,7 +91,7 @@ def test_an_interrupt_still_reaches_the_program_during_a_search() -> None:
             return False
 
         while not heard:
-            clauses.fewest([some], seconds=10, seed=1, should_stop=interrupt)
+            clauses.lightest({some: 1}, most=1, seconds=10, seed=1, should_stop=interrupt)
         signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -67,5 +67,5 @@ def test_idle_slots_are_those_between_two_meetings_of_a_block() -> None:
     arrays = Arrays.of(FORUM)
     seats = [place(FORUM, each, slot) for each, slot in (("ab", "s0"), ("ac", "s3"), ("AB", "s6"))]
     times = Times.of(arrays, Assignment.from_placements(arrays, seats))
-    idle = {each.id: times.idle(number) for number, each in enumerate(FORUM.people)}
+    idle = {each.id: times.idle(number, range(len(FORUM.slots))) for number, each in enumerate(FORUM.people)}
     assert idle == {"ann": 2, "bob": 0, "cat": 0, "dan": 0, "eve": 0}

@@ -80,3 +80,19 @@ def test_who_keeps_one_table_and_would_lose_it_in_a_pause_leaves_none() -> None:
         place(forum, "n", "s2", "t1"),
     )
     assert seated(forum, *placements) is None
+
+
+def test_who_keeps_one_table_gets_it_back_after_a_pause_and_the_others_go_elsewhere() -> None:
+    """Straight on from the first meeting goes bob, to two more; ann comes back during the second."""
+    forum = problem(
+        meeting("m", "ann", "bob"),
+        meeting("o", "bob", "eve"),
+        meeting("p", "bob", "fay"),
+        meeting("n", "ann", "cat"),
+        people=[person("ann", fixed_table=True)],
+        tables=2,
+    )
+    seats = (("m", "s0", "t0"), ("o", "s1", "t1"), ("p", "s2", "t1"), ("n", "s2", "t0"))
+    found = seated(forum, *(place(forum, *each) for each in seats))
+    assert found is not None
+    assert found.table[0] == found.table[3]
