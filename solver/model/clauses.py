@@ -67,6 +67,26 @@ class Clauses:
         """A literal that holds where two do, and only there."""
         return ~self.either(~one, ~other)
 
+    def cross(
+        self, rows: Mapping[int, int], columns: Mapping[int, int], may: Callable[[int, int], bool]
+    ) -> dict[int, dict[int, int]]:
+        """column -> row -> a literal that holds where both do; only of those that ``may`` hold together.
+
+        One of the rows holds, and one of the columns: literals by the keys that name them.
+        """
+        made = {
+            column: {
+                row: here if chosen == TRUE else self.new() for row, here in rows.items() if may(row, column)
+            }
+            for column, chosen in columns.items()
+        }
+        if TRUE not in columns.values():
+            for column, chosen in columns.items():
+                self.exactly_one([~chosen, *made[column].values()])
+            for row, here in rows.items():
+                self.exactly_one([~here, *(each[row] for each in made.values() if row in each)])
+        return made
+
     def lightest(
         self,
         weights: Mapping[int, int],

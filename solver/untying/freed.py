@@ -58,11 +58,13 @@ class Freed:
         self.clauses = Clauses()
         self.starts: dict[int, dict[int, int]] = {}  # meeting -> start -> literal
         self.comes: dict[int, dict[int, int]] = {}  # meeting -> resource -> literal
+        self.there: dict[int, dict[int, dict[int, int]]] = {}  # meeting -> resource -> start -> literal
         self.zones: dict[int, dict[int, int]] = {}  # meeting -> zone -> literal
         self.standing: dict[int, dict[int, int]] = defaultdict(dict)  # resource -> slot -> meeting
         self.meetings: dict[int, list[int]] = defaultdict(list)  # of each resource that may come to them
         self._taken: dict[tuple[int, int], list[tuple[int, bool]]] = defaultdict(list)
-        self._there: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
+        self._parties: dict[int, list[list[int]]] = defaultdict(list)  # who is to be chosen from
+        self._inside: dict[tuple[int, int], int] = {}
         self._seated: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         self._attend()
         self.touched = sorted({who for each in self.free for who in self.comes[each]})
@@ -78,6 +80,10 @@ class Freed:
     def starts_of(self, meeting: int) -> Iterable[tuple[int, int]]:
         """(start, literal) of a placed meeting, free or not."""
         return self.starts[meeting].items() if meeting in self.free else ((self.times.start[meeting], TRUE),)
+
+    def is_there(self, meeting: int, who: int, start: int) -> int:
+        """A literal: who comes to a placed meeting, and it begins then."""
+        return self.there[meeting][who].get(start, FALSE) if meeting in self.free else TRUE
 
     def choice(self, holds: Sequence[bool]) -> Choice:
         """The choices of a solution."""
@@ -112,43 +118,47 @@ class Freed:
                 continue
             some = {each: self.clauses.new() for each in members if not arrays.person_fixed[each]}
             self.clauses.exactly_one(some.values())
+            self._parties[meeting].append(list(some))
             comes.update(some)
         return comes
 
     def _place(self, meeting: int) -> None:
-        clauses, comes = self.clauses, self.comes[meeting]
+        comes, length = self.comes[meeting], self.times.length[meeting]
+        always = [who for who, literal in comes.items() if literal == TRUE]
+
+        def could(start: int, who: int) -> bool:
+            return self._could(who, range(start, start + length))
+
+        self.starts[meeting] = starts = {
+            start: self.clauses.new()
+            for start in self.arrays.starts_of(meeting).tolist()
+            if self.times.block_start[start] in self.blocks and all(could(start, who) for who in always)
+        }
+        self.clauses.exactly_one(starts.values())
+        self.there[meeting] = there = dict.fromkeys(always, starts)
+        for party in self._parties[meeting]:
+            there.update(self.clauses.cross(starts, {who: comes[who] for who in party}, could))
+        for who, begins in there.items():
+            for start, literal in begins.items():
+                for slot in range(start, start + length):
+                    self._taken[who, slot].append((literal, slot == start))
+        self._seat(meeting)
+
+    def _seat(self, meeting: int) -> None:
         zones = sorted({int(each) for each in self.arrays.class_zone[self.arrays.classes_of(meeting)]})
-        self.zones[meeting] = {zone: clauses.new() if len(zones) > 1 else TRUE for zone in zones}
-        clauses.exactly_one(self.zones[meeting].values())
-        self.starts[meeting] = {}
-        for start in self.arrays.starts_of(meeting).tolist():
-            slots = range(start, start + self.times.length[meeting])
-            away = [who for who in comes if not self._could(who, slots)]
-            if self.times.block_start[start] not in self.blocks or any(comes[who] == TRUE for who in away):
-                continue
-            here = self.starts[meeting][start] = clauses.new()
-            for who in away:
-                clauses.any_of(~here, ~comes[who])
-            self._occupy(meeting, here, slots, [who for who in comes if who not in away])
-        clauses.exactly_one(self.starts[meeting].values())
+        self.zones[meeting] = {zone: self.clauses.new() if len(zones) > 1 else TRUE for zone in zones}
+        self.clauses.exactly_one(self.zones[meeting].values())
+        sits = self.clauses.cross(self.starts[meeting], self.zones[meeting], lambda *_: True)
+        for zone, begins in sits.items():
+            for start, literal in begins.items():
+                for slot in range(start, start + self.times.length[meeting]):
+                    self._seated[zone, slot].append((meeting, literal))
 
     def _could(self, who: int, slots: range) -> bool:
         arrays, standing = self.arrays, self.standing[who]
         person = who < arrays.n_people
         free = arrays.person_free[who] if person else arrays.interpreter_free[who - arrays.n_people]
         return all(free[slot] and slot not in standing for slot in slots)
-
-    def _occupy(self, meeting: int, here: int, slots: range, could: list[int]) -> None:
-        comes = self.comes[meeting]
-        there = {who: self.clauses.both(here, comes[who]) for who in could}
-        sits = {zone: self.clauses.both(here, chosen) for zone, chosen in self.zones[meeting].items()}
-        for slot in slots:
-            for who, literal in there.items():
-                self._taken[who, slot].append((literal, slot == slots.start))
-            for zone, literal in sits.items():
-                self._seated[zone, slot].append((meeting, literal))
-                for who in could:
-                    self._there[who, slot].append((zone, literal, comes[who]))
 
     def _busy(self, who: int) -> list[int]:
         busy = []
@@ -198,23 +208,46 @@ class Freed:
     def _stay_in_zone(self, who: int) -> None:
         """People keep to one zone in a block. Interpreters may change it where they can walk, and so may
         people who do so now by meetings that stand fast."""
-        arrays, clauses = self.arrays, self.clauses
-        if len(arrays.walk) == 1:
+        if len(self.arrays.walk) == 1:
             return
         for block in self.blocks:
-            where = [self._where(who, slot) for slot in range(block, int(arrays.block_end[block]))]
-            standing = {zone for each in where for zone, here in each.items() if here == TRUE}
-            if who >= arrays.n_people or len(standing) > 1:
-                for now, then in pairwise(where):
-                    for zone, other in np.argwhere(arrays.walk).tolist():
-                        if zone in now and other in then and (now[zone], then[other]) != (TRUE, TRUE):
-                            clauses.any_of(~now[zone], ~then[other])
+            slots = range(block, int(self.arrays.block_end[block]))
+            standing = {
+                int(self.arrays.table_zone[self.state.table[self.standing[who][slot]]])
+                for slot in slots
+                if slot in self.standing[who]
+            }
+            if who >= self.arrays.n_people or len(standing) > 1:
+                self._walk(who, slots)
             else:
-                chosen = {zone: clauses.new() for zone in range(len(arrays.walk))}
-                clauses.at_most_one(chosen.values())
-                for each in where:
-                    for zone, here in each.items():
-                        clauses.any_of(~here, chosen[zone])
+                self._keep_zone(who, block, standing)
+
+    def _keep_zone(self, who: int, block: int, standing: Iterable[int]) -> None:
+        zones = {zone: self.clauses.new() for zone in range(len(self.arrays.walk))}
+        self.clauses.at_most_one(zones.values())
+        for zone in standing:
+            self.clauses.any_of(zones[zone])
+        for meeting in self.free.intersection(self.meetings[who]):
+            comes, inside = self.comes[meeting][who], self._starts_in(meeting, block)
+            for zone, literal in self.zones[meeting].items():
+                self.clauses.any_of(~inside, ~comes, ~literal, zones[zone])
+
+    def _starts_in(self, meeting: int, block: int) -> int:
+        """Whether a free meeting starts in a block."""
+        key = meeting, block
+        if key not in self._inside:
+            starts = self.starts[meeting].items()
+            some = [literal for start, literal in starts if self.times.block_start[start] == block]
+            self._inside[key] = inside = self.clauses.new()
+            self.clauses.exactly_one([~inside, *some])
+        return self._inside[key]
+
+    def _walk(self, who: int, slots: Iterable[int]) -> None:
+        """Nobody goes further from one slot to the next than can be walked."""
+        for now, then in pairwise([self._where(who, slot) for slot in slots]):
+            for zone, other in np.argwhere(self.arrays.walk).tolist():
+                if zone in now and other in then and (now[zone], then[other]) != (TRUE, TRUE):
+                    self.clauses.any_of(~now[zone], ~then[other])
 
     def _where(self, who: int, slot: int) -> dict[int, int]:
         """zone -> a literal that holds if somebody is there in a slot (and may hold otherwise)."""
@@ -222,10 +255,13 @@ class Freed:
         if standing is not None:
             return {int(self.arrays.table_zone[self.state.table[standing]]): TRUE}
         where: dict[int, int] = {}
-        for zone, literal, comes in self._there.get((who, slot), ()):
-            if zone not in where:
-                where[zone] = self.clauses.new()
-            self.clauses.any_of(~literal, ~comes, where[zone])
+        for meeting in self.free.intersection(self.meetings[who]):
+            for start, literal in self.there[meeting][who].items():
+                if start <= slot < start + self.times.length[meeting]:
+                    for zone, chosen in self.zones[meeting].items():
+                        if zone not in where:
+                            where[zone] = self.clauses.new()
+                        self.clauses.any_of(~literal, ~chosen, where[zone])
         return where
 
     def _share_tables(self) -> None:

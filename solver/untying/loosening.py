@@ -107,19 +107,18 @@ class Loosening:
 
     def _tie(self, meeting: int, is_end: bool, knot: int) -> bool:
         """Say when a meeting is a knot; False if it never can be."""
-        may = False
-        for start, here in self.freed.starts_of(meeting):
+        may, pairs = False, list(self._pairs(meeting))
+        for start, _ in self.freed.starts_of(meeting):
             slot = start + self.times.length[meeting] if is_end else start - 1
             if not self.arrays.block_start[start] <= slot < self.arrays.block_end[start]:
                 continue
-            for pair in self._pairs(meeting):
-                comes = self.freed.comes[meeting]
+            for pair in pairs:
                 edge = slot - 1 if is_end else slot + 1
-                goes = [self._beyond(who, edge, later=is_end) for who in pair]
-                if FALSE not in goes:
+                case = {self.freed.is_there(meeting, who, start) for who in pair}
+                case.update(self._beyond(who, edge, later=is_end) for who in pair)
+                if FALSE not in case:
                     may = True
-                    so = [~here, *(~comes[who] for who in pair), *(~each for each in goes), knot]
-                    self._say(so, meeting, pair, slot, is_end)
+                    self._say([*(~each for each in case), knot], meeting, pair, slot, is_end)
         return may
 
     def _pairs(self, meeting: int) -> Iterator[tuple[int, int]]:
@@ -142,20 +141,29 @@ class Loosening:
         self.clauses.any_of(*so, *(~each for each in busy), *same)
         self.clauses.any_of(*so, *busy)
         for paused, on in ((0, 1), (1, 0)):
-            for more in (self._beyond(pair[on], slot, later=True), self._hands_on(pair[on], slot)):
-                self.clauses.any_of(*so, busy[paused], ~busy[on], ~more)
+            if busy[paused] != TRUE and busy[on] != FALSE:
+                self.clauses.any_of(*so, busy[paused], ~busy[on], ~self._hands_on(pair[on], slot))
 
     def _together(self, meeting: int, pair: tuple[int, int], slot: int, is_end: bool) -> Iterator[int]:
         """Another meeting to which both come is right there."""
         one, other = (self.freed.meetings[who] for who in pair)
         for each in sorted(set(one).intersection(other) - {meeting}):
-            comes = self.freed.comes[each]
-            for start, here in self.freed.starts_of(each):
+            for start, _ in self.freed.starts_of(each):
                 if slot == (start if is_end else start + self.times.length[each] - 1):
-                    yield self.clauses.both(here, self.clauses.both(comes[pair[0]], comes[pair[1]]))
+                    yield self._both_there(each, pair, start)
+
+    def _both_there(self, meeting: int, pair: tuple[int, int], start: int) -> int:
+        one, other = (self.freed.is_there(meeting, who, start) for who in pair)
+        if FALSE in (one, other):
+            return FALSE
+        comes = self.freed.comes[meeting]
+        if TRUE in (comes[pair[0]], comes[pair[1]]):  # then the other's coming says it all
+            return other if comes[pair[0]] == TRUE else one
+        return self.clauses.both(one, other)
 
     def _hands_on(self, who: int, slot: int) -> int:
-        """Whether somebody else of the meeting that ``who`` begins in ``slot`` goes straight on."""
+        """Whether the meeting that ``who`` begins in ``slot`` hands its table on: ``who`` has more after it
+        in the block, or somebody else of it goes straight on."""
         key = who, slot
         if key not in self._handed:
             cases = [case for case in self._goes_on(who, slot) if FALSE not in case]
@@ -165,11 +173,12 @@ class Loosening:
         return self._handed[key]
 
     def _goes_on(self, who: int, slot: int) -> Iterator[tuple[int, ...]]:
-        for meeting in sorted(self.freed.meetings[who]):
+        yield (self._beyond(who, slot, later=True),)
+        for meeting in self.freed.meetings[who]:
             end = slot + self.times.length[meeting]
-            comes = self.freed.comes[meeting]
-            here = next((literal for start, literal in self.freed.starts_of(meeting) if start == slot), FALSE)
-            if here != FALSE and end < self.arrays.block_end[slot]:
-                for other, literal in comes.items():
+            begins = meeting in self.freed.free or self.times.start[meeting] == slot
+            if begins and end < self.arrays.block_end[slot]:
+                there = self.freed.is_there(meeting, who, slot)
+                for other in self.freed.comes[meeting]:
                     if other != who and other < self.arrays.n_people:
-                        yield here, comes[who], literal, self._is_busy(other, end)
+                        yield there, self.freed.is_there(meeting, other, slot), self._is_busy(other, end)

@@ -56,6 +56,39 @@ def test_one_that_stands_twice_counts_twice() -> None:
     assert fewest(clauses, short) is None
 
 
+@pytest.mark.parametrize(("row", "column"), list(product(range(3), range(2))))
+def test_where_a_row_and_a_column_cross_holds_that_pair_alone(row: int, column: int) -> None:
+    clauses = Clauses()
+    rows, columns = ({each: clauses.new() for each in range(size)} for size in (3, 2))
+    clauses.exactly_one(rows.values())
+    clauses.exactly_one(columns.values())
+    crossed = clauses.cross(rows, columns, lambda *_: True)
+    every = {here: (r, c) for c, made in crossed.items() for r, here in made.items()}
+    clauses.any_of(rows[row])
+    clauses.any_of(columns[column])
+    holds = clauses.lightest(dict.fromkeys(every, 1), most=6, seconds=10, seed=1)
+    assert holds is not None
+    assert [every[each] for each in every if holds[each]] == [(row, column)]
+
+
+def test_a_row_and_a_column_that_may_not_cross_do_not() -> None:
+    clauses = Clauses()
+    rows, columns = ({each: clauses.new() for each in range(2)} for _ in range(2))
+    clauses.exactly_one(rows.values())
+    clauses.exactly_one(columns.values())
+    crossed = clauses.cross(rows, columns, lambda row, column: row == column)
+    assert [list(crossed[each]) for each in range(2)] == [[0], [1]]
+    clauses.any_of(rows[0])
+    clauses.any_of(columns[1])
+    assert fewest(clauses, rows[0]) is None
+
+
+def test_with_one_column_its_crossings_are_the_rows() -> None:
+    clauses = Clauses()
+    rows = {each: clauses.new() for each in range(2)}
+    assert clauses.cross(rows, {7: TRUE}, lambda *_: True) == {7: rows}
+
+
 def test_two_light_ones_rather_than_a_heavy_one_and_none_that_weigh_too_much() -> None:
     clauses = Clauses()
     heavy, light, other = clauses.new(), clauses.new(), clauses.new()
