@@ -6,8 +6,8 @@ on to different ones. Such a meeting is a *knot*, at its beginning or at its end
 tables that nobody changes, as far as there are enough: meetings fall apart into rows, nobody is in two.
 
 After a pause somebody comes back to a table that may have been used meanwhile. Counted as knots are then all
-but the plainest cases, so that no knots means no changes, while a change may be counted twice, and a schedule
-with fewer knots may have as many changes.
+but the plainest cases (it served one meeting whose people come from nowhere or go nowhere). So no knots means
+no changes, while a change may be counted twice, and a schedule with fewer knots may have as many changes.
 """
 
 from __future__ import annotations
@@ -89,7 +89,24 @@ class Times:
         if not (self.before(one, meeting) and self.before(other, meeting)):
             return False
         first, second = self.at[one].get(slot), self.at[other].get(slot)
-        return first is None or first != second
+        if first is None and second is None:
+            return True
+        if first is None:
+            return not self._lends(one, other, slot)
+        if second is None:
+            return not self._lends(other, one, slot)
+        return first != second
+
+    def _lends(self, paused: int, came: int, slot: int) -> bool:
+        """Whether a table that ``paused`` left for one slot can have been the first of all who come from
+        there with ``came``."""
+        left = self.at[paused].get(slot - 1) if slot > self.block_start[slot] else None
+        if left is None or any(slot in self.at[each] for each in self.people[left]):
+            return False
+        meeting = self.at[came][slot]
+        return self.start[meeting] == slot and not any(
+            self.before(each, meeting) for each in self.people[meeting]
+        )
 
     def _left(self, meeting: int, one: int, other: int) -> bool:
         slot = self.end(meeting)
@@ -99,16 +116,15 @@ class Times:
         if first is None and second is None:
             return True
         if first is None:
-            return self._goes_on(other, slot)
+            return self._keeps(other, slot, one)
         if second is None:
-            return self._goes_on(one, slot)
+            return self._keeps(one, slot, other)
         return first != second
 
-    def _goes_on(self, who: int, slot: int) -> bool:
-        """Whether a meeting in which ``who`` is while somebody else pauses hands its table on."""
+    def _keeps(self, who: int, slot: int, paused: int) -> bool:
+        """Whether the meeting of ``who`` during the pause of ``paused`` is not over in time, or anybody of it
+        needs its table later in the block."""
         meeting = self.at[who][slot]
-        next_slot = self.end(meeting)
-        if self.after(who, slot):
-            return True
-        inside = next_slot < self.block_end[slot]
-        return inside and any(next_slot in self.at[each] for each in self.people[meeting])
+        end = self.end(meeting)
+        late = any(each in self.at[paused] for each in range(slot, end))
+        return late or any(self.after(each, end - 1) for each in self.people[meeting])

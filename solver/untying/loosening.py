@@ -29,6 +29,8 @@ class Loosening:
         self.clauses = self.freed.clauses
         self._passed: dict[tuple[int, int, bool], int] = {}
         self._handed: dict[tuple[int, int], int] = {}
+        self._vacated: dict[tuple[int, int], int] = {}
+        self._begun: dict[tuple[int, int], int] = {}
         self._limit_idle()
         self.knots = list(self._knots())
 
@@ -50,13 +52,22 @@ class Loosening:
         return None if holds is None else self.freed.choice(holds)
 
     def concerned(self) -> set[int]:
-        """The meetings whose knots are counted."""
-        touched, blocks, start = self.freed.busy, self.freed.blocks, self.times.start
-        return {
-            each
-            for each, comes in self.freed.comes.items()
-            if self.times.block_start[start[each]] in blocks and any(who in touched for who in comes)
-        }
+        """The meetings whose knots are counted: all of which one may appear or go away."""
+        blocks, start = self.freed.blocks, self.times.start
+        here = [each for each in self.freed.comes if self.times.block_start[start[each]] in blocks]
+        return {each for each in here if self._is_touched(each) or self._leans(each)}
+
+    def _is_touched(self, meeting: int) -> bool:
+        return any(who in self.freed.busy for who in self.freed.comes[meeting])
+
+    def _leans(self, meeting: int) -> bool:
+        """Whether somebody pauses before or after a meeting that stands fast, and what others do depends."""
+        at, end = self.times.at, self.times.end(meeting)
+        for near, far in ((self.times.start[meeting] - 1, self.times.start[meeting] - 2), (end, end)):
+            around = {at[who].get(slot) for who in self.times.people[meeting] for slot in (near, far)}
+            if None in around and any(each is not None and self._is_touched(each) for each in around):
+                return True
+        return False
 
     # When somebody is busy
 
@@ -135,7 +146,8 @@ class Loosening:
         """The cases of :meth:`Times.knots`; ``slot`` is the one after the meeting, or before it."""
         same = list(self._together(meeting, pair, slot, is_end))
         if not is_end:
-            self.clauses.any_of(*so, *same)
+            lent = [self._lends(*each, slot) for each in (pair, pair[::-1])]
+            self.clauses.any_of(*so, *same, *lent)
             return
         busy = [self._is_busy(who, slot) for who in pair]
         self.clauses.any_of(*so, *(~each for each in busy), *same)
@@ -143,6 +155,8 @@ class Loosening:
         for paused, on in ((0, 1), (1, 0)):
             if busy[paused] != TRUE and busy[on] != FALSE:
                 self.clauses.any_of(*so, busy[paused], ~busy[on], ~self._hands_on(pair[on], slot))
+                for together in self._lasts(pair[on], slot, pair[paused]):
+                    self.clauses.any_of(*so, busy[paused], *(~each for each in together))
 
     def _together(self, meeting: int, pair: tuple[int, int], slot: int, is_end: bool) -> Iterator[int]:
         """Another meeting to which both come is right there."""
@@ -162,8 +176,8 @@ class Loosening:
         return self.clauses.both(one, other)
 
     def _hands_on(self, who: int, slot: int) -> int:
-        """Whether the meeting that ``who`` begins in ``slot`` hands its table on: ``who`` has more after it
-        in the block, or somebody else of it goes straight on."""
+        """Whether the meeting that ``who`` begins in ``slot`` hands its table on: anybody of it has more
+        meetings in the block."""
         key = who, slot
         if key not in self._handed:
             cases = [case for case in self._goes_on(who, slot) if FALSE not in case]
@@ -175,10 +189,68 @@ class Loosening:
     def _goes_on(self, who: int, slot: int) -> Iterator[tuple[int, ...]]:
         yield (self._beyond(who, slot, later=True),)
         for meeting in self.freed.meetings[who]:
-            end = slot + self.times.length[meeting]
-            begins = meeting in self.freed.free or self.times.start[meeting] == slot
-            if begins and end < self.arrays.block_end[slot]:
-                there = self.freed.is_there(meeting, who, slot)
-                for other in self.freed.comes[meeting]:
-                    if other != who and other < self.arrays.n_people:
-                        yield there, self.freed.is_there(meeting, other, slot), self._is_busy(other, end)
+            last = slot + self.times.length[meeting] - 1
+            if last < self.arrays.block_end[slot] - 1:
+                for together, other in self._others(meeting, who, slot):
+                    yield (*together, self._beyond(other, last, later=True))
+
+    def _lasts(self, who: int, slot: int, paused: int) -> Iterator[tuple[int, int]]:
+        """A meeting that ``who`` begins then, and a slot of it in which ``paused`` is back."""
+        for meeting in self.freed.meetings[who]:
+            if meeting in self.freed.free or self.times.start[meeting] == slot:
+                here = self.freed.is_there(meeting, who, slot)
+                for later in range(slot + 1, slot + self.times.length[meeting]):
+                    if here != FALSE:
+                        yield here, self._is_busy(paused, later)
+
+    def _lends(self, paused: int, came: int, slot: int) -> int:
+        """As :meth:`Times.knots` has it; may fail to hold though it is so."""
+        vacates = self._vacates(paused, slot)
+        return FALSE if vacates == FALSE else self.clauses.both(vacates, self._begins(came, slot))
+
+    def _vacates(self, who: int, slot: int) -> int:
+        """Whether nobody goes straight on from where ``who`` was until a pause that begins with ``slot``."""
+        key = who, slot
+        if key not in self._vacated:
+            cases: list[tuple[int, ...]] = [(self._is_busy(who, slot),)]
+            if slot > self.arrays.block_start[slot]:
+                cases.append((~self._is_busy(who, slot - 1),))
+                for meeting in self.freed.meetings[who]:
+                    for together, other in self._others(meeting, who, slot - self.times.length[meeting]):
+                        cases.append((*together, self._is_busy(other, slot)))
+            else:
+                cases.append((TRUE,))
+            self._vacated[key] = self._none_of(cases)
+        return self._vacated[key]
+
+    def _begins(self, who: int, slot: int) -> int:
+        """Whether ``who`` begins a meeting in ``slot`` that is the first of the block for all its people."""
+        key = who, slot
+        if key not in self._begun:
+            cases: list[tuple[int, ...]] = [
+                (~self._is_busy(who, slot),),
+                (self._beyond(who, slot, later=False),),
+            ]
+            for meeting in self.freed.meetings[who]:
+                for together, other in self._others(meeting, who, slot):
+                    cases.append((*together, self._beyond(other, slot, later=False)))
+            self._begun[key] = self._none_of(cases)
+        return self._begun[key]
+
+    def _none_of(self, cases: Iterable[tuple[int, ...]]) -> int:
+        """A literal that only holds if in each of ``cases`` something does not."""
+        some = [{each for each in case if each != TRUE} for case in cases if FALSE not in case]
+        if not all(some):
+            return FALSE
+        made = self.clauses.new() if some else TRUE
+        for case in some:
+            self.clauses.any_of(~made, *(~each for each in case))
+        return made
+
+    def _others(self, meeting: int, who: int, start: int) -> Iterator[tuple[tuple[int, int], int]]:
+        """Whoever else may come to a meeting of ``who`` that begins then, after the literals for both."""
+        if meeting in self.freed.free or self.times.start[meeting] == start:
+            here = self.freed.is_there(meeting, who, start)
+            for other in self.freed.comes[meeting]:
+                if here != FALSE and other != who and other < self.arrays.n_people:
+                    yield (here, self.freed.is_there(meeting, other, start)), other

@@ -72,8 +72,7 @@ def _rows(arrays: Arrays, made: Assignment, meetings: list[int], zone: list[int]
     row = {meeting: [meeting] for meeting in meetings}
     for *_, one, other in sorted(steps):
         first, second = row[one], row[other]
-        begins = second[0] == other and first is not second
-        if begins and start[first[-1]] + length[first[-1]] <= start[other]:
+        if start[first[-1]] + length[first[-1]] <= start[second[0]]:
             first.extend(second)
             row.update(dict.fromkeys(second, first))
     return list({each[0]: each for each in row.values()}.values())

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from solver.arrays import Arrays, Assignment
+from solver.placing.tables import count_moves
+from solver.problem import Problem
+from solver.schedule import Placement
 from solver.untying.knots import Times
+from solver.untying.rows import seat_rows
 from tests.solver.factories import meeting, place, problem
 
 MEETINGS = (
@@ -15,6 +23,7 @@ MEETINGS = (
     meeting("de", "dan", "eve"),
     meeting("AB", "ann", "bob"),
 )
+SEARCHED = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 FORUM = problem(*MEETINGS, blocks=(5, 5), tables=3)
 
 
@@ -54,13 +63,46 @@ def test_a_scheduled_break_unties() -> None:
         ({"ab": "s0", "ac": "s2", "bd": "s2"}, {("ab", "end")}),  # both pause
         ({"ab": "s0", "bd": "s1", "ac": "s2"}, set()),  # the table is free again in time
         ({"ab": "s0", "bd": "s1", "de": "s2", "ac": "s2"}, {("ab", "end")}),  # bd hands it on
-        ({"bd": "s0", "ac": "s1", "ab": "s2"}, {("ab", "begin")}),  # ann comes, bob comes back
+        ({"bd": "s0", "ac": "s1", "ab": "s2"}, set()),  # bob comes back to a table that was free so long
+        ({"bd": "s0", "de": "s1", "ac": "s1", "ab": "s2"}, {("ab", "begin")}),  # dan stayed at it
+        ({"bd": "s0", "ac": "s2", "ab": "s3"}, {("ab", "begin")}),  # a longer pause
+        ({"AB": "s0", "bd": "s1", "ac": "s2", "ab": "s3"}, {("ab", "begin"), ("AB", "end")}),  # no first one
     ],
 )
 def test_after_a_pause_only_the_plainest_case_is_none(
     slots: dict[str, str], tied: set[tuple[str, str]]
 ) -> None:
     assert knots(**slots) == tied
+
+
+@st.composite
+def schedules(draw: st.DrawFn) -> tuple[Problem, list[Placement]]:
+    """Meetings in one block, each person in one at a time, with tables for all of them."""
+    busy: set[tuple[str, int]] = set()
+    meetings, seats = [], []
+    for number in range(draw(st.integers(3, 9))):
+        people = draw(st.lists(st.sampled_from("abcdef"), min_size=2, max_size=3, unique=True))
+        length = draw(st.integers(1, 2))
+        start = draw(st.integers(0, 6 - length))
+        taken = set(product(people, range(start, start + length)))
+        if busy.isdisjoint(taken):
+            busy |= taken
+            meetings.append(meeting(f"m{number}", *people, length=length))
+            seats.append((f"m{number}", f"s{start}", f"t{number}"))
+    forum = problem(*meetings, blocks=(6,), tables=9)
+    return forum, [place(forum, *each) for each in seats]
+
+
+@SEARCHED
+@given(schedules())
+def test_without_knots_nobody_need_change_tables(made: tuple[Problem, list[Placement]]) -> None:
+    forum, seats = made
+    arrays = Arrays.of(forum)
+    begin = Assignment.from_placements(arrays, seats)
+    assume(not any(Times.of(arrays, begin).knots()))
+    found = seat_rows(arrays, begin, blocks=[0], zones={})
+    assert found is not None
+    assert count_moves(arrays, found) == 0
 
 
 def test_idle_slots_are_those_between_two_meetings_of_a_block() -> None:
