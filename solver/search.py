@@ -21,6 +21,7 @@ from solver.progress import Control, Progress, Stage
 from solver.schedule import Placement, Schedule, Status
 from solver.stages.engine import SEARCHED, Engine
 from solver.stages.incumbent import Incumbent
+from solver.stages.moves import Moves
 from solver.stages.narrow import Narrowed, narrow
 from solver.stages.shapes import Effort, Shapes, StoppedError
 
@@ -135,6 +136,7 @@ class _Search:
         self.engine = Engine(
             self.arrays, self.incumbent, seed=seed, work_limit=work_limit, published=published
         )
+        self.moves = Moves(self.engine)
 
     def run(self, start: Schedule | None) -> Schedule:
         try:
@@ -145,7 +147,7 @@ class _Search:
         except StoppedError:
             pass
         with suppress(KeyboardInterrupt):
-            self.engine.tidy()
+            self.moves.tidy()
         return self.incumbent.final()
 
     def _stages(self, start: Schedule | None) -> Proof:
@@ -181,7 +183,7 @@ class _Search:
             if math.isinf(left):
                 self._lessen_moves(MOVES_LONG_SECONDS)
             else:
-                self.engine.settle(left, again=True)
+                self.moves.settle(left, again=True)
         return Proof.FEASIBLE
 
     # Repair
@@ -285,23 +287,23 @@ class _Search:
         elif not self._searched() and not control.should_stop():
             self._untie(control)
         if proving:
-            self.engine.bound_moves(self.control.part(proving))
-        self.engine.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
+            self.moves.bound(self.control.part(proving))
+        self.moves.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
 
     def _annealing(self, control: Control) -> Control:
         """What annealing gets of a long time; then the last moves may be untied."""
         left = control.left()
         long = self.work_limit is None and LEAST_UNTYING_SECONDS <= left < math.inf
-        if not long or not self.engine.could_untie():
+        if not long or not self.moves.could_untie():
             return control
         return control.part(max(ANNEALING_SECONDS, left / 4))
 
     def _untie(self, control: Control) -> None:
         """Take the last changes of table away one by one; where there are many, anneal on."""
-        if not self.engine.may_untie():
+        if not self.moves.may_untie():
             self._follow(control, None)
             return
-        self._follow(control, None, search=self.engine.untie)
+        self._follow(control, None, search=self.moves.untie)
 
     def _bound_and_place(self, look: Callable[[], bool]) -> None:
         self.engine.relax_fully(look)
@@ -317,7 +319,7 @@ class _Search:
 
     def _moves_seconds(self, seconds: float) -> float:
         """What is kept back for the bound of moves, where there may be one."""
-        if self.work_limit is not None or not self.engine.may_bound_moves(most_idle=0):
+        if self.work_limit is not None or not self.moves.may_bound(most_idle=0):
             return 0.0
         return min(MOST_MOVES_SECONDS, seconds / 8)
 
@@ -325,7 +327,7 @@ class _Search:
         """Fewer changes of table, over slots and people, too, where that is not done with the other goals."""
         if GoalName.MOVES in self.engine.searched_goals() and self._moves_wait() and self.work_limit is None:
             self._follow(self.control.part(seconds), None, lambda: self.incumbent.proven(GoalName.MOVES))
-        self.engine.settle(seconds)
+        self.moves.settle(seconds)
 
     def _moves_wait(self) -> bool:
         """Whether local search need not go on for the sake of moves: exact search can prove them, or there is

@@ -1,4 +1,4 @@
-"""The engine's stages on the search's incumbent: bounds by relaxation, construction, local search, tables.
+"""The engine's stages on the search's incumbent: bounds by relaxation, construction, local search.
 
 Everything here is quick or runs in the background; what it finds is offered from the calling thread.
 """
@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from solver import kernels
-from solver.arrays import NONE, Arrays, Assignment, Reals
+from solver.arrays import Arrays, Assignment, Reals
 from solver.bounds.gaps import LARGEST as LARGEST_FOR_GAPS
 from solver.bounds.gaps import ForcedGaps, Held, gaps_bound, whole_gaps_bound
-from solver.bounds.moves import LARGEST, may_bound, moves_bound
 from solver.bounds.periods import Grain
 from solver.bounds.value import Bound, aggregated_bound, block_bound, counted_bound, time_indexed_bound
 from solver.placing.construct import greedy
@@ -24,9 +21,6 @@ from solver.schedule import Placement, Schedule
 from solver.stages.background import Background
 from solver.stages.incumbent import Incumbent
 from solver.stages.kept import still_sound
-
-if TYPE_CHECKING:
-    from solver.untying.untie import Together
 
 RELAXED = (GoalName.COVERAGE, GoalName.VALUE)
 SEARCHED = tuple(goal for goal in GoalName if goal is not GoalName.PROMISES)
@@ -43,22 +37,8 @@ its core searches."""
 STARTS_A_SECOND = 2_000
 """Admissible starts for each second left, up to which placing by blocks is worth its time."""
 
-LARGEST_TIDIED, TIDYING_MOVES = 3_000, 300_000
-"""Placed meetings up to which tables are looked at after a stop, and by how many exchanges: some tenths of a
-second, of the one in which a solve has to end."""
-
-SHORTEST_SEATING = 1.0
-"""Seconds below which integer programs are not asked for tables: a process takes some tenths to begin."""
-
 GAPS_SHARE, LONGEST_FOR_GAPS = 0.1, 600.0
 """Of the time left, and in seconds, the most that whole numbers may take for the bound of gaps."""
-
-UNTOUCHED = (GoalName.COVERAGE, GoalName.VALUE, GoalName.IDLE)
-"""Goals that moves may come after where they are lessened by exact search."""
-
-LARGEST_UNTIED, MOST_UNTIED, ROOMY = 3_000, 60, 0.8
-"""Placed meetings, changes of table, and the share of tables taken up to which that is tried: it looks at one
-change after the other, and keeps a table free for who comes back to it."""
 
 MOVES_A_WORK = 500_000
 """Moves of local search in one unit of work: about a second of an ordinary machine on rich problems."""
@@ -79,7 +59,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class _Halting:
+class Halting:
     """The background's view of a control."""
 
     control: Control
@@ -116,9 +96,6 @@ class Engine:
         self._by_blocks: dict[int | None, Reals] = {}  # by least coverage: the relaxation's best point
         self._held: tuple[Held, bool] | None = None  # what gaps were bounded for; whether all that is proven
         self.start = Assignment.empty(self.arrays)
-        self._together: Together | None = None
-        self._settled: tuple[Placement, ...] | None = None
-        self._seated: tuple[tuple[str, str, tuple[str, ...]], ...] | None = None  # seated by programs
 
     @property
     def searches(self) -> bool:
@@ -145,7 +122,7 @@ class Engine:
         if self._fresh() and not self.control.should_stop():
             made = greedy(self.arrays, guide, seed=self.seed, control=self.control)
             self.start = made
-            self._offer(made, Stage.CONSTRUCT)
+            self.offer(made, Stage.CONSTRUCT)
 
     def _fresh(self) -> bool:
         """Whether there is nothing yet to go on from."""
@@ -161,7 +138,7 @@ class Engine:
         if best is not None:
             made = place_selection(self.arrays, best, seed=self.seed, control=self.control)
             self.start = self._with_tables(made)
-            self._offer(self.start, Stage.CONSTRUCT)
+            self.offer(self.start, Stage.CONSTRUCT)
 
     def _with_tables(self, assignment: Assignment) -> Assignment:
         from solver.placing.tables import give_tables  # noqa: PLC0415 (only where there is something to seat)
@@ -178,7 +155,7 @@ class Engine:
         bound = counted_bound(self.arrays, GoalName.VALUE)
         for index, goal in enumerate(self.incumbent.goals):
             if goal in RELAXED and not self.incumbent.proven(goal):
-                least = self._least_coverage(index)
+                least = self.least_coverage(index)
                 bound = method(self.arrays, goal, control=control, least_coverage=least)
                 self.incumbent.bound(goal, bound.limit, Stage.BOUND)
                 if goal is GoalName.VALUE:
@@ -187,7 +164,7 @@ class Engine:
                         self._by_blocks[least] = bound.point
         return bound
 
-    def _least_coverage(self, index: int) -> int | None:
+    def least_coverage(self, index: int) -> int | None:
         """The coverage that schedules must have to count for the goal at ``index``."""
         if GoalName.COVERAGE not in self.incumbent.goals[:index]:
             return None
@@ -219,7 +196,7 @@ class Engine:
         control = Watched(self.heavy, lambda: look() or self.incumbent.proven(GoalName.VALUE))
         best = self.incumbent.bounds.get(GoalName.COVERAGE) if index else None
         # Local search may still be on its way to the best coverage: with less, a selection is of no use then.
-        for least in dict.fromkeys((best, self._least_coverage(index))):
+        for least in dict.fromkeys((best, self.least_coverage(index))):
             placed = 0
             linear = self._by_blocks.get(least)
             for found in place_by_blocks(self.arrays, least_coverage=least, control=control, linear=linear):
@@ -233,7 +210,7 @@ class Engine:
         coverage leaves less value."""
         if GoalName.VALUE not in self.incumbent.goals or self.incumbent.proven(GoalName.VALUE):
             return
-        least = self._least_coverage(self.incumbent.goals.index(GoalName.VALUE))
+        least = self.least_coverage(self.incumbent.goals.index(GoalName.VALUE))
         if least is not None and (self._relaxed_above is None or least > self._relaxed_above):
             self._relax(block_bound, Watched(self.heavy, look))
 
@@ -252,7 +229,7 @@ class Engine:
             return
         index = self.incumbent.goals.index(goal)
         settled = all(self.incumbent.proven(each) for each in self.incumbent.goals[:index])
-        held = Held(self._least_coverage(index), self._least_value(index))
+        held = Held(self.least_coverage(index), self._least_value(index))
         if (held, settled) == self._held or not (settled or self._held is None):
             return
         self._held = held, settled
@@ -269,31 +246,6 @@ class Engine:
         if GoalName.VALUE not in self.incumbent.goals[:index]:
             return None
         return self.incumbent.values.get(GoalName.VALUE)
-
-    def may_bound_moves(self, *, most_idle: int) -> bool:
-        """Whether the earlier goals, idle slots among them, could leave a bound of moves above 0."""
-        goals = self.incumbent.goals
-        if GoalName.MOVES not in goals or self.published is not None:
-            return False
-        earlier = goals[: goals.index(GoalName.MOVES)]
-        if GoalName.IDLE not in earlier or not 0 < self.incumbent.placed <= LARGEST:
-            return False
-        return may_bound(self.arrays, placed=self.incumbent.placed, most_idle=most_idle)
-
-    def bound_moves(self, control: Control | Watched) -> None:
-        """What the earlier goals leave of moves."""
-        goals, values = self.incumbent.goals, self.incumbent.values
-        if not self.may_bound_moves(most_idle=values.get(GoalName.IDLE, 0)):
-            return
-        index = goals.index(GoalName.MOVES)
-        bound = moves_bound(
-            self.arrays,
-            most_idle=values[GoalName.IDLE],
-            least_coverage=self._least_coverage(index),
-            least_value=values[GoalName.VALUE] if GoalName.VALUE in goals[:index] else 0,
-            control=control,
-        )
-        self.incumbent.bound(GoalName.MOVES, bound, Stage.BOUND)
 
     # Local search
 
@@ -323,50 +275,11 @@ class Engine:
                 targets=targets,
                 seed=self.seed + turn * TURN,
                 refills=turn % 2 == 0,
-                control=_Halting(control, halted),
+                control=Halting(control, halted),
                 most_moves=most,
                 on_better=emit if most is None else lambda _: None,
             )
             emit(found)
-
-        return Background(work)
-
-    def could_untie(self) -> bool:
-        """Whether changes of table may become so few that the last are looked for one by one: tables are not
-        all taken, no bound says that many are left, and the goals before are such as stay as they are."""
-        goals = self.incumbent.goals
-        if GoalName.MOVES not in goals or self.published is not None or self.problem.max_breaks is not None:
-            return False
-        taken = int(self.arrays.length[self.current().start != NONE].sum())
-        return (
-            0 < self.incumbent.placed <= LARGEST_UNTIED
-            and taken <= ROOMY * int(self.arrays.table_open.sum())
-            and all(goal in UNTOUCHED for goal in goals[: goals.index(GoalName.MOVES)])
-            and not self.may_bound_moves(most_idle=0)
-        )
-
-    def may_untie(self) -> bool:
-        """Whether it is time for that: all goals before moves are proven, and few changes are left."""
-        goals = self.incumbent.goals
-        return (
-            self.could_untie()
-            and all(self.incumbent.proven(goal) for goal in goals[: goals.index(GoalName.MOVES)])
-            and 0 < self.incumbent.values[GoalName.MOVES] <= MOST_UNTIED
-        )
-
-    def untie(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
-        """As :meth:`search`, by exact search around what is left of changes of table."""
-        from solver.untying import untie  # noqa: PLC0415 (loads CP-SAT)
-
-        begin, heavy = self.current(), control.heavy()
-        if turn == 0:
-            self._together = untie.Together()
-        together = self._together
-
-        def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:
-            watched = _Halting(heavy, halted)
-            seed = self.seed + turn * TURN
-            untie.untie(self.arrays, begin, seed=seed, control=watched, on_better=emit, together=together)
 
         return Background(work)
 
@@ -383,69 +296,8 @@ class Engine:
 
     def take(self, found: Assignment | None) -> bool:
         """Offer what local search found."""
-        return found is not None and self._offer(found, Stage.IMPROVE)
+        return found is not None and self.offer(found, Stage.IMPROVE)
 
-    def settle(self, seconds: float, *, again: bool = False) -> None:
-        """Fewer moves between tables, all else as it is; not twice for one incumbent unless ``again``."""
-        if not self._may_settle(again=again) or self.control.should_stop():
-            return
-        from solver.placing.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
-
-        most = None if self.work_limit is None else self.work_limit * MOVES_A_WORK
-        control = self.control if most is not None else self.control.part(seconds)
-        begin = self.current()
-
-        def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:
-            watched = _Halting(control, halted)
-            emit(fewer_moves(self.arrays, begin, seed=self.seed, control=watched, most_moves=most))
-
-        task = Background(work)
-        try:
-            self._seat_anew(begin, control)
-            while task.alive() and not control.should_stop():
-                pass
-        finally:
-            found = task.end()
-        if found is not None:
-            self._offer(found, Stage.TABLES)
-            self._settled = self.incumbent.placements
-
-    def tidy(self) -> None:
-        """Fewer moves after a stop, in a moment: what was found last may have its tables from where it was
-        placed, and nobody who stops a search wants to walk for that.
-
-        Not with a work limit: what is compiled by now is chance.
-        """
-        if self.work_limit is not None or self.incumbent.placed > LARGEST_TIDIED or not kernels.compiled():
-            return
-        if self._may_settle():
-            from solver.placing.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
-
-            found = fewer_moves(
-                self.arrays, self.current(), seed=self.seed, control=Control(), most_moves=TIDYING_MOVES
-            )
-            self._offer(found, Stage.TABLES)
-
-    def _may_settle(self, *, again: bool = False) -> bool:
-        """Whether tables are open for the incumbent, and it was not settled yet (or ``again``)."""
-        placements = self.incumbent.placements
-        return (
-            GoalName.MOVES in self.incumbent.goals
-            and bool(placements)
-            and not self.incumbent.proven(GoalName.MOVES)
-            and (again or placements != self._settled)
-            and self.published is None
-        )
-
-    def _seat_anew(self, begin: Assignment, control: Control) -> None:
-        """The fewest moves that these slots allow, by integer programs; once for the same slots."""
-        times = tuple((each.meeting, each.slot, each.people) for each in begin.to_placements(self.arrays))
-        if self.work_limit is not None or times == self._seated or control.left() < SHORTEST_SEATING:
-            return
-        from solver.placing.seating import seat_anew  # noqa: PLC0415 (only where there is time)
-
-        self._offer(seat_anew(self.arrays, begin, control=control.heavy()), Stage.TABLES)
-        self._seated = times
-
-    def _offer(self, assignment: Assignment, stage: Stage) -> bool:
+    def offer(self, assignment: Assignment, stage: Stage) -> bool:
+        """Offer an assignment to the incumbent."""
         return self.incumbent.offer(assignment.to_placements(self.arrays), stage)

@@ -16,8 +16,8 @@ from solver.progress import Control, Progress, Stage
 from solver.schedule import Status
 from solver.search import searching_seconds, solve
 from solver.stages.background import Background
-from solver.stages.engine import Engine
 from solver.stages.incumbent import Incumbent, RefusedError
+from solver.stages.moves import Moves
 from solver.stages.shapes import Shapes
 from solver.verify import verify
 from tests.solver.factories import meeting, person, place, problem, schedule, table
@@ -179,16 +179,16 @@ def test_what_annealing_leaves_of_a_long_time_is_for_the_last_changes_of_table_i
     for name, value in (("LEAST_UNTYING_SECONDS", 0.0), ("ANNEALING_SECONDS", 0.5)):
         monkeypatch.setattr(search, name, value)
     monkeypatch.setattr(Shapes, "fits", lambda self, goal: False)  # as where exact search can't prove moves
-    monkeypatch.setattr(Engine, "could_untie", lambda self: True)
-    monkeypatch.setattr(Engine, "may_untie", lambda self: unties)  # whether idle slots are proven
+    monkeypatch.setattr(Moves, "could_untie", lambda self: True)
+    monkeypatch.setattr(Moves, "may_untie", lambda self: unties)  # whether idle slots are proven
     begun: list[int] = []
-    untie = Engine.untie
+    untie = Moves.untie
 
-    def note(self: Engine, control: Control, *, turn: int = 0) -> Background[Assignment]:
+    def note(self: Moves, control: Control, *, turn: int = 0) -> Background[Assignment]:
         begun.append(turn)
         return untie(self, control, turn=turn)
 
-    monkeypatch.setattr(Engine, "untie", note)
+    monkeypatch.setattr(Moves, "untie", note)
     given = generate_rich(companies=20, requests=110, slots=12, tables=20, seed=2, interpreters=3)
     control = Control.of_seconds(24 if unties else 4, stop=lambda: len(begun) == 2)
     found = solve(given, control=control)

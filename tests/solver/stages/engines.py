@@ -1,0 +1,33 @@
+"""Engines on problems of their own, for the tests of the stages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from solver.arrays import Arrays
+from solver.instances.generate import generate_rich
+from solver.problem import GoalName, Problem
+from solver.progress import Control, Stage
+from solver.schedule import Schedule, Status
+from solver.stages.engine import Engine
+from solver.stages.incumbent import Incumbent
+from tests.solver.factories import meeting, person, problem, table
+
+RICH: Final = generate_rich(companies=16, requests=110, slots=12, tables=8, seed=1, interpreters=3)
+TIRING: Final = problem(
+    *(meeting(f"{who}{n}", who, f"{who}-guest-{n}") for who in ("ann", "bea") for n in range(9)),
+    blocks=(8, 8),
+    tables=(table("t0"), table("t1"), table("t2"), table("annex", zone="annex")),
+    people=[person(who, max_in_row=4) for who in ("ann", "bea")],
+    goals=(GoalName.COVERAGE, GoalName.VALUE, GoalName.IDLE, GoalName.MOVES),
+)
+"""Two who have nine meetings, and rest after four."""
+NOTHING: Final = Schedule(
+    version=1, status=Status.FEASIBLE, problem_digest="", solver_version="test", placements=()
+)
+
+
+def engine(of: Problem, *, control: Control | None = None, published: Schedule | None = None) -> Engine:
+    incumbent = Incumbent(problem=of, goals=of.goals, control=control or Control(), seed=0)
+    incumbent.offer((), Stage.CONSTRUCT)
+    return Engine(Arrays.of(of), incumbent, seed=0, work_limit=None, published=published)
