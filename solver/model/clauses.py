@@ -94,19 +94,21 @@ class Clauses:
         most: int,
         seconds: float,
         seed: int,
+        first: bool = False,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Sequence[bool] | None:
         """Which variables hold in the solution found whose literals weigh least; None without one in time.
 
         ``weights``: of some literals, each above 0; those that hold may weigh ``most`` together. Of many such
-        solutions it is any: no hint is given, and ``seed`` decides.
+        solutions it is any: no hint is given, and ``seed`` decides. ``first``: the first one found will do.
 
         One worker. Neither linear relaxation nor probing nor symmetries: on models of this size they take
         longer than the search.
         """
         weight = cp_model.LinearExpr.weighted_sum(self._of(weights), list(weights.values()))
         self._model.add(weight <= most)
-        self._model.minimize(weight)
+        if not first:
+            self._model.minimize(weight)
         solver = cp_model.CpSolver()
         solver.parameters.catch_sigint_signal = False  # it would leave the default handler behind
         solver.parameters.num_workers = 1

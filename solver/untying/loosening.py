@@ -35,18 +35,27 @@ class Loosening:
         self.knots = list(self._knots())
 
     def solve(
-        self, weights: Callable[[int], int], *, seconds: float, seed: int, control: Stopper
+        self,
+        weights: Callable[[int], int],
+        *,
+        spare: int | None = None,
+        seconds: float,
+        seed: int,
+        control: Stopper,
     ) -> Choice | None:
         """Any choice whose knots weigh least of those found, and no more than those of now.
 
-        ``weights``: of a knot of each meeting, above 0.
+        ``weights``: of a knot of each meeting, above 0. ``spare``: any choice at all will do, if its knots
+        weigh no more than so much above those of now.
         """
         concerned = self.concerned()
+        now = sum(weights(meeting) for meeting, _ in self.times.knots() if meeting in concerned)
         holds = self.clauses.lightest(
             {literal: weights(meeting) for meeting, literal in self.knots},
-            most=sum(weights(meeting) for meeting, _ in self.times.knots() if meeting in concerned),
+            most=now + (spare or 0),
             seconds=seconds,
             seed=seed,
+            first=spare is not None,
             should_stop=control.should_stop,
         )
         return None if holds is None else self.freed.choice(holds)

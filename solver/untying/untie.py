@@ -4,11 +4,13 @@ Annealing takes most changes of table away and then stands still: for the next o
 have to find other times, people and tables at once. Here those around a knot (:mod:`solver.untying.knots`)
 are set free, everything else stands fast, and CP-SAT looks for times and people whose knots weigh less. A
 choice that weighs as much is taken all the same: so knots wander, until two meet or one finds room. One that
-doesn't go away weighs more and more, until two elsewhere weigh less.
+doesn't go away weighs more and more, until two elsewhere weigh less. Where none goes away any more, chance
+decides for a while.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from collections.abc import Callable
@@ -43,6 +45,16 @@ FADING: Final = 0.998
 
 LEAD: Final = 2
 """Searches go their own ways unless one has so many knots fewer than another ever had."""
+
+
+PATIENCE: Final = 150
+"""Looks without fewer knots after which a search is shaken: meetings get other times, whatever that ties."""
+
+SHAKES: Final = 8
+"""How often some are set free for that."""
+
+MORE, MOST_AT_ONCE = 4, 2
+"""Knots more than the fewest that may come of it in all, and of one time."""
 
 
 class Together:
@@ -86,16 +98,16 @@ def untie(
         return
     least, changes = len(walk.knots), count_moves(arrays, begin)
     while walk.knots and not control.should_stop():
-        other = shared.ahead(least) or walk.look(control, chance)
-        if other is None:
-            continue
-        walk.go_on_from(other)
+        if walk.looks_in_vain > PATIENCE:
+            walk.shake(control, chance, most=least + MORE)
+        elif (other := shared.ahead(least) or walk.look(control, chance)) is not None:
+            walk.go_on_from(other)
         if len(walk.knots) < least:
             least = len(walk.knots)
-            shared.tell(other, least)
-        if (now := count_moves(arrays, other)) < changes:
+            shared.tell(walk.state, least)
+        if (now := count_moves(arrays, walk.state)) < changes:
             changes = now
-            on_better(other)
+            on_better(walk.state)
 
 
 class _Walk:
@@ -108,6 +120,8 @@ class _Walk:
     def __init__(self, arrays: Arrays, begin: Assignment) -> None:
         self._arrays = arrays
         self._grown: dict[int, float] = {}  # meeting -> what the weight of its knots has grown by
+        self._fewest = math.inf  # knots since the last shaking
+        self.looks_in_vain = 0
         self.go_on_from(begin)
 
     def go_on_from(self, state: Assignment) -> None:
@@ -115,23 +129,52 @@ class _Walk:
         self.state = state
         self.times = Times.of(self._arrays, state)
         self.knots = list(self.times.knots())
+        if len(self.knots) < self._fewest:
+            self._fewest = len(self.knots)
+            self.looks_in_vain = 0
 
     def look(self, control: Stopper, chance: random.Random) -> Assignment | None:
         """Another schedule, better by the weights or as good; None where none was found."""
-        arrays = self._arrays
         knot, _ = chance.choice(self.knots)
-        free = _around(arrays, self.times, knot, chance)
+        self.looks_in_vain += 1
+        found = self._set_free(knot, self._weight, control, chance)
+        self._grow(knot)
+        return found
+
+    def shake(self, control: Stopper, chance: random.Random, *, most: int) -> None:
+        """Go on from where chance leads, with ``most`` knots: all that can be reached from here was seen."""
+        placed = [each for each, come in enumerate(self.times.people) if come]
+        for _ in range(SHAKES):
+            spare = min(MOST_AT_ONCE, max(0, most - len(self.knots)))
+            other = self._set_free(chance.choice(placed), lambda _: 1, control, chance, spare=spare)
+            if other is not None:
+                self.go_on_from(other)
+            if not self.knots or control.should_stop():
+                break
+        self._grown = {}
+        self._fewest = math.inf
+        self.looks_in_vain = 0
+
+    def _set_free(
+        self,
+        middle: int,
+        weights: Callable[[int], int],
+        control: Stopper,
+        chance: random.Random,
+        *,
+        spare: int | None = None,
+    ) -> Assignment | None:
+        free = _around(self._arrays, self.times, middle, chance)
         if not free:
             return None
-        loosening = Loosening(arrays, self.state, self.times, free)
-        choice = loosening.solve(
-            self._weight,
+        choice = Loosening(self._arrays, self.state, self.times, free).solve(
+            weights,
+            spare=spare,
             seconds=min(LONGEST, control.left()),
             seed=chance.randrange(1 << 30),
             control=control,
         )
-        self._grow(knot)
-        return None if choice is None else with_choice(arrays, self.state, choice)
+        return None if choice is None else with_choice(self._arrays, self.state, choice)
 
     def _weight(self, meeting: int) -> int:
         return 100 + int(self._grown.get(meeting, 0.0))

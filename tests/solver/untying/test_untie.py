@@ -17,6 +17,7 @@ from solver.instances.generate import generate_rich
 from solver.placing.construct import greedy
 from solver.placing.tables import count_moves
 from solver.problem import GoalName, Problem
+from solver.untying import untie as module
 from solver.untying.freed import may_be_freed
 from solver.untying.knots import Times
 from solver.untying.loosening import Loosening
@@ -143,6 +144,30 @@ def test_a_colleague_comes_where_that_unties() -> None:
     assert found.people_of(arrays, 0) == [0, 2] or "bill" in {
         forum.people[each].id for each in found.people_of(arrays, 0)
     }
+
+
+@pytest.mark.parametrize("patience", [-1, 2])
+def test_a_search_that_is_shaken_now_and_then_ends_with_no_changes_too(
+    patience: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", patience)
+    forum = chained()
+    arrays = Arrays.of(forum)
+    found = untied(forum, Assignment.from_placements(arrays, in_the_middle(forum)))
+    assert count_moves(arrays, found) == 0
+
+
+@TINY
+@given(problems(), st.integers(0, 5))
+def test_shaking_keeps_all_rules_and_ties_no_more_knots_than_it_may(tiny: Problem, seed: int) -> None:
+    arrays, first = first_schedule(tiny)
+    walk = module._Walk(arrays, first)
+    if not first.placed or _zones_of_now(arrays, first, walk.times):
+        return
+    most = len(walk.knots) + seed
+    walk.shake(Unhurried(), random.Random(seed), most=most)
+    assert broken_rules(tiny, arrays, walk.state) == []
+    assert len(walk.knots) <= most
 
 
 @dataclass
