@@ -43,9 +43,9 @@ it is not worth that."""
 MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
 """What moves get at least, and without a time limit."""
 
-LEAST_UNTYING_SECONDS, ANNEALING_SECONDS = 90.0, 45.0
-"""From so much time left on annealing gets a quarter, but this at least, and the rest goes to exact search
-around each change of table that is left, where that may be."""
+LEAST_UNTYING_SECONDS, ANNEALING_SECONDS, LONGEST_ANNEALING_SECONDS = 90.0, 45.0, 150.0
+"""From so much time left on annealing gets a quarter, but this at least and at most, and the rest goes to
+exact search around each change of table that is left, where that may be."""
 
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
@@ -296,7 +296,7 @@ class _Search:
         long = self.work_limit is None and LEAST_UNTYING_SECONDS <= left < math.inf
         if not long or not self.moves.could_untie():
             return control
-        return control.part(max(ANNEALING_SECONDS, left / 4))
+        return control.part(min(LONGEST_ANNEALING_SECONDS, max(ANNEALING_SECONDS, left / 4)))
 
     def _untie(self, control: Control) -> None:
         """Take the last changes of table away one by one; where there are many, anneal on."""
