@@ -146,6 +146,33 @@ def test_a_colleague_comes_where_that_unties() -> None:
     }
 
 
+def test_a_knot_weighs_more_with_each_look_around_it_and_less_again_with_others() -> None:
+    forum = chained()
+    arrays = Arrays.of(forum)
+    walk = module._Walk(arrays, Assignment.from_placements(arrays, in_the_middle(forum)))
+    (knot, _), *_ = walk.knots
+    weights = [walk._weight(knot)]
+    for _ in range(3):
+        walk.look(Unhurried(), random.Random(1))
+        weights.append(walk._weight(knot))
+    assert weights == sorted(set(weights))
+    for _ in range(500):
+        walk._grow(knot + 1)
+    assert weights[0] <= walk._weight(knot) < weights[-1]
+
+
+def test_searches_side_by_side_go_their_own_ways_unless_one_is_far_ahead() -> None:
+    forum = chained()
+    arrays = Arrays.of(forum)
+    state = Assignment.from_placements(arrays, in_the_middle(forum))
+    together = module.Together()
+    assert together.ahead(9) is None
+    together.tell(state, 3)
+    together.tell(Assignment.empty(arrays), 4)
+    assert together.ahead(3 + module.LEAD) is state
+    assert together.ahead(3 + module.LEAD - 1) is None
+
+
 @pytest.mark.parametrize("patience", [-1, 2])
 def test_a_search_that_is_shaken_now_and_then_ends_with_no_changes_too(
     patience: int, monkeypatch: pytest.MonkeyPatch
