@@ -122,15 +122,12 @@ class Moves:
         """Fewer moves between tables, all else as it is; not twice for one incumbent unless ``again``."""
         if not self._may_settle(again=again) or self._control.should_stop():
             return
-        from solver.placing.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
-
         most = None if self._work_limit is None else self._work_limit * MOVES_A_WORK
         control = self._control if most is not None else self._control.part(seconds)
         begin = self._engine.current()
 
         def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:
-            watched = Halting(control, halted)
-            emit(fewer_moves(self._arrays, begin, seed=self._seed, control=watched, most_moves=most))
+            emit(self._exchange(begin, Halting(control, halted), most))
 
         task = Background(work)
         try:
@@ -152,16 +149,14 @@ class Moves:
         if self._work_limit is not None or self._incumbent.placed > LARGEST_TIDIED or not kernels.compiled():
             return
         if self._may_settle():
-            from solver.placing.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
-
-            found = fewer_moves(
-                self._arrays,
-                self._engine.current(),
-                seed=self._seed,
-                control=Control(),
-                most_moves=TIDYING_MOVES,
-            )
+            found = self._exchange(self._engine.current(), Control(), TIDYING_MOVES)
             self._engine.offer(found, Stage.TABLES)
+
+    def _exchange(self, begin: Assignment, control: Control | Halting, most: int | None) -> Assignment:
+        """Fewer moves by exchanges of tables, ``most`` of them at the most."""
+        from solver.placing.tables import fewer_moves  # noqa: PLC0415 (imports kernels)
+
+        return fewer_moves(self._arrays, begin, seed=self._seed, control=control, most_moves=most)
 
     def _may_settle(self, *, again: bool = False) -> bool:
         """Whether tables are open for the incumbent, and it was not settled yet (or ``again``)."""

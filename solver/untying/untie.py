@@ -46,7 +46,6 @@ FADING: Final = 0.998
 LEAD: Final = 2
 """Searches go their own ways unless one has so many knots fewer than another ever had."""
 
-
 PATIENCE: Final = 150
 """Looks without fewer knots after which a search is shaken: meetings get other times, whatever that ties."""
 
