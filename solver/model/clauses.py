@@ -23,17 +23,26 @@ class Clauses:
 
     def __init__(self) -> None:
         self._model = cp_model.CpModel()
-        self._variables = [self._model.new_constant(1)]
+        self._variables: list[cp_model.IntVar] = []
+        self._literals: dict[int, cp_model.LiteralT] = {}
+        self._add(self._model.new_constant(1))
 
     def new(self) -> int:
         """A new literal."""
-        self._variables.append(self._model.new_bool_var(""))
-        return len(self._variables) - 1
+        return self._add(self._model.new_bool_var(""))
+
+    def _add(self, variable: cp_model.IntVar) -> int:
+        number = len(self._variables)
+        self._variables.append(variable)
+        self._literals[number] = variable
+        self._literals[~number] = ~variable
+        return number
 
     def any_of(self, *literals: int) -> None:
         """At least one holds."""
         if TRUE not in literals:
-            self._model.add_bool_or(self._of(each for each in literals if each != FALSE))
+            known = self._literals
+            self._model.add_bool_or([known[each] for each in literals if each != FALSE])
 
     def exactly_one(self, literals: Iterable[int]) -> None:
         """One holds and no other."""
@@ -128,5 +137,5 @@ class Clauses:
         return [solver.boolean_value(each) for each in self._variables]
 
     def _of(self, literals: Iterable[int]) -> list[cp_model.LiteralT]:
-        variables = self._variables
-        return [variables[each] if each >= 0 else ~variables[~each] for each in literals]
+        known = self._literals
+        return [known[each] for each in literals]

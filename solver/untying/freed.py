@@ -99,9 +99,12 @@ class Freed:
         for meeting, come in enumerate(self.times.people):
             if not come:
                 continue
-            comes = self._candidates(meeting) if meeting in self.free else dict.fromkeys(come, TRUE)
-            if interpreter[meeting] != NONE:
-                comes[self.arrays.n_people + interpreter[meeting]] = TRUE
+            if meeting in self.free:
+                comes = self._candidates(meeting)
+            else:
+                comes = dict.fromkeys(come, TRUE)
+                if interpreter[meeting] != NONE:
+                    comes[self.arrays.n_people + interpreter[meeting]] = TRUE
             self.comes[meeting] = comes
             for who in comes:
                 self.meetings[who].append(meeting)
@@ -116,11 +119,19 @@ class Freed:
             if arrays.party_all[party] or len(members) == 1:
                 comes.update(dict.fromkeys(members, TRUE))
                 continue
-            some = {each: self.clauses.new() for each in members if not arrays.person_fixed[each]}
-            self.clauses.exactly_one(some.values())
-            self._parties[meeting].append(list(some))
-            comes.update(some)
+            comes.update(self._one_of(meeting, [each for each in members if not arrays.person_fixed[each]]))
+        if len(interpreters := arrays.interpreters_of(meeting)):
+            comes.update(self._one_of(meeting, (interpreters + arrays.n_people).tolist()))
         return comes
+
+    def _one_of(self, meeting: int, members: Sequence[int]) -> dict[int, int]:
+        """One of several comes: people of a party, or interpreters."""
+        if len(members) == 1:
+            return {members[0]: TRUE}
+        some = {each: self.clauses.new() for each in members}
+        self.clauses.exactly_one(some.values())
+        self._parties[meeting].append(list(some))
+        return some
 
     def _place(self, meeting: int) -> None:
         comes, length = self.comes[meeting], self.times.length[meeting]

@@ -67,7 +67,7 @@ class Loosening:
         return {each for each in here if self._is_touched(each) or self._leans(each)}
 
     def _is_touched(self, meeting: int) -> bool:
-        return any(who in self.freed.busy for who in self.freed.comes[meeting])
+        return any(who in self.freed.busy for who in self.freed.comes[meeting] if who < self.arrays.n_people)
 
     def _leans(self, meeting: int) -> bool:
         """Whether somebody pauses before or after a meeting that stands fast, and what others do depends."""

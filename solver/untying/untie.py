@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from solver.arrays import NONE
 from solver.placing.tables import count_moves
 from solver.untying.freed import Choice, may_be_freed
 from solver.untying.knots import Times
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from solver.arrays import Arrays, Assignment
     from solver.bounds.lp import Stopper
 
-SIZES: Final = (15, 25, 40, 60)
-"""Meetings that are set free at once. More take longer than they find."""
+SIZES: Final = (15, 25)
+"""Meetings that are set free at once. More find more at a time, and less in the same time."""
 
 KEPT: Final = 0.6
 """Of the meetings that follow from one, the share that is looked at next: so no two looks are alike."""
@@ -204,16 +205,17 @@ def _around(arrays: Arrays, times: Times, knot: int, chance: random.Random) -> l
 
 def with_choice(arrays: Arrays, state: Assignment, choice: Choice) -> Assignment | None:
     """The schedule with this choice, and tables for it; None where there are not enough."""
-    start, chosen = state.start.copy(), state.chosen.copy()
+    start, chosen, interpreter = state.start.copy(), state.chosen.copy(), state.interpreter.copy()
     for meeting, people in choice.people.items():
         start[meeting] = choice.start[meeting]
         for party in arrays.parties_of(meeting):
             if not arrays.party_all[party]:
                 chosen[party] = next(who for who in arrays.members_of(party).tolist() if who in people)
+        interpreter[meeting] = next((who - arrays.n_people for who in people if who >= arrays.n_people), NONE)
     touched = [*choice.start.values(), *state.start[list(choice.start)].tolist()]
     return seat_rows(
         arrays,
-        replace(state, start=start, chosen=chosen),
+        replace(state, start=start, chosen=chosen, interpreter=interpreter),
         blocks=sorted({int(arrays.block_start[each]) for each in touched}),
         zones=choice.zone,
     )

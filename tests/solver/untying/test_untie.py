@@ -23,10 +23,10 @@ from solver.untying.knots import Times
 from solver.untying.loosening import Loosening
 from solver.untying.untie import untie, with_choice
 from tests.solver.engine_helpers import StopsAfter, Unhurried, broken_rules, judged
-from tests.solver.factories import meeting, party, person, place, problem
+from tests.solver.factories import interpreter, meeting, party, person, place, problem
 from tests.solver.strategies import problems
 from tests.solver.test_against_brute_force import TINY
-from tests.solver.untying.forums import chained, in_the_middle
+from tests.solver.untying.forums import IN_THE_MIDDLE, chained, in_the_middle
 
 
 def first_schedule(of: Problem) -> tuple[Arrays, Assignment]:
@@ -144,6 +144,29 @@ def test_a_colleague_comes_where_that_unties() -> None:
     assert found.people_of(arrays, 0) == [0, 2] or "bill" in {
         forum.people[each].id for each in found.people_of(arrays, 0)
     }
+
+
+@pytest.mark.parametrize(("others", "moves"), [(("late",), 1), ((), 2)])
+def test_another_interpreter_comes_where_that_unties(others: tuple[str, ...], moves: int) -> None:
+    """Ann and bob would meet first or last; who interprets for them has no time then."""
+    uk_en = ("uk", "en")
+    forum = problem(
+        meeting("ab", "ann", "bob", interpret=uk_en),
+        *(meeting(f"a{each}", "ann", f"guest{each}") for each in (1, 2)),
+        *(meeting(f"b{each}", "bob", f"visitor{each}") for each in (1, 2)),
+        blocks=(3,),
+        tables=2,
+        interpreters=[
+            interpreter("now", uk_en, unavailable=("s0", "s2")),
+            *(interpreter(each, uk_en, unavailable=("s0",)) for each in others),
+        ],
+        goals=(GoalName.VALUE, GoalName.MOVES),
+    )
+    arrays = Arrays.of(forum)
+    seats = [place(forum, *each, interpreter="now" if each[0] == "ab" else None) for each in IN_THE_MIDDLE]
+    begin = Assignment.from_placements(arrays, seats)
+    assert count_moves(arrays, begin) == 2
+    assert count_moves(arrays, untied(forum, begin, looks=200)) == moves
 
 
 def test_a_knot_weighs_more_with_each_look_around_it_and_less_again_with_others() -> None:
