@@ -7,7 +7,7 @@ Stages hand on an incumbent and bounds. A goal whose value meets its bound is do
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -19,46 +19,24 @@ from solver.model.terms import Proof
 from solver.problem import GoalName, Problem
 from solver.progress import Control, Progress, Stage
 from solver.schedule import Placement, Schedule, Status
-from solver.stages.engine import SEARCHED, Engine
+from solver.stages.engine import Engine
 from solver.stages.incumbent import Incumbent
+from solver.stages.local import MOVES_SECONDS, LocalSearch
 from solver.stages.moves import Moves
 from solver.stages.narrow import Narrowed, narrow
 from solver.stages.shapes import Effort, Shapes, StoppedError
 
 if TYPE_CHECKING:
-    from solver.arrays import Assignment
-    from solver.stages.background import Background
     from solver.stages.proving import Prover
 
 FIRST_ROUND_SECONDS = 20.0
 """Without a time limit every open goal gets this long, and twice as long in each further round."""
-
-FIRST_SEARCH_SECONDS = 10.0
-"""The longest that local search has before exact search where that is possible."""
-
-LOADED_SECONDS, LEAST_LOADED_SECONDS = 3.5, 2.4
-"""What it has at least, so that something is left when its compiled code is loaded; with less than the second
-it is not worth that."""
-
-MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
-"""What moves get at least, and without a time limit."""
-
-LEAST_UNTYING_SECONDS, ANNEALING_SECONDS, LONGEST_ANNEALING_SECONDS = 90.0, 45.0, 150.0
-"""From so much time left on annealing gets a quarter, but this at least and at most, and the rest goes to
-exact search around each change of table that is left, where that may be."""
-
-MOST_MOVES_SECONDS = 5.0
-"""The longest that the bound of moves is waited for."""
 
 CLOSING_SECONDS = 40e-6
 """What the reasons, the last check and the file take for each meeting: 4 s for 100,000 of them."""
 
 SMALL_MODEL = 4_000
 """Literals up to which exact search comes first: it ends before local search would be compiled."""
-
-
-def _never() -> bool:
-    return False
 
 
 def solve(
@@ -121,7 +99,6 @@ class _Search:
         self.workers = workers
         self.seed = seed
         self.work_limit = work_limit
-        self._relaxed = False
         self._exact: Prover | None = None
         self.incumbent = Incumbent(
             problem=problem,
@@ -137,6 +114,7 @@ class _Search:
             self.arrays, self.incumbent, seed=seed, work_limit=work_limit, published=published
         )
         self.moves = Moves(self.engine)
+        self.local = LocalSearch(self.engine, self.moves, self.shapes, workers=workers)
 
     def run(self, start: Schedule | None) -> Schedule:
         try:
@@ -170,7 +148,7 @@ class _Search:
             if proof is Proof.INFEASIBLE or (proof is Proof.UNKNOWN and not self.engine.heavy.should_stop()):
                 return proof
         elif self.engine.searches and not self._tiny():
-            self._search_locally(self._search_share())
+            self.local.run(self.local.share())
         if self.incumbent.placements is None and not self.control.should_stop():
             proof = self._find(known)
             if proof is not Proof.FEASIBLE:
@@ -178,12 +156,7 @@ class _Search:
         with self._light_when_short():
             self._prove()
         if self.engine.searches and self.work_limit is None:
-            self._search_locally(self.control.left())
-            left = self.control.left()
-            if math.isinf(left):
-                self._lessen_moves(MOVES_LONG_SECONDS)
-            else:
-                self.moves.settle(left, again=True)
+            self.local.finish()
         return Proof.FEASIBLE
 
     # Repair
@@ -256,136 +229,6 @@ class _Search:
     def _tiny(self) -> bool:
         return self.shapes.small and self.shapes.counted.size() <= SMALL_MODEL
 
-    # Local search
-
-    def _search_share(self) -> float:
-        """Seconds of local search before exact search, which only small problems leave something to."""
-        left = self.control.left()
-        if not any(self.shapes.fits(goal) for goal in self.incumbent.goals):
-            return left
-        loaded = min(LOADED_SECONDS, left * 0.8)
-        share = max(left / 4, loaded) if loaded >= LEAST_LOADED_SECONDS else left / 4
-        return min(share, FIRST_SEARCH_SECONDS)
-
-    def _search_locally(self, seconds: float) -> None:
-        """Local search in the background, while the strong bounds are computed here."""
-        if self._searched() or self.control.should_stop():
-            return
-        settling = self._settling_seconds(seconds)
-        proving = self._moves_seconds(seconds)
-        searching = seconds - settling - proving
-        control = self.control if self.work_limit is not None else self.control.part(searching)
-        if self.work_limit is not None:
-            self.engine.relax_fully(_never)
-        elif not self._relaxed:
-            self._follow(control, self._bound_and_place)
-        self._relaxed = True
-        if not self._searched():
-            self._follow(self._annealing(control), None)
-        if self.work_limit is not None:
-            self.engine.bound_gaps(_never)
-        elif not self._searched() and not control.should_stop():
-            self._untie(control)
-        if proving:
-            self.moves.bound(self.control.part(proving))
-        self.moves.settle(settling if math.isfinite(seconds) else MOVES_LONG_SECONDS)
-
-    def _annealing(self, control: Control) -> Control:
-        """What annealing gets of a long time; then the last moves may be untied."""
-        left = control.left()
-        long = self.work_limit is None and LEAST_UNTYING_SECONDS <= left < math.inf
-        if not long or not self.moves.could_untie():
-            return control
-        return control.part(min(LONGEST_ANNEALING_SECONDS, max(ANNEALING_SECONDS, left / 4)))
-
-    def _untie(self, control: Control) -> None:
-        """Take the last changes of table away one by one; where there are many, anneal on."""
-        if not self.moves.may_untie():
-            self._follow(control, None)
-            return
-        self._follow(control, None, search=self.moves.untie)
-
-    def _bound_and_place(self, look: Callable[[], bool]) -> None:
-        self.engine.relax_fully(look)
-        self.engine.place_by_blocks(look)
-        self.engine.relax_again(look)
-        self.engine.bound_gaps(look)
-
-    def _settling_seconds(self, seconds: float) -> float:
-        """What is kept back for the exchange of tables."""
-        if GoalName.MOVES not in self.incumbent.goals or math.isinf(seconds) or self.published is not None:
-            return 0.0
-        return max(seconds / 10, min(MOVES_SECONDS, seconds / 4))
-
-    def _moves_seconds(self, seconds: float) -> float:
-        """What is kept back for the bound of moves, where there may be one."""
-        if self.work_limit is not None or not self.moves.may_bound(most_idle=0):
-            return 0.0
-        return min(MOST_MOVES_SECONDS, seconds / 8)
-
-    def _lessen_moves(self, seconds: float) -> None:
-        """Fewer changes of table, over slots and people, too, where that is not done with the other goals."""
-        if GoalName.MOVES in self.engine.searched_goals() and self._moves_wait() and self.work_limit is None:
-            self._follow(self.control.part(seconds), None, lambda: self.incumbent.proven(GoalName.MOVES))
-        self.moves.settle(seconds)
-
-    def _moves_wait(self) -> bool:
-        """Whether local search need not go on for the sake of moves: exact search can prove them, or there is
-        no end."""
-        if GoalName.MOVES not in self.incumbent.goals:
-            return False
-        return math.isinf(self.control.left()) or self.shapes.fits(GoalName.MOVES)
-
-    def _follow(
-        self,
-        control: Control,
-        meanwhile: Callable[[Callable[[], bool]], None] | None,
-        done: Callable[[], bool] | None = None,
-        search: Callable[..., Background[Assignment]] | None = None,
-    ) -> None:
-        """Take up what local search finds until it ends, or, if given, until ``meanwhile`` has ended.
-
-        Without ``meanwhile`` every worker searches, each from a seed of its own. ``done``: what ends it, by
-        default that all it is for is proven.
-
-        Targets of a search stand from its beginning: with better bounds a new one is begun.
-        """
-        reached = self._searched if done is None else done
-        alone = meanwhile is None and self.work_limit is None
-        begin = self.engine.search if search is None else search
-        tasks = [begin(control, turn=turn) for turn in range(self.workers if alone else 1)]
-
-        def look() -> bool:
-            for task in tasks:
-                self.engine.take(task.newest() if self.work_limit is None else None)
-            return reached() or control.should_stop()
-
-        try:
-            if meanwhile is not None:
-                meanwhile(look)
-            else:
-                while any(task.alive() for task in tasks) and not look():
-                    if alone:
-                        self.engine.relax_again(look)
-                        self.engine.bound_gaps(look)
-        finally:
-            if self.work_limit is not None and meanwhile is None:
-                while tasks[0].alive() and not self.control.should_stop():
-                    pass
-            found = [task.end() for task in tasks]
-        for each in found:
-            self.engine.take(each)
-        self.engine.relax_again(_never)
-
-    def _searched(self) -> bool:
-        """Whether local search has nothing left to do, moves aside where they wait."""
-        waiting = (GoalName.MOVES,) if self._moves_wait() else ()
-        return all(
-            self.incumbent.proven(goal)
-            for goal in self.incumbent.goals
-            if goal in SEARCHED and goal not in waiting
-        )
-
     # Exact search
 
     def _find(self, known: Iterable[Placement]) -> Proof:
@@ -394,7 +237,7 @@ class _Search:
         with self._light_when_short():
             proof = self._prover().find(self._whole_effort(), known)
         if self.incumbent.placements is None and proof is Proof.UNKNOWN and self.engine.heavy.should_stop():
-            self._search_locally(self.control.left())
+            self.local.run(self.control.left())
         return Proof.FEASIBLE if self.incumbent.placements is not None else proof
 
     def _prover(self) -> Prover:
@@ -436,7 +279,7 @@ class _Search:
                 if self.engine.heavy.should_stop():
                     return
                 if goal is GoalName.MOVES:
-                    self._lessen_moves(min(MOVES_SECONDS, self.control.left() / 4))
+                    self.local.lessen_moves(min(MOVES_SECONDS, self.control.left() / 4))
                 if not self.incumbent.proven(goal):
                     self._improve(goal, self._share(len(open_goals) - index, round_seconds))
             if self.work_limit is not None:

@@ -7,18 +7,13 @@ from itertools import count
 
 import pytest
 
-from solver import search
-from solver.arrays import Assignment
 from solver.codec import encode_schedule
 from solver.instances.generate import generate, generate_rich
 from solver.problem import Company, GoalName, Problem
 from solver.progress import Control, Progress, Stage
 from solver.schedule import Status
 from solver.search import searching_seconds, solve
-from solver.stages.background import Background
 from solver.stages.incumbent import Incumbent, RefusedError
-from solver.stages.moves import Moves
-from solver.stages.shapes import Shapes
 from solver.verify import verify
 from tests.solver.factories import meeting, person, place, problem, schedule, table
 
@@ -160,41 +155,6 @@ def test_plain_forums_are_proven_without_exact_search() -> None:
 def problem_with(given: Problem, *goals: GoalName) -> Problem:
     fields = {name: getattr(given, name) for name in given.__struct_fields__}
     return Problem(**{**fields, "goals": goals})
-
-
-def test_without_a_time_limit_changes_of_table_that_nobody_can_prove_do_not_keep_it_going(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(search, "MOVES_LONG_SECONDS", 0.5)
-    given = generate(companies=150, requests=600, slots=24, tables=40, seed=1)
-    found = solve(given)
-    open_goals = [goal.name for goal in found.goals if not goal.proven]
-    assert (found.status, open_goals) == (Status.FEASIBLE, [GoalName.MOVES])
-
-
-@pytest.mark.parametrize("unties", [True, False])
-def test_what_annealing_leaves_of_a_long_time_is_for_the_last_changes_of_table_if_they_are_few(
-    unties: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in (("LEAST_UNTYING_SECONDS", 0.0), ("ANNEALING_SECONDS", 0.5)):
-        monkeypatch.setattr(search, name, value)
-    monkeypatch.setattr(Shapes, "fits", lambda self, goal: False)  # as where exact search can't prove moves
-    monkeypatch.setattr(Moves, "could_untie", lambda self: True)
-    monkeypatch.setattr(Moves, "may_untie", lambda self: unties)  # whether idle slots are proven
-    begun: list[int] = []
-    untie = Moves.untie
-
-    def note(self: Moves, control: Control, *, turn: int = 0) -> Background[Assignment]:
-        begun.append(turn)
-        return untie(self, control, turn=turn)
-
-    monkeypatch.setattr(Moves, "untie", note)
-    given = generate_rich(companies=20, requests=110, slots=12, tables=20, seed=2, interpreters=3)
-    control = Control.of_seconds(24 if unties else 4, stop=lambda: len(begun) == 2)
-    found = solve(given, control=control)
-    assert begun == ([0, 1] if unties else [])
-    assert found.status is Status.FEASIBLE
-    assert verify(given, found).violations == ()
 
 
 def test_limits_of_companies_hold_in_the_whole() -> None:

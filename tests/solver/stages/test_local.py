@@ -1,0 +1,91 @@
+"""How local search shares out its time, and when the last changes of table get theirs."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from solver.arrays import Assignment
+from solver.instances.generate import generate, generate_rich
+from solver.problem import GoalName
+from solver.progress import Control
+from solver.schedule import Status
+from solver.search import solve
+from solver.stages import local
+from solver.stages.background import Background
+from solver.stages.local import LocalSearch
+from solver.stages.moves import Moves
+from solver.stages.shapes import Shapes
+from solver.verify import verify
+from tests.solver.stages.engines import TIRING, engine
+
+
+def search(*, seconds: float | None) -> tuple[LocalSearch, Control]:
+    """A local search on a clock that stands still."""
+    control = Control.of_seconds(seconds, clock=lambda: 0.0)
+    made = engine(TIRING, control=control)
+    shapes = Shapes(made.arrays, made.incumbent.goals, False)
+    return LocalSearch(made, Moves(made), shapes, workers=1), control
+
+
+@pytest.mark.parametrize(
+    ("seconds", "annealing"),
+    [(89.0, 89.0), (100.0, 45.0), (200.0, 50.0), (3_600.0, 150.0), (None, math.inf)],
+)
+def test_annealing_gets_a_quarter_of_a_long_time_within_limits(
+    seconds: float | None, annealing: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, control = search(seconds=seconds)
+    monkeypatch.setattr(Moves, "could_untie", lambda self: True)
+    assert made.annealing(control).left() == pytest.approx(annealing)
+    monkeypatch.setattr(Moves, "could_untie", lambda self: False)
+    assert made.annealing(control) is control
+
+
+@pytest.mark.parametrize(
+    ("seconds", "settling"), [(4.0, 1.0), (10.0, 2.0), (60.0, 6.0), (3_600.0, 30.0), (math.inf, 0.0)]
+)
+def test_tables_alone_get_little_of_a_long_time_where_changes_are_untied(
+    seconds: float, settling: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = search(seconds=None)
+    monkeypatch.setattr(Moves, "could_untie", lambda self: True)
+    assert made.settling_seconds(seconds) == pytest.approx(settling)
+    monkeypatch.setattr(Moves, "could_untie", lambda self: False)
+    assert made.settling_seconds(3_600.0) == pytest.approx(360.0)
+
+
+def test_without_a_time_limit_changes_of_table_that_nobody_can_prove_do_not_keep_it_going(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(local, "MOVES_LONG_SECONDS", 0.5)
+    given = generate(companies=150, requests=600, slots=24, tables=40, seed=1)
+    found = solve(given)
+    open_goals = [goal.name for goal in found.goals if not goal.proven]
+    assert (found.status, open_goals) == (Status.FEASIBLE, [GoalName.MOVES])
+
+
+@pytest.mark.parametrize("unties", [True, False])
+def test_what_annealing_leaves_of_a_long_time_is_for_the_last_changes_of_table_if_they_are_few(
+    unties: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("LEAST_UNTYING_SECONDS", 0.0), ("ANNEALING_SECONDS", 0.5)):
+        monkeypatch.setattr(local, name, value)
+    monkeypatch.setattr(Shapes, "fits", lambda self, goal: False)  # as where exact search can't prove moves
+    monkeypatch.setattr(Moves, "could_untie", lambda self: True)
+    monkeypatch.setattr(Moves, "may_untie", lambda self: unties)  # whether idle slots are proven
+    begun: list[int] = []
+    untie = Moves.untie
+
+    def note(self: Moves, control: Control, *, turn: int = 0) -> Background[Assignment]:
+        begun.append(turn)
+        return untie(self, control, turn=turn)
+
+    monkeypatch.setattr(Moves, "untie", note)
+    given = generate_rich(companies=20, requests=110, slots=12, tables=20, seed=2, interpreters=3)
+    control = Control.of_seconds(24 if unties else 4, stop=lambda: len(begun) == 2)
+    found = solve(given, control=control)
+    assert begun == ([0, 1] if unties else [])
+    assert found.status is Status.FEASIBLE
+    assert verify(given, found).violations == ()
