@@ -15,8 +15,10 @@ from solver.placing.improve import improve
 from solver.placing.tables import fewer_moves
 from solver.problem import GoalName
 from solver.progress import Control
+from solver.untying.sharing import Share
 
 MOVES = 60_000  # a short round
+A_MOMENT = 0.1  # seconds: what is begun is ended, and nothing else begun
 
 
 def warm() -> None:
@@ -29,3 +31,4 @@ def warm() -> None:
         for goals in (tuple(KERNEL_GOALS), *((goal,) for goal in KERNEL_GOALS)):
             made = improve(arrays, made, goals, targets={}, seed=0, control=control, most_moves=MOVES)
         fewer_moves(arrays, made, seed=0, control=control, most_moves=MOVES)
+        Share(arrays, made, seed=0, most_idle=0).round(Control.of_seconds(A_MOMENT))

@@ -29,7 +29,19 @@ LOADING_SECONDS = 1.5
 """What importing numba and reading compiled code take on an ordinary machine; nothing can stop it."""
 
 _HERE = Path(__file__).parent
-_MODULES = ("moves", "fitting", "marks", "victims", "runs", "anneal", "kempe", "gaps", "places")
+_MODULES = (
+    "moves",
+    "fitting",
+    "marks",
+    "victims",
+    "runs",
+    "anneal",
+    "kempe",
+    "gaps",
+    "places",
+    "rows",
+    "sharing",
+)
 _kernels: list[Callable[..., object]] = []
 _lock = threading.Lock()
 _state = {"compiled": False}

@@ -115,6 +115,7 @@ class LocalSearch:
         self._engine.place_by_blocks(look)
         self._engine.relax_again(look)
         self._engine.bound_gaps(look)
+        self._moves.rearrange(look)
 
     def settling_seconds(self, seconds: float) -> float:
         """What is kept back for the exchange of tables; little of a long time where changes are untied."""

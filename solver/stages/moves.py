@@ -35,6 +35,10 @@ LARGEST_UNTIED, MOST_UNTIED, ROOMY = 3_000, 60, 0.8
 change after the other, and keeps a table free for who comes back to it."""
 
 
+SHARE_ANEW = 1 / 3
+"""Of the time left, the most for a schedule without changes that is made anew."""
+
+
 class Moves:
     """The stages that lessen the goal ``moves``, on an engine's incumbent."""
 
@@ -76,8 +80,8 @@ class Moves:
         self._incumbent.bound(GoalName.MOVES, bound, Stage.BOUND)
 
     def could_untie(self) -> bool:
-        """Whether changes of table may become so few that the last are looked for one by one: tables are not
-        all taken, no bound says that many are left, and the goals before are such as stay as they are."""
+        """Whether changes of table may become few or none: tables are not all taken, no bound says that many
+        are left, and the goals before are such as stay as they are."""
         goals = self._incumbent.goals
         if (
             GoalName.MOVES not in goals
@@ -101,6 +105,35 @@ class Moves:
             and all(self._incumbent.proven(goal) for goal in goals[: goals.index(GoalName.MOVES)])
             and 0 < self._incumbent.values[GoalName.MOVES] <= MOST_UNTIED
         )
+
+    def rearrange(self, look: Callable[[], bool]) -> None:
+        """Arrange everything anew so that nobody changes tables, and idle slots are at their bound; once what
+        takes place is settled."""
+        goals, control = self._incumbent.goals, self._engine.heavy
+        if (
+            self._work_limit is not None
+            or not self.could_untie()
+            or self._incumbent.proven(GoalName.MOVES)
+            or not kernels.worth_compiling(control.left() * SHARE_ANEW)
+        ):
+            return
+        earlier = goals[: goals.index(GoalName.MOVES)]
+        if any(not self._incumbent.proven(goal) for goal in earlier if goal is not GoalName.IDLE):
+            return
+        from solver.untying.rearrange import rearrange  # noqa: PLC0415 (loads CP-SAT)
+        from solver.untying.sharing import may_share  # noqa: PLC0415 (only where it applies)
+
+        begin = self._engine.current()
+        if may_share(self._arrays, begin):
+            found = rearrange(
+                self._arrays,
+                begin,
+                seed=self._seed,
+                most_idle=self._incumbent.bounds[GoalName.IDLE] if GoalName.IDLE in earlier else None,
+                control=Watched(control.part(control.left() * SHARE_ANEW), look),
+            )
+            if found is not None:
+                self._engine.offer(found, Stage.IMPROVE)
 
     def untie(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
         """As :meth:`Engine.search`, by exact search around what is left of changes of table."""

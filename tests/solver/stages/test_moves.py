@@ -98,3 +98,24 @@ def test_untying_ends_soon_after_a_stop() -> None:
     assert task.alive()
     task.end()
     assert not task.alive(), "nothing is left behind"
+
+
+def test_once_what_takes_place_is_settled_all_is_arranged_anew_without_changes_of_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Moves, "may_bound", lambda self, most_idle: False)
+    made = knotted(chained())
+    Moves(made).rearrange(lambda: False)
+    assert made.incumbent.values[GoalName.MOVES] == 0
+    assert made.incumbent.values[GoalName.IDLE] == 0
+
+
+def test_before_that_nothing_is_arranged_anew_nor_for_a_published_schedule_nor_after_a_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Moves, "may_bound", lambda self, most_idle: False)
+    for made in (knotted(chained(), proven=False), knotted(chained(), published=NOTHING), knotted(chained())):
+        if made.published is None and made.incumbent.proven(GoalName.VALUE):
+            made.control.halt()
+        Moves(made).rearrange(lambda: False)
+        assert made.incumbent.values[GoalName.MOVES] == 2

@@ -1,0 +1,263 @@
+"""In which block each meeting takes place, and who comes, so that each block falls into rows.
+
+A row is what hangs together in a block by the people who have several meetings there; where it is a chain no
+longer than the block, nobody of it need change tables (:mod:`solver.kernels.rows`). Times and tables follow
+(:mod:`solver.untying.laying`). Annealing over this little finds in seconds what a search over times does not
+in an hour: a step neither needs a free slot nor has to keep others from waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from solver import kernels
+from solver.arrays import NONE
+from solver.kernels import rows, sharing
+from solver.placing.plain import random_state
+
+if TYPE_CHECKING:
+    from solver.arrays import Arrays, Assignment, Longs
+    from solver.bounds.lp import Stopper
+
+HOT: Final = 0.28
+COLD: Final = 0.14
+"""Temperatures of a round, in links too many. Colder, it stands still."""
+
+ROUND: Final = 4_000_000
+"""Steps of the first round: some half a minute. Each further one has twice as many."""
+
+AGAIN: Final = 30_000
+"""Steps, cold ones, from blocks that fall into rows to others that do, where the first found no times."""
+
+CHUNK: Final = 20_000
+"""Steps between two looks at the clock: two tenths of a second."""
+
+LONGEST_BLOCK, MOST_CLASSES = 20, 62
+"""Slots of a block, and classes of tables, up to which this is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Where each meeting is, by the first slot of its block, and who comes."""
+
+    block: Mapping[int, int]
+    people: Mapping[int, tuple[int, ...]]
+    interpreter: Mapping[int, int]  # NONE: nobody
+
+
+def may_share(arrays: Arrays, state: Assignment) -> bool:
+    """Whether all rules of what is placed are known here: no precedences, blocks of a usual length."""
+    placed = state.start != NONE
+    return bool(
+        placed.any()
+        and (arrays.block_end - arrays.block_start).max() <= LONGEST_BLOCK
+        and arrays.n_classes <= MOST_CLASSES
+        and not np.diff(arrays.before_ptr)[placed].any()
+        and not np.diff(arrays.behind_ptr)[placed].any()
+    )
+
+
+class Share:
+    """One annealing over blocks and people, from a schedule on. What takes place stays."""
+
+    def __init__(self, arrays: Arrays, begin: Assignment, *, seed: int, most_idle: int) -> None:
+        kernels.compile_kernels()
+        self._arrays = arrays
+        self._placed = np.flatnonzero(begin.start != NONE)
+        self._blocks = np.unique(arrays.block_start).astype(np.int64)
+        self._random = random_state(seed)
+        self._rules = _rules(arrays, self._placed, self._blocks)
+        self._seats = _Seats.of(arrays, begin, self._placed)
+        people, resources = arrays.n_people, len(self._rules.row_max)
+        slots, blocks, meetings = int(self._rules.size.max()), len(self._blocks), len(self._placed)
+        self._sharing = rows.Sharing(
+            who=self._seats.who.copy(),
+            block=np.searchsorted(self._blocks, arrays.block_start[begin.start[self._placed]]).astype(
+                np.int32
+            ),
+            meetings=np.zeros((resources, blocks, slots + 3), np.int32),
+            many=np.zeros((resources, blocks), np.int32),
+            load=np.zeros((resources, blocks), np.int32),
+        )
+        for meeting in range(meetings):
+            sharing.enter(self._rules, self._sharing, meeting)
+        self._scratch = _scratch(self._rules, resources, meetings, slots)
+        self._limit = sharing.Limits(
+            option=self._seats.option,
+            option_ptr=self._seats.option_ptr,
+            day=arrays.slot_day[self._blocks].astype(np.int32),
+            day_max=np.concatenate((arrays.person_day_max, arrays.interpreter_day_max)).astype(np.int32),
+            total_max=np.concatenate((arrays.person_max, arrays.interpreter_day_max * 0 + (1 << 30))).astype(
+                np.int32
+            ),
+            most_idle=most_idle,
+        )
+        seats = self._seats.who.shape[1]
+        self._step = sharing.Step(
+            np.zeros(2, np.int32),
+            np.zeros((2, 2), np.int32),
+            np.zeros((2, 2, seats), np.int32),
+            np.zeros(4 * seats, np.int32),
+            np.zeros_like(self._rules.room),
+            np.zeros_like(self._rules.room),
+        )
+        self._bad = sharing.Bad(
+            np.zeros(people * blocks, np.int32),
+            np.full(people * blocks, NONE, np.int32),
+            np.zeros(1, np.int32),
+        )
+        self._steps = ROUND
+
+    def round(self, control: Stopper, *, again: bool = False) -> Shared | None:
+        """Anneal from hot to cold; ends early with what falls into rows. None where nothing did, or on a
+        stop; the next round is longer. ``again``: what was found last won't do, but others may be near."""
+        done, numbers = 0, np.zeros(3)
+        hot = COLD if again else HOT
+        least_steps = AGAIN if again else 0
+        while done < self._steps and not control.should_stop():
+            step = min(CHUNK, self._steps - done)
+            sharing.total_cost(self._rules, self._sharing, self._scratch, self._step, self._bad, numbers)
+            sharing.share(
+                self._rules,
+                self._sharing,
+                self._scratch,
+                self._limit,
+                self._step,
+                self._bad,
+                self._random,
+                numbers,
+                step,
+                max(0, least_steps - done),
+                hot * (COLD / hot) ** (done / self._steps),
+                hot * (COLD / hot) ** ((done + step) / self._steps),
+            )
+            done += step
+            if numbers[0] + numbers[2] <= 0 and numbers[1] <= self._limit.most_idle and done > least_steps:
+                return self._shared()
+        self._steps *= 2
+        return None
+
+    def _shared(self) -> Shared:
+        block, people, interpreter = {}, {}, {}
+        for meeting, at, who in zip(
+            self._placed.tolist(), self._sharing.block.tolist(), self._sharing.who.tolist(), strict=True
+        ):
+            block[meeting] = int(self._blocks[at])
+            people[meeting] = tuple(each for each in who[:-1] if each != NONE)
+            interpreter[meeting] = NONE if who[-1] == NONE else who[-1] - self._arrays.n_people
+        return Shared(block, people, interpreter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seats:
+    """Who comes to each meeting, seat by seat, and who could instead; the last seat is the interpreter's."""
+
+    who: np.ndarray[tuple[int, int], np.dtype[np.int32]]
+    option: np.ndarray[tuple[int], np.dtype[np.int32]]
+    option_ptr: np.ndarray[tuple[int], np.dtype[np.int32]]
+
+    @classmethod
+    def of(cls, arrays: Arrays, begin: Assignment, placed: Longs) -> _Seats:
+        options: list[list[list[int]]] = []
+        for meeting in placed.tolist():
+            mine: list[list[int]] = []
+            for party in arrays.parties_of(meeting):
+                members = arrays.members_of(party).tolist()
+                if arrays.party_all[party]:
+                    mine.extend([each] for each in members)
+                else:
+                    mine.append([int(begin.chosen[party]), *members])
+            options.append(mine)
+        seats = max(map(len, options))
+        who = np.full((len(placed), seats + 1), NONE, np.int32)
+        flat: list[int] = []
+        ptr = [0]
+        for row, (meeting, mine) in enumerate(zip(placed.tolist(), options, strict=True)):
+            for seat in range(seats):
+                some = mine[seat] if seat < len(mine) else []
+                who[row, seat] = some[0] if some else NONE
+                flat += sorted(set(some))
+                ptr.append(len(flat))
+            if begin.interpreter[meeting] != NONE:
+                who[row, seats] = arrays.n_people + begin.interpreter[meeting]
+                flat += (arrays.interpreters_of(meeting) + arrays.n_people).tolist()
+            ptr.append(len(flat))
+        return cls(who, np.array(flat, np.int32), np.array(ptr, np.int32))
+
+
+def _rules(arrays: Arrays, placed: Longs, blocks: Longs) -> rows.Rules:
+    size = arrays.block_end[blocks] - blocks
+    longest = int(size.max())
+    free = np.concatenate((arrays.person_free, arrays.interpreter_free))
+    row_max = np.minimum(np.concatenate((arrays.person_row_max, arrays.interpreter_row_max)), longest)
+    least = np.full((len(free), len(blocks), longest + 3), rows.NEVER, np.int32)
+    for who in range(len(free)):
+        for number, (first, slots) in enumerate(zip(blocks.tolist(), size.tolist(), strict=True)):
+            idle = least_idle(tuple(free[who, first : first + slots].tolist()), int(row_max[who]))
+            least[who, number, : len(idle)] = idle
+    interpreters = least[arrays.n_people :]
+    interpreters[interpreters < rows.NEVER] = 0
+    able = (arrays.suits().astype(np.int64) << np.arange(arrays.n_classes)).sum(axis=1)
+    tables = arrays.suits()[:, arrays.table_class]  # [demands, K]
+    is_open = np.stack(
+        [arrays.table_open[:, first : first + n].sum(axis=1) for first, n in zip(blocks, size, strict=True)],
+        axis=1,
+    )
+    return rows.Rules(
+        length=arrays.length[placed].astype(np.int32),
+        starts=_bits(arrays.admissible[placed], blocks, size),
+        able=able[arrays.demand[placed]],
+        sets=able,
+        room=(tables.astype(np.int64) @ is_open).astype(np.int64),
+        free=_bits(free, blocks, size),
+        least=least,
+        row_max=row_max.astype(np.int32),
+        size=size.astype(np.int32),
+        people=arrays.n_people,
+    )
+
+
+def _bits(flags: np.ndarray[tuple[int, int], np.dtype[np.bool_]], blocks: Longs, size: Longs) -> Longs:
+    """[rows, B] the slots of each block as bits."""
+    made = [
+        (flags[:, first : first + slots].astype(np.int64) << np.arange(slots)).sum(axis=1)
+        for first, slots in zip(blocks.tolist(), size.tolist(), strict=True)
+    ]
+    return np.ascontiguousarray(np.stack(made, axis=1))
+
+
+def _scratch(rules: rows.Rules, resources: int, meetings: int, slots: int) -> rows.Scratch:
+    return rows.Scratch(
+        seen=np.zeros(resources + 1, np.int64),
+        noted=np.zeros(resources, np.int64),
+        met=np.zeros(meetings, np.int64),
+        several=np.zeros(meetings, np.int32),
+        stack=np.zeros(resources, np.int32),
+        chain=np.zeros(resources, np.int32),
+        link=np.zeros(resources, np.int32),
+        leaf=np.zeros(slots + 3, np.int32),
+        mask=np.zeros(slots + 3, np.int64),
+        reach=np.zeros((2 << rows.LEAVES) * (rows.PAUSED + 1), np.int64),
+        guest=np.zeros(2, np.int64),
+        needed=np.zeros_like(rules.room),
+    )
+
+
+@lru_cache(maxsize=4096)
+def least_idle(free: tuple[bool, ...], row_max: int) -> tuple[int, ...]:
+    """The least idle slots of who is busy in exactly 0, 1, ... slots of a block, never more than ``row_max``
+    in a row; :data:`solver.kernels.rows.NEVER` where that can't be."""
+    least = [0] + [rows.NEVER] * len(free)
+    for first in range(len(free)):
+        states = {(0, 0)}  # busy slots, and those in a row by now
+        for slot in range(first, len(free)):
+            busy = {(count + 1, row + 1) for count, row in states if free[slot] and row < row_max}
+            for count, _ in busy:
+                least[count] = min(least[count], slot - first + 1 - count)
+            states = busy | ({(count, 0) for count, _ in states} if slot > first else set())
+    return tuple(least)

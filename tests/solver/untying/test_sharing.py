@@ -1,0 +1,209 @@
+"""Everything anew, blocks and people first: all rules kept, nobody changes tables, rows told from no rows."""
+
+from __future__ import annotations
+
+from itertools import combinations, groupby
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solver.arrays import NONE, Arrays, Assignment
+from solver.instances.generate import generate_rich
+from solver.kernels import sharing as kernel
+from solver.kernels.rows import NEVER
+from solver.placing.tables import count_moves
+from solver.problem import GoalName, Person, Problem
+from solver.untying import sharing
+from solver.untying.rearrange import rearrange
+from solver.untying.sharing import Share, least_idle, may_share
+from tests.solver.engine_helpers import StopsAfter, Unhurried, broken_rules, judged
+from tests.solver.factories import meeting, person, place, problem
+from tests.solver.strategies import problems
+from tests.solver.test_against_brute_force import TINY
+from tests.solver.untying.forums import chained, in_the_middle
+from tests.solver.untying.test_untie import first_schedule
+
+GOALS = (GoalName.VALUE, GoalName.IDLE, GoalName.MOVES)
+
+
+@pytest.fixture(autouse=True)
+def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny forums need few steps."""
+    monkeypatch.setattr(sharing, "ROUND", 40_000)
+    monkeypatch.setattr(sharing, "AGAIN", 3_000)
+
+
+def rows_cost(forum: Problem, *seats: tuple[str, ...], idle: int = 0) -> float:
+    """What keeps a schedule's blocks from falling into rows."""
+    arrays = Arrays.of(forum)
+    begin = Assignment.from_placements(arrays, [place(forum, *each) for each in seats])
+    share = Share(arrays, begin, seed=1, most_idle=idle)
+    numbers = np.zeros(3)
+    kernel.total_cost(share._rules, share._sharing, share._scratch, share._step, share._bad, numbers)
+    return float(numbers[0] + numbers[2])
+
+
+def forum_of(*names: str, slots: int = 6, people: tuple[Person, ...] = (), tables: int = 3) -> Problem:
+    """Meetings of one slot, named by their two people."""
+    return problem(
+        *(meeting(each, *each.split("-")) for each in names),
+        blocks=(slots,),
+        tables=tables,
+        people=people,
+        goals=GOALS,
+    )
+
+
+def seats_of(*names: str) -> list[tuple[str, str]]:
+    return [(each, f"s{slot}") for slot, each in enumerate(names)]
+
+
+class TestRows:
+    """A block's meetings as a row, or what keeps them from being one. Times of now don't matter."""
+
+    @pytest.mark.parametrize(
+        ("names", "cost"),
+        [
+            (["a-b"], 0),
+            (["a-b", "a-c", "a-d"], 0),
+            (["a-b", "a-c", "b-d", "b-e"], 0),  # a first, then b
+            (["a-b", "b-c", "c-d", "d-e"], 0),
+            (["a-b", "a-c", "b-c"], 1),  # nobody is first
+            (["a-b", "a-c", "a-d", "b-B", "c-C", "d-D"], 1),  # a meets three who have more
+        ],
+    )
+    def test_links_make_a_chain(self, names: list[str], cost: int) -> None:
+        assert rows_cost(forum_of(*names), *seats_of(*names)) == cost
+
+    def test_it_is_no_longer_than_the_block(self) -> None:
+        names = ["a-b", "a-c", "a-d", "b-e"]
+        assert rows_cost(forum_of(*names, slots=4), *seats_of(*names)) == 0
+        over = rows_cost(
+            forum_of(*names, slots=3), ("a-b", "s0"), ("a-c", "s1"), ("a-d", "s2"), ("b-e", "s1")
+        )
+        assert over == 1
+
+    @pytest.mark.parametrize(("away", "cost"), [(("s0",), 0), (("s0", "s2"), 1)])
+    def test_its_people_are_there_in_its_order_or_the_opposite(
+        self, away: tuple[str, ...], cost: int
+    ) -> None:
+        made = forum_of("a-b", "a-c", "b-d", slots=3, people=(person("c", unavailable=away),))
+        assert rows_cost(made, ("a-b", "s0"), ("a-c", "s1"), ("b-d", "s2")) == cost
+
+    def test_who_pauses_may_have_a_guest(self) -> None:
+        names = ["a-b", "b-B", "a-c", "a-d", "c-C", "d-D"]
+        rested = forum_of(*names, people=(person("a", max_in_row=2),))
+        unrested = forum_of(*names)
+        seats = [("a-b", "s1"), ("b-B", "s2"), ("a-c", "s0"), ("a-d", "s3"), ("c-C", "s1"), ("d-D", "s4")]
+        assert rows_cost(rested, *seats, idle=1) == 0
+        assert rows_cost(unrested, *seats, idle=1) == 1
+
+    @pytest.mark.parametrize(("locked", "cost"), [("t0", 0), ("t1", 1)])
+    def test_one_table_suits_all_of_them(self, locked: str, cost: int) -> None:
+        forum = problem(
+            meeting("ab", "a", "b", locked_table="t0"),
+            meeting("ac", "a", "c", locked_table=locked),
+            tables=2,
+            goals=GOALS,
+        )
+        assert rows_cost(forum, ("ab", "s0", "t0"), ("ac", "s1", locked)) == cost
+
+    def test_rows_that_need_the_same_table_have_room_at_it(self) -> None:
+        for slots, cost in ((4, 0), (3, 1)):
+            forum = problem(
+                meeting("ab", "a", "b", locked_table="t0"),
+                meeting("ac", "a", "c"),
+                meeting("de", "d", "e", locked_table="t0"),
+                meeting("df", "d", "f"),
+                blocks=(slots,),
+                tables=2,
+                goals=GOALS,
+            )
+            seats = [("ab", "s0", "t0"), ("ac", "s1", "t1"), ("de", "s1", "t0"), ("df", "s2", "t1")]
+            assert rows_cost(forum, *seats) == cost * kernel.ROOM_COST
+
+
+@settings(deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=7), st.integers(1, 7))
+def test_the_least_idle_slots_are_those_of_the_best_pattern(free: list[bool], row_max: int) -> None:
+    slots = range(len(free))
+    least = [NEVER] * (len(free) + 1)
+    for count in range(len(free) + 1):
+        for busy in combinations([each for each in slots if free[each]], count):
+            rows = [len(list(group)) for is_busy, group in groupby(slots, busy.__contains__) if is_busy]
+            if all(row <= row_max for row in rows):
+                idle = busy[-1] - busy[0] + 1 - count if busy else 0
+                least[count] = min(least[count], idle)
+    assert least_idle(tuple(free), row_max) == tuple(least)
+
+
+@TINY
+@given(problems(), st.integers(0, 5))
+def test_all_rules_are_kept_and_nobody_changes_tables_or_idles_more(tiny: Problem, seed: int) -> None:
+    arrays, first = first_schedule(tiny)
+    if not may_share(arrays, first):
+        return
+    found = rearrange(arrays, first, seed=seed, control=StopsAfter(60), rounds=1)
+    if found is not None:
+        assert broken_rules(tiny, arrays, found) == []
+        assert ((found.start != NONE) == (first.start != NONE)).all()
+        assert count_moves(arrays, found) == 0
+        idle = [judged(tiny, arrays, each).goals[GoalName.IDLE] for each in (first, found)]
+        assert idle[1] <= idle[0]
+
+
+def test_a_meeting_in_the_middle_of_two_rows_goes_to_an_end_of_both() -> None:
+    forum = chained()
+    arrays = Arrays.of(forum)
+    begin = Assignment.from_placements(arrays, in_the_middle(forum))
+    found = rearrange(arrays, begin, seed=1, control=Unhurried())
+    assert found is not None
+    assert count_moves(arrays, found) == 0
+    assert broken_rules(forum, arrays, found) == []
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_rich_forum_keeps_its_interpreters_rules_tables_and_walks(seed: int) -> None:
+    rich = generate_rich(companies=40, requests=70, slots=12, tables=30, interpreters=3, seed=seed)
+    arrays, begin = first_schedule(rich)
+    assert may_share(arrays, begin)
+    assert count_moves(arrays, begin) > 0
+    found = rearrange(arrays, begin, seed=seed, control=Unhurried(), rounds=3)
+    assert found is not None
+    assert broken_rules(rich, arrays, found) == []
+    before, after = (judged(rich, arrays, each).goals for each in (begin, found))
+    assert after[GoalName.MOVES] == 0
+    assert after[GoalName.IDLE] <= before[GoalName.IDLE]
+    assert after[GoalName.VALUE] == before[GoalName.VALUE]
+
+
+def test_where_nothing_can_be_arranged_it_ends_with_nothing() -> None:
+    forum = problem(
+        meeting("ab", "ann", "bob"),
+        meeting("ac", "ann", "cat"),
+        meeting("bc", "bob", "cat"),
+        blocks=(3,),
+        tables=2,
+        goals=GOALS,
+    )
+    arrays = Arrays.of(forum)
+    begin = Assignment.from_placements(
+        arrays, [place(forum, *each) for each in (("ab", "s0"), ("ac", "s1"), ("bc", "s2"))]
+    )
+    assert rearrange(arrays, begin, seed=1, control=Unhurried(), rounds=2) is None
+
+
+def test_precedences_and_very_long_blocks_are_left_to_others() -> None:
+    ordered = problem(meeting("ab", "ann", "bob"), meeting("ac", "ann", "cat", after=("ab",)), blocks=(3,))
+    long = problem(meeting("ab", "ann", "bob"), blocks=(sharing.LONGEST_BLOCK + 1,))
+    plain = problem(meeting("ab", "ann", "bob"), blocks=(3,))
+    for forum, seats, may in (
+        (ordered, [("ab", "s0"), ("ac", "s1")], False),
+        (long, [("ab", "s0")], False),
+        (plain, [("ab", "s0")], True),
+    ):
+        arrays = Arrays.of(forum)
+        begin = Assignment.from_placements(arrays, [place(forum, *each) for each in seats])
+        assert may_share(arrays, begin) is may
