@@ -19,7 +19,7 @@ NEVER = 99
 LEAVES, PAUSED = 10, 7
 """Meetings of one person in a block that are no links, and idle slots there, up to which times are sought."""
 
-_IMPOSSIBLE = 1e9
+_IMPOSSIBLE, _HOPELESS = 1e9, 3
 _OVERLONG, _LONGER = 1.0, 0.25
 """What a row costs that is longer than its block: for the first slot, and for each further one."""
 
@@ -91,32 +91,37 @@ def _meet(r: Rules, s: Sharing, t: Scratch, meeting: int, block: int) -> None:
 
 
 @kernel
-def row_cost(r: Rules, s: Sharing, t: Scratch, first: int, block: int) -> float:
+def row_cost(r: Rules, s: Sharing, t: Scratch, first: int, block: int, quick: bool) -> float:
     """What keeps the row of somebody from being one; 0 where it is one, and where it was looked at since the
-    clock went on."""
+    clock went on. ``quick``: no more than that, without a look at times."""
     if s.many[first, block] == 0 or t.seen[first] == t.seen[-1]:
         return 0.0
     size, slots, able, links, surplus = _gather(r, s, t, first, block)
-    stay = 0
+    stay = idle = 0
     for index in range(size):
         who = t.stack[index]
         if s.many[who, block] > 1:
             stay += 1
-            slots += r.least[who, block, s.load[who, block]]
+            idle += r.least[who, block, s.load[who, block]]
             surplus += max(0, _links(s, t, who, block) - 2)
     if stay == 0:
         return 0.0
     surplus += max(0, links - stay + 1) + (1 if able == 0 else 0)
-    cost = _without_times(r, surplus, slots, block)
-    if cost == 0.0:
-        cost = 0.0 if _finds_times(r, s, t, _order(s, t, size, NONE, block), NONE, block) else 1.0
-    index = 0
-    while cost > 0.0 and surplus < 3 and index < size:
-        cost = min(cost, _with_guest(r, s, t, t.stack[index], size, surplus, slots, block))
-        index += 1
+    slots += idle
     for index in range(len(r.sets)):
         if able & ~r.sets[index] == 0:
             t.needed[index, block] += slots
+    if quick and idle > 0:  # there may be a guest
+        return _without_times(r, max(0, surplus - 1), slots - 1, block)
+    cost = _without_times(r, surplus, slots, block)
+    if quick:
+        return cost
+    if cost == 0.0:
+        cost = 0.0 if _finds_times(r, s, t, _order(s, t, size, NONE, block), NONE, block) else 1.0
+    index = 0 if idle > 0 and surplus < _HOPELESS else size
+    while cost > 0.0 and index < size:
+        cost = min(cost, _with_guest(r, s, t, t.stack[index], size, surplus, slots, block))
+        index += 1
     return cost
 
 

@@ -18,6 +18,7 @@ IDLE_COST, ROOM_COST = 1.5, 0.25
 """Of an idle slot above those allowed, and of a slot at tables that are taken, beside a link too many."""
 
 _UNIT = 1.0 / (1 << 30)
+_NOW, _QUICK, _WHOLE, _NOTED = range(4)
 _HERE, _EXCHANGE, _SAME = 0.15, 0.45, 0.5
 """Shares of steps: within the block; one meeting for another of somebody in it; where somebody else could
 come, the same one all the same."""
@@ -44,7 +45,7 @@ class Step(NamedTuple):
     who: Ints  # [2, 2, K + 1] now, then
     touched: Ints  # [4 * K] people
     used: Longs  # [J, B] slots at tables of a set that all rows need
-    needed: Longs  # [J, B] that those touched need after it
+    needed: Longs  # [J, B] how many more that are after it
 
 
 class Bad(NamedTuple):
@@ -146,11 +147,13 @@ def _touch(s: Sharing, c: Step, size: int) -> int:
 
 
 @kernel
-def _rows_around(r: Rules, s: Sharing, t: Scratch, c: Step, found: int, bad: Bad, note: bool) -> float:
-    """What the rows of those touched cost in both blocks. ``note``: whether they are bad, too.
+def _rows_around(r: Rules, s: Sharing, t: Scratch, c: Step, found: int, bad: Bad, how: int) -> float:
+    """What the rows of those touched cost in both blocks: as noted (``_NOW``), at least (``_QUICK``),
+    just that (``_WHOLE``), or that to be noted (``_NOTED``).
 
     The tables that they need are in ``t.needed`` then.
     """
+    blocks = s.many.shape[1]
     cost = 0.0
     t.needed[:] = 0
     for side in range(2 if c.block[0, 0] != c.block[0, 1] else 1):
@@ -159,9 +162,10 @@ def _rows_around(r: Rules, s: Sharing, t: Scratch, c: Step, found: int, bad: Bad
         for index in range(found):
             who = c.touched[index]
             if t.seen[who] != t.seen[-1]:
-                mine = row_cost(r, s, t, who, block)
-                cost += mine
-                if note:
+                fine = how == _NOW and bad.place[who * blocks + block] < 0
+                mine = row_cost(r, s, t, who, block, fine or how == _QUICK)
+                cost += 0.0 if fine else mine
+                if how == _NOTED:
                     _note(s, t, who, block, mine > 0.0, bad)
     return cost
 
@@ -201,12 +205,12 @@ def _mark(key: int, is_bad: bool, bad: Bad) -> None:
 
 
 @kernel
-def _crowd(r: Rules, used: Longs, more: Longs, less: Longs) -> float:
-    """What tables cost that more rows need than there are, with some more and some less."""
+def _crowd(r: Rules, used: Longs, more: Longs) -> float:
+    """What tables cost that more rows need than there are."""
     over = 0
     for index in range(len(r.sets)):
         for block in range(len(r.size)):
-            slots = used[index, block] + more[index, block] - less[index, block]
+            slots = used[index, block] + more[index, block]
             over += max(0, slots - r.room[index, block])
     return ROOM_COST * over
 
@@ -256,12 +260,12 @@ def total_cost(r: Rules, s: Sharing, t: Scratch, c: Step, bad: Bad, numbers: Rea
         for who in range(r.people):
             numbers[1] += r.least[who, block, s.load[who, block]]
             if s.many[who, block] > 0 and t.seen[who] != t.seen[-1]:
-                cost = row_cost(r, s, t, who, block)
+                cost = row_cost(r, s, t, who, block, False)
                 numbers[0] += cost
                 _note(s, t, who, block, cost > 0.0, bad)
     c.used[:] = t.needed
     t.needed[:] = 0
-    numbers[2] = _crowd(r, c.used, t.needed, t.needed)
+    numbers[2] = _crowd(r, c.used, t.needed)
 
 
 @kernel
@@ -284,7 +288,10 @@ def share(
 
     ``numbers``: as of :func:`total_cost`, before and after.
     """
+    temperature = hot
     for step in range(steps):
+        if step % 256 == 0:
+            temperature = hot * math.exp(math.log(cold / hot) * step / steps)
         if step >= least_steps and numbers[0] + numbers[2] <= 0.0 and numbers[1] <= limit.most_idle:
             return
         size = _choose(s, limit, c, bad, random)
@@ -295,23 +302,28 @@ def share(
         if not _is_allowed(r, s, limit, c, size):
             _set(r, s, c, size, 0)
             continue
-        rows = _rows_around(r, s, t, c, found, bad, False)
+        then = _rows_around(r, s, t, c, found, bad, _QUICK)
         idle = _idle_around(r, s, c, found)
         c.needed[:] = t.needed
         _set(r, s, c, size, 0)
-        rows -= _rows_around(r, s, t, c, found, bad, False)
+        now = _rows_around(r, s, t, c, found, bad, _NOW)
         idle -= _idle_around(r, s, c, found)
-        crowd = _crowd(r, c.used, c.needed, t.needed)
-        change = rows + crowd - numbers[2]
-        change += IDLE_COST * (
+        c.needed[:] -= t.needed
+        crowd = _crowd(r, c.used, c.needed)
+        most = now + numbers[2] - crowd  # that rows may cost then
+        most -= temperature * math.log((below(random, 1 << 30) + 1) * _UNIT)
+        most -= IDLE_COST * (
             max(0.0, numbers[1] + idle - limit.most_idle) - max(0.0, numbers[1] - limit.most_idle)
         )
-        temperature = hot * math.exp(math.log(cold / hot) * step / steps)
-        if change > 0 and below(random, 1 << 30) * _UNIT >= math.exp(-change / temperature):
+        if then > most:
             continue
-        c.used[:] += c.needed - t.needed
         _set(r, s, c, size, 1)
-        _rows_around(r, s, t, c, found, bad, True)
-        numbers[0] += rows
+        then = _rows_around(r, s, t, c, found, bad, _WHOLE)
+        if then > most:
+            _set(r, s, c, size, 0)
+            continue
+        _rows_around(r, s, t, c, found, bad, _NOTED)
+        c.used[:] += c.needed
+        numbers[0] += then - now
         numbers[1] += idle
         numbers[2] = crowd
