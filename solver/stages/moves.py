@@ -107,8 +107,8 @@ class Moves:
         )
 
     def rearrange(self, look: Callable[[], bool]) -> None:
-        """Arrange everything anew so that nobody changes tables, and idle slots are at their bound; once what
-        takes place is settled."""
+        """Arrange everything anew so that hardly anybody changes tables, or nobody, and idle slots are at
+        their bound; once what takes place is settled."""
         goals, control = self._incumbent.goals, self._engine.heavy
         if (
             self._work_limit is not None
@@ -125,14 +125,13 @@ class Moves:
 
         begin = self._engine.current()
         if may_share(self._arrays, begin):
-            found = rearrange(
+            for found in rearrange(
                 self._arrays,
                 begin,
                 seed=self._seed,
                 most_idle=self._incumbent.bounds[GoalName.IDLE] if GoalName.IDLE in earlier else None,
                 control=Watched(control.part(control.left() * SHARE_ANEW), look),
-            )
-            if found is not None:
+            ):
                 self._engine.offer(found, Stage.IMPROVE)
 
     def untie(self, control: Control, *, turn: int = 0) -> Background[Assignment]:

@@ -11,14 +11,13 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from solver.arrays import NONE
 from solver.model.clauses import TRUE, Clauses
-from solver.placing.tables import count_moves
 from solver.untying.rows import seat_rows
 from solver.untying.sharing import least_idle
 
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from solver.bounds.lp import Stopper
     from solver.untying.sharing import Shared
 
+MOST_BROKEN: Final = 4
+"""Links of a block that people may come to from elsewhere, or leave for elsewhere, if not all are in rows."""
+
 LONGEST: Final = 10.0
 """Seconds for one block. Nearly all that find times do so in one."""
 
@@ -34,8 +36,10 @@ LONGEST: Final = 10.0
 def lay(
     arrays: Arrays, begin: Assignment, shared: Shared, *, seed: int, control: Stopper
 ) -> Assignment | None:
-    """A schedule with these meetings in these blocks, without any change of table; None where a block has
-    none, or time is up."""
+    """A schedule with these meetings in these blocks; None where a block has none, or time is up.
+
+    Without any change of table where all are in rows; else with as few links broken as found.
+    """
     so_far = Laid({}, {}, shared.interpreter)
     chance = random.Random(seed)
     for block in sorted(set(shared.block.values())):
@@ -61,8 +65,7 @@ def _seated(arrays: Arrays, begin: Assignment, shared: Shared, laid: Laid) -> As
                 members = arrays.members_of(party).tolist()
                 chosen[party] = next(each for each in members if each in shared.people[meeting])
     made = replace(begin, start=starts, chosen=chosen, interpreter=interpreters)
-    found = seat_rows(arrays, made, blocks=sorted(set(shared.block.values())), zones=laid.zone)
-    return found if found is not None and count_moves(arrays, found) == 0 else None
+    return seat_rows(arrays, made, blocks=sorted(set(shared.block.values())), zones=laid.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Laying:
         self._busy = {who: self._busy_in(self._covering(who)) for who in self._mine}
         for who in self._mine:
             self._stay(who)
+        self._broken: list[int] = []
         self._hosting: dict[int, list[int]] = defaultdict(list)
         for meeting in self._meetings:
             self._link(meeting)
@@ -101,9 +105,14 @@ class Laying:
         self._interpreters = self._interpret(interpreter)
 
     def solve(self, *, seconds: float, seed: int, control: Stopper) -> Laid | None:
-        """Any solution; None without one in time."""
+        """Any solution, of those found one with fewest broken links; None without one in time."""
         holds = self._clauses.lightest(
-            {}, most=0, seconds=seconds, seed=seed, first=True, should_stop=control.should_stop
+            dict.fromkeys(self._broken, 1),
+            most=MOST_BROKEN,
+            seconds=seconds,
+            seed=seed,
+            first=not self._broken,
+            should_stop=control.should_stop,
         )
         if holds is None:
             return None
@@ -178,12 +187,13 @@ class Laying:
         """Where two meet who have several, it is the last for one and the first for the other; or one is a
         guest in the other's pause."""
         several = [who for who in self._shared.people[meeting] if len(self._mine[who]) > 1]
-        if len(several) < 2:
-            return
-        pairs = (tuple(several), tuple(several[::-1]))
-        orders = [self._order(meeting, *pair) for pair in pairs]
-        guests = [self._guest(meeting, *pair) for pair in pairs if self._may_be_guest(meeting, *pair)]
-        self._clauses.any_of(*orders, *guests)
+        for one, other in combinations(several, 2):
+            pairs = ((one, other), (other, one))
+            orders = [self._order(meeting, *pair) for pair in pairs]
+            guests = [self._guest(meeting, *pair) for pair in pairs if self._may_be_guest(meeting, *pair)]
+            broken = [] if self._shared.in_rows else [self._clauses.new()]
+            self._broken += broken
+            self._clauses.any_of(*orders, *guests, *broken)
 
     def _order(self, meeting: int, last: int, first: int) -> int:
         """A literal: it is the last for one and the first for another."""

@@ -4,8 +4,10 @@ and tables then."""
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from solver.placing.tables import count_moves
 from solver.untying.knots import Times
 from solver.untying.laying import lay
 from solver.untying.sharing import Share
@@ -27,9 +29,9 @@ def rearrange(
     control: Stopper,
     most_idle: int | None = None,
     rounds: int = ROUNDS,
-) -> Assignment | None:
-    """A schedule of what takes place in ``begin`` without any change of table, and with no more than
-    ``most_idle`` idle slots (None: as many as now); None where none was found.
+) -> Iterator[Assignment]:
+    """Schedules of what takes place in ``begin`` with few changes of table, the last one with none; there may
+    be none at all. Idle slots: ``most_idle`` in sum (None: as many as now).
 
     All hard rules are kept but limits of breaks. Likes and dislikes are not looked at. For schedules that
     :func:`solver.untying.sharing.may_share` allows.
@@ -42,11 +44,12 @@ def rearrange(
     again = False
     while rounds > 0 and not control.should_stop():
         shared = share.round(control, again=again)
-        again = shared is not None
-        if shared is None:
-            rounds -= 1
-            continue
-        found = lay(arrays, begin, shared, seed=chance.randrange(1 << 30), control=control)
+        again = shared is not None and shared.in_rows
+        rounds -= 0 if again else 1
+        found = None
+        if shared is not None:
+            found = lay(arrays, begin, shared, seed=chance.randrange(1 << 30), control=control)
         if found is not None:
-            return found
-    return None
+            yield found
+            if count_moves(arrays, found) == 0:
+                return

@@ -34,6 +34,9 @@ ROUND: Final = 4_000_000
 AGAIN: Final = 30_000
 """Steps, cold ones, from blocks that fall into rows to others that do, where the first found no times."""
 
+NEARLY: Final = 4.0
+"""What rows may cost for a schedule with few changes to come of them."""
+
 CHUNK: Final = 20_000
 """Steps between two looks at the clock: two tenths of a second."""
 
@@ -48,6 +51,7 @@ class Shared:
     block: Mapping[int, int]
     people: Mapping[int, tuple[int, ...]]
     interpreter: Mapping[int, int]  # NONE: nobody
+    in_rows: bool  # whether all are in rows, or nearly all
 
 
 def may_share(arrays: Arrays, state: Assignment) -> bool:
@@ -114,8 +118,9 @@ class Share:
         self._steps = ROUND
 
     def round(self, control: Stopper, *, again: bool = False) -> Shared | None:
-        """Anneal from hot to cold; ends early with what falls into rows. None where nothing did, or on a
-        stop; the next round is longer. ``again``: what was found last won't do, but others may be near."""
+        """Anneal from hot to cold; ends early with what falls into rows, or else with what nearly does. None
+        where people would idle more than they may, or on a stop. After a round in vain the next is longer.
+        ``again``: what was found last won't do, but others may be near."""
         done, numbers = 0, np.zeros(3)
         hot = COLD if again else HOT
         least_steps = AGAIN if again else 0
@@ -138,11 +143,14 @@ class Share:
             )
             done += step
             if numbers[0] + numbers[2] <= 0 and numbers[1] <= self._limit.most_idle and done > least_steps:
-                return self._shared()
+                return self._shared(in_rows=True)
+        if control.should_stop():
+            return None
         self._steps *= 2
-        return None
+        nearly = numbers[1] <= self._limit.most_idle and numbers[0] + numbers[2] <= NEARLY
+        return self._shared(in_rows=False) if nearly else None
 
-    def _shared(self) -> Shared:
+    def _shared(self, *, in_rows: bool) -> Shared:
         block, people, interpreter = {}, {}, {}
         for meeting, at, who in zip(
             self._placed.tolist(), self._sharing.block.tolist(), self._sharing.who.tolist(), strict=True
@@ -150,7 +158,7 @@ class Share:
             block[meeting] = int(self._blocks[at])
             people[meeting] = tuple(each for each in who[:-1] if each != NONE)
             interpreter[meeting] = NONE if who[-1] == NONE else who[-1] - self._arrays.n_people
-        return Shared(block, people, interpreter)
+        return Shared(block, people, interpreter, in_rows)
 
 
 @dataclass(frozen=True, slots=True)
