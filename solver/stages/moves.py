@@ -35,7 +35,7 @@ LARGEST_UNTIED, MOST_UNTIED, ROOMY = 3_000, 60, 0.8
 change after the other, and keeps a table free for who comes back to it."""
 
 
-SHARE_ANEW = 1 / 3
+SHARE_ANEW = 1 / 2
 """Of the time left, the most for a schedule without changes that is made anew."""
 
 

@@ -8,6 +8,7 @@ in an hour: a step neither needs a free slot nor has to keep others from waiting
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,11 +29,15 @@ HOT: Final = 0.28
 COLD: Final = 0.14
 """Temperatures of a round, in links too many. Colder, it stands still."""
 
-ROUND: Final = 4_000_000
-"""Steps of the first round: some half a minute. Each further one has twice as many."""
+ROUND: Final = 20_000
+"""Steps of the first round for each meeting; each further round has twice as many. None takes longer than
+there is time."""
 
 AGAIN: Final = 30_000
 """Steps, cold ones, from blocks that fall into rows to others that do, where the first found no times."""
+
+SPARE: Final = 5.0
+"""Seconds that are left for times and tables, or a fifth of the time."""
 
 NEARLY: Final = 4.0
 """What rows may cost for a schedule with few changes to come of them."""
@@ -115,17 +120,21 @@ class Share:
             np.full(people * blocks, NONE, np.int32),
             np.zeros(1, np.int32),
         )
-        self._steps = ROUND
+        self._steps = ROUND * meetings
 
     def round(self, control: Stopper, *, again: bool = False) -> Shared | None:
         """Anneal from hot to cold; ends early with what falls into rows, or else with what nearly does. None
         where people would idle more than they may, or on a stop. After a round in vain the next is longer.
         ``again``: what was found last won't do, but others may be near."""
         done, numbers = 0, np.zeros(3)
+        spare = min(SPARE, control.left() / 5)
+        begun = control.left() - spare
         hot = COLD if again else HOT
         least_steps = AGAIN if again else 0
-        while done < self._steps and not control.should_stop():
+        while done < self._steps and not control.should_stop() and control.left() > spare:
             step = min(CHUNK, self._steps - done)
+            passed = 0.0 if math.isinf(begun) else 1 - (control.left() - spare) / begun
+            temperature = hot * (COLD / hot) ** max(done / self._steps, passed)
             sharing.total_cost(self._rules, self._sharing, self._scratch, self._step, self._bad, numbers)
             sharing.share(
                 self._rules,
@@ -138,14 +147,12 @@ class Share:
                 numbers,
                 step,
                 max(0, least_steps - done),
-                hot * (COLD / hot) ** (done / self._steps),
-                hot * (COLD / hot) ** ((done + step) / self._steps),
+                temperature,
+                temperature,
             )
             done += step
             if numbers[0] + numbers[2] <= 0 and numbers[1] <= self._limit.most_idle and done > least_steps:
                 return self._shared(in_rows=True)
-        if control.should_stop():
-            return None
         self._steps *= 2
         nearly = numbers[1] <= self._limit.most_idle and numbers[0] + numbers[2] <= NEARLY
         return self._shared(in_rows=False) if nearly else None

@@ -31,7 +31,7 @@ GOALS = (GoalName.VALUE, GoalName.IDLE, GoalName.MOVES)
 @pytest.fixture(autouse=True)
 def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiny forums need few steps."""
-    monkeypatch.setattr(sharing, "ROUND", 40_000)
+    monkeypatch.setattr(sharing, "ROUND", 2_000)
     monkeypatch.setattr(sharing, "AGAIN", 3_000)
 
 
