@@ -5,6 +5,7 @@ Slots and people stay where only tables are given anew; untying chooses them aga
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,8 @@ LARGEST_UNTIED, MOST_UNTIED, ROOMY = 3_000, 60, 0.8
 change after the other, and keeps a table free for who comes back to it."""
 
 
-SHARE_ANEW = 1 / 2
-"""Of the time left, the most for a schedule without changes that is made anew."""
+SHARE_ANEW, ANEW_SECONDS = 1 / 2, 60.0
+"""Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds."""
 
 
 class Moves:
@@ -110,11 +111,13 @@ class Moves:
         """Arrange everything anew so that hardly anybody changes tables, or nobody, and idle slots are at
         their bound; once what takes place is settled."""
         goals, control = self._incumbent.goals, self._engine.heavy
+        left = control.left()
+        seconds = ANEW_SECONDS if math.isinf(left) else left * SHARE_ANEW
         if (
             self._work_limit is not None
             or not self.could_untie()
             or self._incumbent.proven(GoalName.MOVES)
-            or not kernels.worth_compiling(control.left() * SHARE_ANEW)
+            or not kernels.worth_compiling(seconds)
         ):
             return
         earlier = goals[: goals.index(GoalName.MOVES)]
@@ -130,7 +133,7 @@ class Moves:
                 begin,
                 seed=self._seed,
                 most_idle=self._incumbent.bounds[GoalName.IDLE] if GoalName.IDLE in earlier else None,
-                control=Watched(control.part(control.left() * SHARE_ANEW), look),
+                control=Watched(control.part(seconds), look),
             ):
                 self._engine.offer(found, Stage.IMPROVE)
 

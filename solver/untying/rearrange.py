@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ROUNDS: Final = 5
 """Annealings in vain after which it is given up: some minutes of them on forums of a thousand meetings."""
 
+MOST_LAID: Final = 50
+"""Blocks and people for which times were looked for in vain after which it is given up, too."""
+
 
 def rearrange(
     arrays: Arrays,
@@ -41,13 +44,14 @@ def rearrange(
         most_idle = sum(times.idle(who, range(arrays.n_slots)) for who in times.at)
     share = Share(arrays, begin, seed=seed, most_idle=most_idle)
     chance = random.Random(seed)
-    again = False
-    while rounds > 0 and not control.should_stop():
+    again, laid = False, 0
+    while rounds > 0 and laid < MOST_LAID and not control.should_stop():
         shared = share.round(control, again=again)
         again = shared is not None and shared.in_rows
         rounds -= 0 if again else 1
         found = None
         if shared is not None:
+            laid += 1
             found = lay(arrays, begin, shared, seed=chance.randrange(1 << 30), control=control)
         if found is not None:
             yield found

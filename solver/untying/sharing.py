@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from solver import kernels
-from solver.arrays import NONE
+from solver.arrays import NO_LIMIT, NONE
 from solver.kernels import rows, sharing
 from solver.placing.plain import random_state
 
@@ -82,45 +82,29 @@ class Share:
         self._random = random_state(seed)
         self._rules = _rules(arrays, self._placed, self._blocks)
         self._seats = _Seats.of(arrays, begin, self._placed)
-        people, resources = arrays.n_people, len(self._rules.row_max)
-        slots, blocks, meetings = int(self._rules.size.max()), len(self._blocks), len(self._placed)
-        self._sharing = rows.Sharing(
+        self._sharing = self._begin(begin)
+        self._scratch = _scratch(self._rules, len(self._placed))
+        self._limit = _limits(arrays, self._seats, self._blocks, most_idle)
+        self._step = _step(self._rules, self._seats.who.shape[1])
+        cells = arrays.n_people * len(self._blocks)
+        self._bad = sharing.Bad(
+            np.zeros(cells, np.int32), np.full(cells, NONE, np.int32), np.zeros(1, np.int32)
+        )
+        self._steps = ROUND * len(self._placed)
+
+    def _begin(self, begin: Assignment) -> rows.Sharing:
+        first = self._arrays.block_start[begin.start[self._placed]]
+        resources, blocks, slots = self._rules.least.shape
+        made = rows.Sharing(
             who=self._seats.who.copy(),
-            block=np.searchsorted(self._blocks, arrays.block_start[begin.start[self._placed]]).astype(
-                np.int32
-            ),
-            meetings=np.zeros((resources, blocks, slots + 3), np.int32),
+            block=np.searchsorted(self._blocks, first).astype(np.int32),
+            meetings=np.zeros((resources, blocks, slots), np.int32),
             many=np.zeros((resources, blocks), np.int32),
             load=np.zeros((resources, blocks), np.int32),
         )
-        for meeting in range(meetings):
-            sharing.enter(self._rules, self._sharing, meeting)
-        self._scratch = _scratch(self._rules, resources, meetings, slots)
-        self._limit = sharing.Limits(
-            option=self._seats.option,
-            option_ptr=self._seats.option_ptr,
-            day=arrays.slot_day[self._blocks].astype(np.int32),
-            day_max=np.concatenate((arrays.person_day_max, arrays.interpreter_day_max)).astype(np.int32),
-            total_max=np.concatenate((arrays.person_max, arrays.interpreter_day_max * 0 + (1 << 30))).astype(
-                np.int32
-            ),
-            most_idle=most_idle,
-        )
-        seats = self._seats.who.shape[1]
-        self._step = sharing.Step(
-            np.zeros(2, np.int32),
-            np.zeros((2, 2), np.int32),
-            np.zeros((2, 2, seats), np.int32),
-            np.zeros(4 * seats, np.int32),
-            np.zeros_like(self._rules.room),
-            np.zeros_like(self._rules.room),
-        )
-        self._bad = sharing.Bad(
-            np.zeros(people * blocks, np.int32),
-            np.full(people * blocks, NONE, np.int32),
-            np.zeros(1, np.int32),
-        )
-        self._steps = ROUND * meetings
+        for meeting in range(len(self._placed)):
+            sharing.enter(self._rules, made, meeting)
+        return made
 
     def round(self, control: Stopper, *, again: bool = False) -> Shared | None:
         """Anneal from hot to cold; ends early with what falls into rows, or else with what nearly does. None
@@ -154,7 +138,7 @@ class Share:
             if numbers[0] + numbers[2] <= 0 and numbers[1] <= self._limit.most_idle and done > least_steps:
                 return self._shared(in_rows=True)
         self._steps *= 2
-        nearly = numbers[1] <= self._limit.most_idle and numbers[0] + numbers[2] <= NEARLY
+        nearly = done > 0 and numbers[1] <= self._limit.most_idle and numbers[0] + numbers[2] <= NEARLY
         return self._shared(in_rows=False) if nearly else None
 
     def _shared(self, *, in_rows: bool) -> Shared:
@@ -246,7 +230,20 @@ def _bits(flags: np.ndarray[tuple[int, int], np.dtype[np.bool_]], blocks: Longs,
     return np.ascontiguousarray(np.stack(made, axis=1))
 
 
-def _scratch(rules: rows.Rules, resources: int, meetings: int, slots: int) -> rows.Scratch:
+def _limits(arrays: Arrays, seats: _Seats, blocks: Longs, most_idle: int) -> sharing.Limits:
+    no_limit = np.full(arrays.n_interpreters, NO_LIMIT, np.int32)
+    return sharing.Limits(
+        option=seats.option,
+        option_ptr=seats.option_ptr,
+        day=arrays.slot_day[blocks].astype(np.int32),
+        day_max=np.concatenate((arrays.person_day_max, arrays.interpreter_day_max)).astype(np.int32),
+        total_max=np.concatenate((arrays.person_max, no_limit)).astype(np.int32),
+        most_idle=most_idle,
+    )
+
+
+def _scratch(rules: rows.Rules, meetings: int) -> rows.Scratch:
+    resources, _, slots = rules.least.shape
     return rows.Scratch(
         seen=np.zeros(resources + 1, np.int64),
         noted=np.zeros(resources, np.int64),
@@ -255,10 +252,21 @@ def _scratch(rules: rows.Rules, resources: int, meetings: int, slots: int) -> ro
         stack=np.zeros(resources, np.int32),
         chain=np.zeros(resources, np.int32),
         link=np.zeros(resources, np.int32),
-        leaf=np.zeros(slots + 3, np.int32),
-        mask=np.zeros(slots + 3, np.int64),
+        leaf=np.zeros(slots, np.int32),
+        mask=np.zeros(slots, np.int64),
         reach=np.zeros((2 << rows.LEAVES) * (rows.PAUSED + 1), np.int64),
         guest=np.zeros(2, np.int64),
+        needed=np.zeros_like(rules.room),
+    )
+
+
+def _step(rules: rows.Rules, seats: int) -> sharing.Step:
+    return sharing.Step(
+        meeting=np.zeros(2, np.int32),
+        block=np.zeros((2, 2), np.int32),
+        who=np.zeros((2, 2, seats), np.int32),
+        touched=np.zeros(4 * seats, np.int32),
+        used=np.zeros_like(rules.room),
         needed=np.zeros_like(rules.room),
     )
 
