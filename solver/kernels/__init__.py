@@ -40,6 +40,7 @@ _MODULES = (
     "gaps",
     "places",
     "rows",
+    "shifts",
     "sharing",
 )
 _kernels: list[Callable[..., object]] = []

@@ -34,18 +34,19 @@ class Rules(NamedTuple):
     sets: Longs  # [J] all such sets of tables
     room: Longs  # [J, B] slots of their tables
     free: Longs  # [R, B] slots in which somebody is free
-    least: Ints  # [R, B, slots + 3] the least idle slots of who is busy in so many; interpreters: 0
+    least: Ints  # [R, B, slots + 1] the least idle slots of who is busy in so many; interpreters: 0
     row_max: Ints  # [R] adjacent slots
     size: Ints  # [B] slots
     people: int
 
 
 class Sharing(NamedTuple):
-    """In which block each meeting is, and who comes. The first two decide, the others follow."""
+    """In which block each meeting is, and who comes. The first two decide, the others follow. A step makes
+    it up to L meetings more for a moment."""
 
     who: Ints  # [M, K + 1] NONE: nobody
-    block: Ints  # [M]
-    meetings: Ints  # [R, B, slots + 3] each one's meetings of each block, in any order
+    block: Ints  # [M] NONE: it has no place
+    meetings: Ints  # [R, B, slots + L + 1] each one's meetings of each block, in any order
     many: Ints  # [R, B] how many
     load: Ints  # [R, B] how many slots they take
 
@@ -54,14 +55,14 @@ class Scratch(NamedTuple):
     """Room to work in."""
 
     seen: Longs  # [R + 1] stamps; the last one is the clock
-    noted: Longs  # [R] stamps, too
     met: Longs  # [M] stamps
     several: Ints  # [M] how many of a meeting's people have more in its block
-    stack: Ints  # [R]
+    stack: Ints  # [R] the people of the row looked at last
+    size: Ints  # [1] how many they are
     chain: Ints  # [R] people who have several meetings, in the order of a row, guests left out
     link: Ints  # [R] the meeting of each with the next
-    leaf: Ints  # [slots + 3]
-    mask: Longs  # [slots + 3]
+    leaf: Ints  # [slots + 1]
+    mask: Longs  # [slots + 1]
     reach: Longs  # [2^(LEAVES + 1) * (PAUSED + 1)]
     guest: Longs  # [2] a meeting with a guest, and the other meeting of that guest
     needed: Longs  # [J, B] slots at tables of a set that the rows looked at need, added up
@@ -94,6 +95,7 @@ def _meet(r: Rules, s: Sharing, t: Scratch, meeting: int, block: int) -> None:
 def row_cost(r: Rules, s: Sharing, t: Scratch, first: int, block: int, quick: bool) -> float:
     """What keeps the row of somebody from being one; 0 where it is one, and where it was looked at since the
     clock went on. ``quick``: no more than that, without a look at times."""
+    t.stack[0], t.size[0] = first, 1
     if s.many[first, block] == 0 or t.seen[first] == t.seen[-1]:
         return 0.0
     size, slots, able, links, surplus = _gather(r, s, t, first, block)
@@ -104,13 +106,13 @@ def row_cost(r: Rules, s: Sharing, t: Scratch, first: int, block: int, quick: bo
             stay += 1
             idle += r.least[who, block, s.load[who, block]]
             surplus += max(0, _links(s, t, who, block) - 2)
-    if stay == 0:
-        return 0.0
-    surplus += max(0, links - stay + 1) + (1 if able == 0 else 0)
     slots += idle
     for index in range(len(r.sets)):
         if able & ~r.sets[index] == 0:
             t.needed[index, block] += slots
+    if stay == 0:
+        return 0.0
+    surplus += max(0, links - stay + 1) + (1 if able == 0 else 0)
     if quick and idle > 0:  # there may be a guest
         return _without_times(r, max(0, surplus - 1), slots - 1, block)
     cost = _without_times(r, surplus, slots, block)
@@ -127,7 +129,7 @@ def row_cost(r: Rules, s: Sharing, t: Scratch, first: int, block: int, quick: bo
 
 @kernel
 def _gather(r: Rules, s: Sharing, t: Scratch, first: int, block: int) -> tuple[int, int, int, int, int]:
-    """All who are in a row, into the stack. How many; slots of its meetings, tables that suit all of them,
+    """All who are in a row, to the stack. How many; slots of its meetings, tables that suit all of them,
     links, and how many people too many have several at one of them."""
     t.seen[first] = t.seen[-1]
     t.stack[0] = first
@@ -150,6 +152,7 @@ def _gather(r: Rules, s: Sharing, t: Scratch, first: int, block: int) -> tuple[i
                     t.seen[other] = t.seen[-1]
                     t.stack[size] = other
                     size += 1
+    t.size[0] = size
     return size, slots, able, links, surplus
 
 
@@ -281,7 +284,9 @@ def _stays(
     size, brings = 0, NONE
     for index in range(s.many[who, block]):
         meeting = s.meetings[who, block, index]
-        if meeting == came or meeting == goes:  # noqa: SIM109, PLR1714 (a set takes long)
+        if meeting == came:
+            continue
+        if meeting == goes:
             continue
         if guest >= 0 and meeting == t.guest[0]:
             brings = size

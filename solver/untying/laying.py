@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from solver.arrays import NONE
+from solver.arrays import NONE, Assignment
 from solver.model.clauses import TRUE, Clauses
 from solver.untying.rows import seat_rows
 from solver.untying.sharing import least_idle
 
 if TYPE_CHECKING:
-    from solver.arrays import Arrays, Assignment, Flags
+    from solver.arrays import Arrays, Flags
     from solver.bounds.lp import Stopper
     from solver.untying.sharing import Shared
 
@@ -33,9 +33,7 @@ LONGEST: Final = 10.0
 """Seconds for one block. Nearly all that find times do so in one."""
 
 
-def lay(
-    arrays: Arrays, begin: Assignment, shared: Shared, *, seed: int, control: Stopper
-) -> Assignment | None:
+def lay(arrays: Arrays, shared: Shared, *, seed: int, control: Stopper) -> Assignment | None:
     """A schedule with these meetings in these blocks; None where a block has none, or time is up.
 
     Without any change of table where all are in rows; else with as few links broken as found.
@@ -53,18 +51,19 @@ def lay(
             {**so_far.zone, **laid.zone},
             {**so_far.interpreter, **laid.interpreter},
         )
-    return _seated(arrays, begin, shared, so_far)
+    return _seated(arrays, shared, so_far)
 
 
-def _seated(arrays: Arrays, begin: Assignment, shared: Shared, laid: Laid) -> Assignment | None:
-    starts, chosen, interpreters = begin.start.copy(), begin.chosen.copy(), begin.interpreter.copy()
+def _seated(arrays: Arrays, shared: Shared, laid: Laid) -> Assignment | None:
+    none = Assignment.empty(arrays)
+    starts, chosen, interpreters = none.start.copy(), none.chosen.copy(), none.interpreter.copy()
     for meeting, slot in laid.start.items():
         starts[meeting], interpreters[meeting] = slot, laid.interpreter[meeting]
         for party in arrays.parties_of(meeting):
             if not arrays.party_all[party]:
                 members = arrays.members_of(party).tolist()
                 chosen[party] = next(each for each in members if each in shared.people[meeting])
-    made = replace(begin, start=starts, chosen=chosen, interpreter=interpreters)
+    made = replace(none, start=starts, chosen=chosen, interpreter=interpreters)
     return seat_rows(arrays, made, blocks=sorted(set(shared.block.values())), zones=laid.zone)
 
 

@@ -33,8 +33,9 @@ def rearrange(
     most_idle: int | None = None,
     rounds: int = ROUNDS,
 ) -> Iterator[Assignment]:
-    """Schedules of what takes place in ``begin`` with few changes of table, the last one with none; there may
-    be none at all. Idle slots: ``most_idle`` in sum (None: as many as now).
+    """Schedules with few changes of table, the last one with none; there may be none at all. What takes place
+    in ``begin`` does, or other meetings of no less weight instead, so that coverage is no less, either. Idle
+    slots: ``most_idle`` in sum (None: as many as now).
 
     All hard rules are kept but limits of breaks. Likes and dislikes are not looked at. For schedules that
     :func:`solver.untying.sharing.may_share` allows.
@@ -52,7 +53,7 @@ def rearrange(
         found = None
         if shared is not None:
             laid += 1
-            found = lay(arrays, begin, shared, seed=chance.randrange(1 << 30), control=control)
+            found = lay(arrays, shared, seed=chance.randrange(1 << 30), control=control)
         if found is not None:
             yield found
             if count_moves(arrays, found) == 0:

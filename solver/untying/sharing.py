@@ -1,4 +1,5 @@
-"""In which block each meeting takes place, and who comes, so that each block falls into rows.
+"""In which block each meeting takes place, and who comes, so that each block falls into rows; or which other
+ones take place instead, of the same worth.
 
 A row is what hangs together in a block by the people who have several meetings there; where it is a chain no
 longer than the block, nobody of it need change tables (:mod:`solver.kernels.rows`). Times and tables follow
@@ -18,18 +19,18 @@ import numpy as np
 
 from solver import kernels
 from solver.arrays import NO_LIMIT, NONE
-from solver.kernels import rows, sharing
+from solver.kernels import rows, sharing, shifts
 from solver.placing.plain import random_state
 
 if TYPE_CHECKING:
-    from solver.arrays import Arrays, Assignment, Longs
+    from solver.arrays import Arrays, Assignment, Ints, Longs, Reals
     from solver.bounds.lp import Stopper
 
 HOT: Final = 0.28
 COLD: Final = 0.14
 """Temperatures of a round, in links too many. Colder, it stands still."""
 
-ROUND: Final = 20_000
+ROUND: Final = 5_000
 """Steps of the first round for each meeting; each further round has twice as many. None takes longer than
 there is time."""
 
@@ -72,39 +73,48 @@ def may_share(arrays: Arrays, state: Assignment) -> bool:
 
 
 class Share:
-    """One annealing over blocks and people, from a schedule on. What takes place stays."""
+    """One annealing over blocks and people, from a schedule on. As much as there takes place: value and
+    coverage become no less."""
 
     def __init__(self, arrays: Arrays, begin: Assignment, *, seed: int, most_idle: int) -> None:
         kernels.compile_kernels()
         self._arrays = arrays
-        self._placed = np.flatnonzero(begin.start != NONE)
+        self._pool = _pool(arrays, begin)
         self._blocks = np.unique(arrays.block_start).astype(np.int64)
         self._random = random_state(seed)
-        self._rules = _rules(arrays, self._placed, self._blocks)
-        self._seats = _Seats.of(arrays, begin, self._placed)
+        self._rules = _rules(arrays, self._pool, self._blocks)
+        self._seats = _Seats.of(arrays, begin, self._pool)
         self._sharing = self._begin(begin)
-        self._scratch = _scratch(self._rules, len(self._placed))
-        self._limit = _limits(arrays, self._seats, self._blocks, most_idle)
-        self._step = _step(self._rules, self._seats.who.shape[1])
+        self._scratch = _scratch(self._rules, len(self._pool))
+        self._limit = _limits(arrays, self._pool, self._seats, self._blocks, most_idle)
+        self._step = _step(arrays, begin, self._seats.who.shape[1])
+        self._tables = sharing.Tables(np.zeros_like(self._rules.room), np.zeros_like(self._rules.room))
         cells = arrays.n_people * len(self._blocks)
         self._bad = sharing.Bad(
             np.zeros(cells, np.int32), np.full(cells, NONE, np.int32), np.zeros(1, np.int32)
         )
-        self._steps = ROUND * len(self._placed)
+        self._steps = ROUND * begin.placed
 
     def _begin(self, begin: Assignment) -> rows.Sharing:
-        first = self._arrays.block_start[begin.start[self._placed]]
+        start = begin.start[self._pool]
+        block = np.searchsorted(self._blocks, self._arrays.block_start[start])
         resources, blocks, slots = self._rules.least.shape
         made = rows.Sharing(
             who=self._seats.who.copy(),
-            block=np.searchsorted(self._blocks, first).astype(np.int32),
-            meetings=np.zeros((resources, blocks, slots), np.int32),
+            block=np.where(start == NONE, NONE, block).astype(np.int32),
+            meetings=np.zeros((resources, blocks, slots + shifts.LONGEST_CHAIN), np.int32),
             many=np.zeros((resources, blocks), np.int32),
             load=np.zeros((resources, blocks), np.int32),
         )
-        for meeting in range(len(self._placed)):
-            sharing.enter(self._rules, made, meeting)
+        for meeting in range(len(self._pool)):
+            shifts.enter(self._rules, made, meeting)
         return made
+
+    def costs(self) -> Reals:
+        """What all rows cost, idle slots, and what too few tables cost."""
+        numbers = np.zeros(3)
+        sharing.total_cost(self._rules, self._sharing, self._scratch, self._tables, self._bad, numbers)
+        return numbers
 
     def round(self, control: Stopper, *, again: bool = False) -> Shared | None:
         """Anneal from hot to cold; ends early with what falls into rows, or else with what nearly does. None
@@ -119,13 +129,14 @@ class Share:
             step = min(CHUNK, self._steps - done)
             passed = 0.0 if math.isinf(begun) else 1 - (control.left() - spare) / begun
             temperature = hot * (COLD / hot) ** max(done / self._steps, passed)
-            sharing.total_cost(self._rules, self._sharing, self._scratch, self._step, self._bad, numbers)
+            numbers = self.costs()
             sharing.share(
                 self._rules,
                 self._sharing,
                 self._scratch,
                 self._limit,
                 self._step,
+                self._tables,
                 self._bad,
                 self._random,
                 numbers,
@@ -144,49 +155,71 @@ class Share:
     def _shared(self, *, in_rows: bool) -> Shared:
         block, people, interpreter = {}, {}, {}
         for meeting, at, who in zip(
-            self._placed.tolist(), self._sharing.block.tolist(), self._sharing.who.tolist(), strict=True
+            self._pool.tolist(), self._sharing.block.tolist(), self._sharing.who.tolist(), strict=True
         ):
+            if at == NONE:
+                continue
             block[meeting] = int(self._blocks[at])
             people[meeting] = tuple(each for each in who[:-1] if each != NONE)
             interpreter[meeting] = NONE if who[-1] == NONE else who[-1] - self._arrays.n_people
         return Shared(block, people, interpreter, in_rows)
 
 
+def _pool(arrays: Arrays, begin: Assignment) -> Longs:
+    """Meetings that take place, or could instead."""
+    alone = (np.diff(arrays.before_ptr) == 0) & (np.diff(arrays.behind_ptr) == 0)
+    return np.flatnonzero((begin.start != NONE) | (alone & (np.diff(arrays.starts_ptr) > 0)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Seats:
-    """Who comes to each meeting, seat by seat, and who could instead; the last seat is the interpreter's."""
+    """Who comes to each meeting, seat by seat, and who could; the last seat is the interpreter's."""
 
     who: np.ndarray[tuple[int, int], np.dtype[np.int32]]
     option: np.ndarray[tuple[int], np.dtype[np.int32]]
     option_ptr: np.ndarray[tuple[int], np.dtype[np.int32]]
 
     @classmethod
-    def of(cls, arrays: Arrays, begin: Assignment, placed: Longs) -> _Seats:
-        options: list[list[list[int]]] = []
-        for meeting in placed.tolist():
-            mine: list[list[int]] = []
-            for party in arrays.parties_of(meeting):
-                members = arrays.members_of(party).tolist()
-                if arrays.party_all[party]:
-                    mine.extend([each] for each in members)
-                else:
-                    mine.append([int(begin.chosen[party]), *members])
-            options.append(mine)
+    def of(cls, arrays: Arrays, begin: Assignment, pool: Longs) -> _Seats:
+        options = [_options(arrays, begin, meeting) for meeting in pool.tolist()]
         seats = max(map(len, options))
-        who = np.full((len(placed), seats + 1), NONE, np.int32)
+        who = np.full((len(pool), seats + 1), NONE, np.int32)
         flat: list[int] = []
         ptr = [0]
-        for row, (meeting, mine) in enumerate(zip(placed.tolist(), options, strict=True)):
-            for seat in range(seats):
-                some = mine[seat] if seat < len(mine) else []
-                who[row, seat] = some[0] if some else NONE
-                flat += sorted(set(some))
-                ptr.append(len(flat))
+        for row, (meeting, mine) in enumerate(zip(pool.tolist(), options, strict=True)):
+            if begin.start[meeting] != NONE:
+                who[row, : len(mine)] = [some[0] for some in mine]
             if begin.interpreter[meeting] != NONE:
                 who[row, seats] = arrays.n_people + begin.interpreter[meeting]
-                flat += (arrays.interpreters_of(meeting) + arrays.n_people).tolist()
+            for seat in range(seats):
+                flat += sorted(set(mine[seat])) if seat < len(mine) else []
+                ptr.append(len(flat))
+            flat += (arrays.interpreters_of(meeting) + arrays.n_people).tolist()
             ptr.append(len(flat))
         return cls(who, np.array(flat, np.int32), np.array(ptr, np.int32))
+
+    def could(self, people: int) -> list[list[int]]:
+        """[P] the meetings to which somebody could come."""
+        made: list[list[int]] = [[] for _ in range(people)]
+        rows = np.repeat(np.arange(len(self.option_ptr) - 1), np.diff(self.option_ptr))
+        for who, row in zip(self.option.tolist(), (rows // self.who.shape[1]).tolist(), strict=True):
+            if who < people:
+                made[who].append(row)
+        return made
+
+
+def _options(arrays: Arrays, begin: Assignment, meeting: int) -> list[list[int]]:
+    """Who could come to a meeting, seat by seat; first who comes, if it takes place."""
+    options: list[list[int]] = []
+    for party in arrays.parties_of(meeting):
+        members = arrays.members_of(party).tolist()
+        if arrays.party_all[party]:
+            options.extend([each] for each in members)
+        elif begin.chosen[party] == NONE:
+            options.append(members)
+        else:
+            options.append([int(begin.chosen[party]), *members])
+    return options
 
 
 def _rules(arrays: Arrays, placed: Longs, blocks: Longs) -> rows.Rules:
@@ -194,7 +227,7 @@ def _rules(arrays: Arrays, placed: Longs, blocks: Longs) -> rows.Rules:
     longest = int(size.max())
     free = np.concatenate((arrays.person_free, arrays.interpreter_free))
     row_max = np.minimum(np.concatenate((arrays.person_row_max, arrays.interpreter_row_max)), longest)
-    least = np.full((len(free), len(blocks), longest + 3), rows.NEVER, np.int32)
+    least = np.full((len(free), len(blocks), longest + 1), rows.NEVER, np.int32)
     for who in range(len(free)):
         for number, (first, slots) in enumerate(zip(blocks.tolist(), size.tolist(), strict=True)):
             idle = least_idle(tuple(free[who, first : first + slots].tolist()), int(row_max[who]))
@@ -230,26 +263,45 @@ def _bits(flags: np.ndarray[tuple[int, int], np.dtype[np.bool_]], blocks: Longs,
     return np.ascontiguousarray(np.stack(made, axis=1))
 
 
-def _limits(arrays: Arrays, seats: _Seats, blocks: Longs, most_idle: int) -> sharing.Limits:
+def _limits(arrays: Arrays, pool: Longs, seats: _Seats, blocks: Longs, most_idle: int) -> shifts.Limits:
     no_limit = np.full(arrays.n_interpreters, NO_LIMIT, np.int32)
-    return sharing.Limits(
+    could, could_ptr = _flat(seats.could(arrays.n_people))
+    companies = [
+        arrays.company[arrays.company_ptr[each] : arrays.company_ptr[each + 1]].tolist() for each in pool
+    ]
+    company, company_ptr = _flat(companies)
+    return shifts.Limits(
         option=seats.option,
         option_ptr=seats.option_ptr,
+        could=could,
+        could_ptr=could_ptr,
         day=arrays.slot_day[blocks].astype(np.int32),
         day_max=np.concatenate((arrays.person_day_max, arrays.interpreter_day_max)).astype(np.int32),
         total_max=np.concatenate((arrays.person_max, no_limit)).astype(np.int32),
         most_idle=most_idle,
+        weight=arrays.weight[pool].astype(np.int64),
+        must=arrays.must[pool].astype(np.int32),
+        company=company,
+        company_ptr=company_ptr,
+        company_max=arrays.company_max.astype(np.int32),
+        floor=arrays.problem.floor,
     )
+
+
+def _flat(lists: list[list[int]]) -> tuple[Ints, Ints]:
+    """All items, and where those of each list begin."""
+    ptr = np.cumsum([0, *map(len, lists)])
+    return np.array([each for some in lists for each in some], np.int32), ptr.astype(np.int32)
 
 
 def _scratch(rules: rows.Rules, meetings: int) -> rows.Scratch:
     resources, _, slots = rules.least.shape
     return rows.Scratch(
         seen=np.zeros(resources + 1, np.int64),
-        noted=np.zeros(resources, np.int64),
         met=np.zeros(meetings, np.int64),
         several=np.zeros(meetings, np.int32),
         stack=np.zeros(resources, np.int32),
+        size=np.zeros(1, np.int32),
         chain=np.zeros(resources, np.int32),
         link=np.zeros(resources, np.int32),
         leaf=np.zeros(slots, np.int32),
@@ -260,14 +312,17 @@ def _scratch(rules: rows.Rules, meetings: int) -> rows.Scratch:
     )
 
 
-def _step(rules: rows.Rules, seats: int) -> sharing.Step:
-    return sharing.Step(
-        meeting=np.zeros(2, np.int32),
-        block=np.zeros((2, 2), np.int32),
-        who=np.zeros((2, 2, seats), np.int32),
-        touched=np.zeros(4 * seats, np.int32),
-        used=np.zeros_like(rules.room),
-        needed=np.zeros_like(rules.room),
+def _step(arrays: Arrays, begin: Assignment, seats: int) -> shifts.Step:
+    longest = shifts.LONGEST_CHAIN
+    placed = np.repeat(begin.start != NONE, np.diff(arrays.company_ptr))
+    return shifts.Step(
+        meeting=np.zeros(longest, np.int32),
+        block=np.zeros((longest, 2), np.int32),
+        who=np.zeros((longest, 2, seats), np.int32),
+        near=np.zeros(2, np.int32),
+        shift=np.zeros((arrays.n_people + arrays.n_interpreters, 2), np.int32),
+        touched=np.zeros(2 * longest * seats, np.int32),
+        counts=np.bincount(arrays.company[placed], minlength=arrays.n_companies).astype(np.int32),
     )
 
 
