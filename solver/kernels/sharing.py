@@ -19,7 +19,7 @@ IDLE_COST, ROOM_COST = 1.5, 0.25
 """Of an idle slot above those allowed, and of a slot at tables that are taken, beside a link too many."""
 
 _UNIT = 1.0 / (1 << 30)
-_NOW, _QUICK, _WHOLE, _NOTED = range(4)
+_QUICK, _WHOLE, _NOTED = range(3)
 
 
 class Tables(NamedTuple):
@@ -38,26 +38,41 @@ class Bad(NamedTuple):
 
 
 @kernel
-def _rows_around(r: Rules, s: Sharing, t: Scratch, c: Step, found: int, bad: Bad, how: int) -> float:
-    """What the rows of those touched cost in both blocks: as noted (``_NOW``), at least (``_QUICK``),
-    just that (``_WHOLE``), or that to be noted (``_NOTED``).
+def _rows_around(
+    r: Rules, s: Sharing, t: Scratch, c: Step, found: int, bad: Bad, how: int, most: float
+) -> float:
+    """What the rows of those touched cost in both blocks: at least (``_QUICK``), just that (``_WHOLE``), or
+    that to be noted (``_NOTED``); as soon as it is more than ``most``, no more is looked at.
 
-    The tables that they need are in ``t.needed`` then.
+    Otherwise the tables that they need are in ``t.needed`` then.
     """
-    blocks = s.many.shape[1]
     cost = 0.0
     t.needed[:] = 0
     for side in range(2 if c.near[0] != c.near[1] else 1):
         block = c.near[side]
         t.seen[-1] += 1
         for index in range(found):
-            who = c.touched[index]
-            if t.seen[who] != t.seen[-1]:
-                fine = how == _NOW and bad.place[who * blocks + block] < 0
-                mine = row_cost(r, s, t, who, block, fine or how == _QUICK)
-                cost += 0.0 if fine else mine
+            if t.seen[c.touched[index]] != t.seen[-1]:
+                mine = row_cost(r, s, t, c.touched[index], block, how == _QUICK)
+                cost += mine
+                if cost > most:
+                    return cost
                 if how == _NOTED:
                     _note(s, t, block, mine > 0.0, bad)
+    return cost
+
+
+@kernel
+def _bad_around(r: Rules, s: Sharing, t: Scratch, c: Step, found: int, bad: Bad) -> float:
+    """What the rows of those touched cost that are noted as bad."""
+    cost = 0.0
+    for side in range(2 if c.near[0] != c.near[1] else 1):
+        block = c.near[side]
+        t.seen[-1] += 1
+        for index in range(found):
+            who = c.touched[index]
+            if t.seen[who] != t.seen[-1] and bad.place[who * s.many.shape[1] + block] >= 0:
+                cost += row_cost(r, s, t, who, block, False)
     return cost
 
 
@@ -157,30 +172,31 @@ def _try(
     size: int,
     spare: float,
 ) -> None:
-    """Make a step if it is allowed and costs no more than ``spare``."""
+    """Make a step if it is allowed and costs no more than ``spare``. What is quick to tell comes first."""
     found = touch(s, c, size)
+    now = _bad_around(r, s, t, c, found, bad)
+    idle = -idle_around(r, s, c, found)
     make(r, s, c, size, 1)
     if not is_allowed(r, s, limit, c, size):
         make(r, s, c, size, 0)
         return
-    then = _rows_around(r, s, t, c, found, bad, _QUICK)
-    idle = idle_around(r, s, c, found)
-    tables.needed[:] = t.needed
-    make(r, s, c, size, 0)
-    now = _rows_around(r, s, t, c, found, bad, _NOW)
-    idle -= idle_around(r, s, c, found)
-    tables.needed[:] -= t.needed
-    crowd = _crowd(r, tables.used, tables.needed)
+    idle += idle_around(r, s, c, found)
     over = max(0.0, numbers[1] + idle - limit.most_idle) - max(0.0, numbers[1] - limit.most_idle)
-    most = now + spare + numbers[2] - crowd - IDLE_COST * over  # that rows may cost then
-    if then > most:
-        return
-    make(r, s, c, size, 1)
-    then = _rows_around(r, s, t, c, found, bad, _WHOLE)
-    if then > most:
+    most = now + spare + numbers[2] - IDLE_COST * over  # that rows and tables may cost then
+    if most < 0.0 or _rows_around(r, s, t, c, found, bad, _QUICK, most) > most:
         make(r, s, c, size, 0)
         return
-    _rows_around(r, s, t, c, found, bad, _NOTED)
+    tables.needed[:] = t.needed
+    make(r, s, c, size, 0)
+    _rows_around(r, s, t, c, found, bad, _QUICK, math.inf)
+    tables.needed[:] -= t.needed
+    make(r, s, c, size, 1)
+    crowd = _crowd(r, tables.used, tables.needed)
+    then = _rows_around(r, s, t, c, found, bad, _WHOLE, most - crowd)
+    if then > most - crowd:
+        make(r, s, c, size, 0)
+        return
+    _rows_around(r, s, t, c, found, bad, _NOTED, math.inf)
     keep(limit, c, size)
     tables.used[:] += tables.needed
     numbers[0] += then - now
