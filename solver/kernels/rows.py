@@ -30,7 +30,7 @@ class Rules(NamedTuple):
 
     length: Ints  # [M] slots
     starts: Longs  # [M, B] slots in which a meeting may begin
-    able: Longs  # [M] tables that suit it, by class
+    able: Longs  # [M] kinds of tables that suit it, as bits
     sets: Longs  # [J] all such sets of tables
     room: Longs  # [J, B] slots of their tables
     free: Longs  # [R, B] slots in which somebody is free

@@ -41,6 +41,10 @@ class Limits(NamedTuple):
     company: Ints  # of meetings
     company_ptr: Ints  # [M + 1]
     company_max: Ints  # [N] meetings
+    before: Ints  # meetings that end before another one starts, if both take place
+    before_ptr: Ints  # [M + 1]
+    behind: Ints  # the other way round
+    behind_ptr: Ints  # [M + 1]
     floor: int  # of coverage: a company's j-th meeting earns floor + 1 - j
 
 
@@ -320,7 +324,7 @@ def is_allowed(r: Rules, s: Sharing, limit: Limits, c: Step, size: int) -> bool:
         meeting, block = c.meeting[index], s.block[c.meeting[index]]
         if block < 0:
             continue
-        if starts_of(r, s, meeting, block) == 0:
+        if starts_of(r, s, meeting, block) == 0 or not _is_in_order(s, limit, meeting, block):
             return False
         for seat in range(s.who.shape[1]):
             who = s.who[meeting, seat]
@@ -336,4 +340,17 @@ def is_allowed(r: Rules, s: Sharing, limit: Limits, c: Step, size: int) -> bool:
                     day += some
             if day > limit.day_max[who] or total > limit.total_max[who]:
                 return False
+    return True
+
+
+@kernel
+def _is_in_order(s: Sharing, limit: Limits, meeting: int, block: int) -> bool:
+    """Whether nothing that ends before a meeting is in a later block, and nothing that starts after it in an
+    earlier one."""
+    for row in range(limit.before_ptr[meeting], limit.before_ptr[meeting + 1]):
+        if s.block[limit.before[row]] > block:
+            return False
+    for row in range(limit.behind_ptr[meeting], limit.behind_ptr[meeting + 1]):
+        if 0 <= s.block[limit.behind[row]] < block:
+            return False
     return True

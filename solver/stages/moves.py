@@ -36,7 +36,7 @@ LARGEST_UNTIED, MOST_UNTIED, ROOMY = 3_000, 60, 0.8
 change after the other, and keeps a table free for who comes back to it."""
 
 
-SHARE_ANEW, ANEW_SECONDS = 1 / 2, 60.0
+SHARE_ANEW, ANEW_SECONDS = 2 / 3, 60.0
 """Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds."""
 
 

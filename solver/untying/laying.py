@@ -8,7 +8,7 @@ time.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
@@ -29,29 +29,40 @@ if TYPE_CHECKING:
 MOST_BROKEN: Final = 4
 """Links of a block that people may come to from elsewhere, or leave for elsewhere, if not all are in rows."""
 
-LONGEST: Final = 10.0
-"""Seconds for one block. Nearly all that find times do so in one."""
+LONGEST: Final = 3.0
+"""Seconds for one block. Nearly all that find times do so in half of one; others may be near."""
 
 
-def lay(arrays: Arrays, shared: Shared, *, seed: int, control: Stopper) -> Assignment | None:
-    """A schedule with these meetings in these blocks; None where a block has none, or time is up.
+@dataclass(frozen=True, slots=True)
+class Unlaid:
+    """No times for a block were found: there are none, or time was up. NONE: the blocks together had none."""
 
-    Without any change of table where all are in rows; else with as few links broken as found.
+    block: int
+
+
+def lay(
+    arrays: Arrays, shared: Shared, *, seed: int, control: Stopper, hard: Mapping[int, int] | None = None
+) -> Assignment | Unlaid:
+    """A schedule with these meetings in these blocks, or the first block that has no times.
+
+    Without any change of table in blocks that fall into rows; else with as few links broken as found.
+    ``hard``: how often blocks had none so far, those first.
     """
     so_far = Laid({}, {}, shared.interpreter)
     chance = random.Random(seed)
-    for block in sorted(set(shared.block.values())):
+    blocks = Counter(hard or {})
+    for block in sorted(set(shared.block.values()), key=lambda each: (-blocks[each], each)):
         laying = Laying(arrays, shared, block, so_far.interpreter)
         seconds = min(LONGEST, control.left())
         laid = laying.solve(seconds=seconds, seed=chance.randrange(1 << 30), control=control)
         if laid is None:
-            return None
+            return Unlaid(block)
         so_far = Laid(
             {**so_far.start, **laid.start},
             {**so_far.zone, **laid.zone},
             {**so_far.interpreter, **laid.interpreter},
         )
-    return _seated(arrays, shared, so_far)
+    return _seated(arrays, shared, so_far) or Unlaid(NONE)
 
 
 def _seated(arrays: Arrays, shared: Shared, laid: Laid) -> Assignment | None:
@@ -100,6 +111,8 @@ class Laying:
             self._link(meeting)
         for guests in self._hosting.values():
             self._clauses.at_most_one(guests)
+        for meeting in self._meetings:
+            self._follow(meeting)
         self._zones = self._seat()
         self._interpreters = self._interpret(interpreter)
 
@@ -135,6 +148,15 @@ class Laying:
         }
         self._clauses.exactly_one(starts.values())
         return starts
+
+    def _follow(self, meeting: int) -> None:
+        """What has to end before it does."""
+        arrays = self._arrays
+        for before in arrays.before[arrays.before_ptr[meeting] : arrays.before_ptr[meeting + 1]].tolist():
+            for first, literal in self._starts.get(before, {}).items():
+                for start, other in self._starts[meeting].items():
+                    if start < first + arrays.length[before]:
+                        self._clauses.any_of(~literal, ~other)
 
     def _during(self, meeting: int, slot: int) -> list[int]:
         """Literals of the starts with which a meeting takes place in a slot."""
@@ -190,7 +212,7 @@ class Laying:
             pairs = ((one, other), (other, one))
             orders = [self._order(meeting, *pair) for pair in pairs]
             guests = [self._guest(meeting, *pair) for pair in pairs if self._may_be_guest(meeting, *pair)]
-            broken = [] if self._shared.in_rows else [self._clauses.new()]
+            broken = [self._clauses.new()] if self._slots.start in self._shared.loose else []
             self._broken += broken
             self._clauses.any_of(*orders, *guests, *broken)
 

@@ -4,12 +4,13 @@ and tables then."""
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from solver.placing.tables import count_moves
 from solver.untying.knots import Times
-from solver.untying.laying import lay
+from solver.untying.laying import Unlaid, lay
 from solver.untying.sharing import Share
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from solver.bounds.lp import Stopper
 
 
-ROUNDS: Final = 5
-"""Annealings in vain after which it is given up: some minutes of them on forums of a thousand meetings."""
+ROUNDS, FAR = 20, 4
+"""Annealings in vain after which it is given up, on forums of a thousand meetings some minutes of them; as
+long as none came near, each counts as so many."""
 
 MOST_LAID: Final = 50
 """Blocks and people for which times were looked for in vain after which it is given up, too."""
@@ -45,16 +47,19 @@ def rearrange(
         most_idle = sum(times.idle(who, range(arrays.n_slots)) for who in times.at)
     share = Share(arrays, begin, seed=seed, most_idle=most_idle)
     chance = random.Random(seed)
-    again, laid = False, 0
+    again, laid, unlaid = False, 0, Counter[int]()
     while rounds > 0 and laid < MOST_LAID and not control.should_stop():
         shared = share.round(control, again=again)
-        again = shared is not None and shared.in_rows
-        rounds -= 0 if again else 1
-        found = None
-        if shared is not None:
-            laid += 1
-            found = lay(arrays, shared, seed=chance.randrange(1 << 30), control=control)
-        if found is not None:
-            yield found
-            if count_moves(arrays, found) == 0:
-                return
+        again = shared is not None and not shared.loose
+        if not again:
+            rounds -= 1 if share.came_near else FAR
+        if shared is None:
+            continue
+        laid += 1
+        found = lay(arrays, shared, seed=chance.randrange(1 << 30), control=control, hard=unlaid)
+        if isinstance(found, Unlaid):
+            unlaid[found.block] += 1
+            continue
+        yield found
+        if count_moves(arrays, found) == 0:
+            return

@@ -23,31 +23,31 @@ from solver.kernels import rows, sharing, shifts
 from solver.placing.plain import random_state
 
 if TYPE_CHECKING:
-    from solver.arrays import Arrays, Assignment, Ints, Longs, Reals
+    from solver.arrays import Arrays, Assignment, Flags, Ints, Longs, Reals
     from solver.bounds.lp import Stopper
 
-HOT: Final = 0.28
-COLD: Final = 0.14
+HOT: Final = 0.25
+COLD: Final = 0.15
 """Temperatures of a round, in links too many. Colder, it stands still."""
 
-ROUND: Final = 5_000
-"""Steps of the first round for each meeting; each further round has twice as many. None takes longer than
-there is time."""
+ROUND, LONGER = 6_000, 1.25
+"""Steps of the first round for each meeting, and how many times as many each further one has. None takes
+longer than there is time."""
 
-AGAIN: Final = 30_000
+AGAIN: Final = 100_000
 """Steps, cold ones, from blocks that fall into rows to others that do, where the first found no times."""
 
 SPARE: Final = 5.0
 """Seconds that are left for times and tables, or a fifth of the time."""
 
-NEARLY: Final = 4.0
-"""What rows may cost for a schedule with few changes to come of them."""
+NEARLY: Final = 4.25
+"""What rows cost less than for a schedule with few changes to come of them."""
 
 CHUNK: Final = 20_000
 """Steps between two looks at the clock: two tenths of a second."""
 
-LONGEST_BLOCK, MOST_CLASSES = 20, 62
-"""Slots of a block, and classes of tables, up to which this is tried."""
+LONGEST_BLOCK, MOST_KINDS = 20, 62
+"""Slots of a block, and kinds of tables, up to which this is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,16 @@ class Shared:
     block: Mapping[int, int]
     people: Mapping[int, tuple[int, ...]]
     interpreter: Mapping[int, int]  # NONE: nobody
-    in_rows: bool  # whether all are in rows, or nearly all
+    loose: frozenset[int]  # blocks that nearly fall into rows; all others do
 
 
 def may_share(arrays: Arrays, state: Assignment) -> bool:
-    """Whether all rules of what is placed are known here: no precedences, blocks of a usual length."""
+    """Whether all rules are known here: blocks of a usual length, not too many kinds of tables."""
     placed = state.start != NONE
     return bool(
         placed.any()
         and (arrays.block_end - arrays.block_start).max() <= LONGEST_BLOCK
-        and arrays.n_classes <= MOST_CLASSES
-        and not np.diff(arrays.before_ptr)[placed].any()
-        and not np.diff(arrays.behind_ptr)[placed].any()
+        and _kinds(arrays).shape[1] <= MOST_KINDS
     )
 
 
@@ -79,7 +77,7 @@ class Share:
     def __init__(self, arrays: Arrays, begin: Assignment, *, seed: int, most_idle: int) -> None:
         kernels.compile_kernels()
         self._arrays = arrays
-        self._pool = _pool(arrays, begin)
+        self._pool = np.flatnonzero(np.diff(arrays.starts_ptr))  # what could take place
         self._blocks = np.unique(arrays.block_start).astype(np.int64)
         self._random = random_state(seed)
         self._rules = _rules(arrays, self._pool, self._blocks)
@@ -94,6 +92,8 @@ class Share:
             np.zeros(cells, np.int32), np.full(cells, NONE, np.int32), np.zeros(1, np.int32)
         )
         self._steps = ROUND * begin.placed
+        self._nearest = NEARLY
+        self.came_near = False  # whether a round came to what falls into rows, or nearly
 
     def _begin(self, begin: Assignment) -> rows.Sharing:
         start = begin.start[self._pool]
@@ -117,8 +117,9 @@ class Share:
         return numbers
 
     def round(self, control: Stopper, *, again: bool = False) -> Shared | None:
-        """Anneal from hot to cold; ends early with what falls into rows, or else with what nearly does. None
-        where people would idle more than they may, or on a stop. After a round in vain the next is longer.
+        """Anneal from hot to cold; ends early with what falls into rows, or else with what nearly does, and
+        more nearly than in all rounds before. None where it does not, where people would idle more than they
+        may, and on a stop. After a round in vain the next is longer.
         ``again``: what was found last won't do, but others may be near."""
         done, numbers = 0, np.zeros(3)
         spare = min(SPARE, control.left() / 5)
@@ -147,12 +148,16 @@ class Share:
             )
             done += step
             if numbers[0] + numbers[2] <= 0 and numbers[1] <= self._limit.most_idle and done > least_steps:
-                return self._shared(in_rows=True)
-        self._steps *= 2
-        nearly = done > 0 and numbers[1] <= self._limit.most_idle and numbers[0] + numbers[2] <= NEARLY
-        return self._shared(in_rows=False) if nearly else None
+                self.came_near = True
+                return self._shared()
+        self._steps = int(self._steps * LONGER)
+        cost = float(numbers[0] + numbers[2])
+        if done == 0 or numbers[1] > self._limit.most_idle or cost >= self._nearest:
+            return None
+        self._nearest, self.came_near = cost, True
+        return self._shared()
 
-    def _shared(self, *, in_rows: bool) -> Shared:
+    def _shared(self) -> Shared:
         block, people, interpreter = {}, {}, {}
         for meeting, at, who in zip(
             self._pool.tolist(), self._sharing.block.tolist(), self._sharing.who.tolist(), strict=True
@@ -162,13 +167,8 @@ class Share:
             block[meeting] = int(self._blocks[at])
             people[meeting] = tuple(each for each in who[:-1] if each != NONE)
             interpreter[meeting] = NONE if who[-1] == NONE else who[-1] - self._arrays.n_people
-        return Shared(block, people, interpreter, in_rows)
-
-
-def _pool(arrays: Arrays, begin: Assignment) -> Longs:
-    """Meetings that take place, or could instead."""
-    alone = (np.diff(arrays.before_ptr) == 0) & (np.diff(arrays.behind_ptr) == 0)
-    return np.flatnonzero((begin.start != NONE) | (alone & (np.diff(arrays.starts_ptr) > 0)))
+        loose = np.unique(self._bad.items[: self._bad.size[0]] % len(self._blocks))
+        return Shared(block, people, interpreter, frozenset(self._blocks[loose].tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,8 @@ def _rules(arrays: Arrays, placed: Longs, blocks: Longs) -> rows.Rules:
             least[who, number, : len(idle)] = idle
     interpreters = least[arrays.n_people :]
     interpreters[interpreters < rows.NEVER] = 0
-    able = (arrays.suits().astype(np.int64) << np.arange(arrays.n_classes)).sum(axis=1)
+    kinds = _kinds(arrays)
+    able = (kinds.astype(np.int64) << np.arange(kinds.shape[1])).sum(axis=1)
     tables = arrays.suits()[:, arrays.table_class]  # [demands, K]
     is_open = np.stack(
         [arrays.table_open[:, first : first + n].sum(axis=1) for first, n in zip(blocks, size, strict=True)],
@@ -254,6 +255,11 @@ def _rules(arrays: Arrays, placed: Longs, blocks: Longs) -> rows.Rules:
     )
 
 
+def _kinds(arrays: Arrays) -> Flags:
+    """[demands, kinds] which tables suit which meetings, those once that suit the same ones."""
+    return np.unique(arrays.suits(), axis=1)
+
+
 def _bits(flags: np.ndarray[tuple[int, int], np.dtype[np.bool_]], blocks: Longs, size: Longs) -> Longs:
     """[rows, B] the slots of each block as bits."""
     made = [
@@ -265,11 +271,19 @@ def _bits(flags: np.ndarray[tuple[int, int], np.dtype[np.bool_]], blocks: Longs,
 
 def _limits(arrays: Arrays, pool: Longs, seats: _Seats, blocks: Longs, most_idle: int) -> shifts.Limits:
     no_limit = np.full(arrays.n_interpreters, NO_LIMIT, np.int32)
+    place = np.full(arrays.n_meetings, NONE)
+    place[pool] = np.arange(len(pool))
+
+    def others(items: Ints, ptr: Ints) -> list[list[int]]:
+        found = [place[items[ptr[each] : ptr[each + 1]]] for each in pool]
+        return [each[each != NONE].tolist() for each in found]
+
     could, could_ptr = _flat(seats.could(arrays.n_people))
-    companies = [
-        arrays.company[arrays.company_ptr[each] : arrays.company_ptr[each + 1]].tolist() for each in pool
-    ]
-    company, company_ptr = _flat(companies)
+    before, before_ptr = _flat(others(arrays.before, arrays.before_ptr))
+    behind, behind_ptr = _flat(others(arrays.behind, arrays.behind_ptr))
+    company, company_ptr = _flat(
+        [arrays.company[arrays.company_ptr[each] : arrays.company_ptr[each + 1]].tolist() for each in pool]
+    )
     return shifts.Limits(
         option=seats.option,
         option_ptr=seats.option_ptr,
@@ -284,6 +298,10 @@ def _limits(arrays: Arrays, pool: Longs, seats: _Seats, blocks: Longs, most_idle
         company=company,
         company_ptr=company_ptr,
         company_max=arrays.company_max.astype(np.int32),
+        before=before,
+        before_ptr=before_ptr,
+        behind=behind,
+        behind_ptr=behind_ptr,
         floor=arrays.problem.floor,
     )
 
