@@ -1,6 +1,7 @@
 """Local search in the background of a solve: how its time is shared out, and what is computed meanwhile.
 
-First annealing, while the strong bounds are computed; then, where few changes of table are left, these one by
+First annealing, while the strong bounds are computed; then everything anew, where nobody may have to change
+tables; then, where few changes of table are left, these one by
 one; tables last. What is found is offered to the incumbent at once.
 """
 
@@ -30,6 +31,9 @@ MOVES_SECONDS, MOVES_LONG_SECONDS = 2.0, 30.0
 LEAST_UNTYING_SECONDS, ANNEALING_SECONDS, LONGEST_ANNEALING_SECONDS = 90.0, 45.0, 150.0
 """From so much time left on annealing gets a quarter, but this at least and at most, and the rest goes to
 exact search around each change of table that is left, where that may be."""
+
+SHARE_ANEW, ANEW_SECONDS = 1 / 2, 60.0
+"""Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds."""
 
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
@@ -75,6 +79,7 @@ class LocalSearch:
             self._engine.relax_fully(_never)
         elif not self._relaxed:
             self._follow(control, self._bound_and_place)
+            self._rearrange(control)
         self._relaxed = True
         if not self._searched():
             self._follow(self.annealing(control), None)
@@ -103,6 +108,13 @@ class LocalSearch:
             return control
         return control.part(min(LONGEST_ANNEALING_SECONDS, max(ANNEALING_SECONDS, left / 4)))
 
+    def _rearrange(self, control: Control) -> None:
+        """Make a schedule without changes of table anew, once what takes place is settled."""
+        left = control.left()
+        seconds = ANEW_SECONDS if math.isinf(left) else left * SHARE_ANEW
+        if not control.should_stop() and self._moves.may_rearrange(seconds):
+            self._follow(control.part(seconds), None, search=self._moves.rearrange)
+
     def _untie(self, control: Control) -> None:
         """Take the last changes of table away one by one; where there are many, anneal on."""
         if not self._moves.may_untie():
@@ -115,7 +127,6 @@ class LocalSearch:
         self._engine.place_by_blocks(look)
         self._engine.relax_again(look)
         self._engine.bound_gaps(look)
-        self._moves.rearrange(look)
 
     def settling_seconds(self, seconds: float) -> float:
         """What is kept back for the exchange of tables; little of a long time where changes are untied."""

@@ -5,7 +5,6 @@ Slots and people stay where only tables are given anew; untying chooses them aga
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -34,10 +33,6 @@ UNTOUCHED = (GoalName.COVERAGE, GoalName.VALUE, GoalName.IDLE)
 LARGEST_UNTIED, MOST_UNTIED, ROOMY = 3_000, 60, 0.8
 """Placed meetings, changes of table, and the share of tables taken up to which that is tried: it looks at one
 change after the other, and keeps a table free for who comes back to it."""
-
-
-SHARE_ANEW, ANEW_SECONDS = 2 / 3, 60.0
-"""Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds."""
 
 
 class Moves:
@@ -107,35 +102,40 @@ class Moves:
             and 0 < self._incumbent.values[GoalName.MOVES] <= MOST_UNTIED
         )
 
-    def rearrange(self, look: Callable[[], bool]) -> None:
-        """Arrange everything anew so that hardly anybody changes tables, or nobody, and idle slots are at
-        their bound; once what takes place is settled."""
-        goals, control = self._incumbent.goals, self._engine.heavy
-        left = control.left()
-        seconds = ANEW_SECONDS if math.isinf(left) else left * SHARE_ANEW
+    def may_rearrange(self, seconds: float) -> bool:
+        """Whether a schedule without changes may be made anew: what takes place is settled, nothing tells
+        that there is none, and so many seconds are worth it."""
+        goals = self._incumbent.goals
         if (
             self._work_limit is not None
             or not self.could_untie()
             or self._incumbent.proven(GoalName.MOVES)
             or not kernels.worth_compiling(seconds)
         ):
-            return
+            return False
         earlier = goals[: goals.index(GoalName.MOVES)]
         if any(not self._incumbent.proven(goal) for goal in earlier if goal is not GoalName.IDLE):
-            return
-        from solver.untying.rearrange import rearrange  # noqa: PLC0415 (loads CP-SAT)
+            return False
         from solver.untying.sharing import may_share  # noqa: PLC0415 (only where it applies)
 
-        begin = self._engine.current()
-        if may_share(self._arrays, begin):
-            for found in rearrange(
-                self._arrays,
-                begin,
-                seed=self._seed,
-                most_idle=self._incumbent.bounds[GoalName.IDLE] if GoalName.IDLE in earlier else None,
-                control=Watched(control.part(seconds), look),
-            ):
-                self._engine.offer(found, Stage.IMPROVE)
+        return may_share(self._arrays, self._engine.current())
+
+    def rearrange(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
+        """As :meth:`Engine.search`: everything anew, so that hardly anybody changes tables, or nobody, and
+        idle slots are at their bound."""
+        from solver.untying.rearrange import rearrange  # noqa: PLC0415 (loads CP-SAT)
+
+        begin, heavy = self._engine.current(), control.heavy()
+        goals = self._incumbent.goals
+        idle = GoalName.IDLE in goals[: goals.index(GoalName.MOVES)]
+        most_idle = self._incumbent.bounds.get(GoalName.IDLE, 0) if idle else None
+
+        def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:
+            watched, seed = Halting(heavy, halted), self._seed + turn * TURN
+            for found in rearrange(self._arrays, begin, seed=seed, control=watched, most_idle=most_idle):
+                emit(found)
+
+        return Background(work)
 
     def untie(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
         """As :meth:`Engine.search`, by exact search around what is left of changes of table."""

@@ -43,6 +43,24 @@ def test_annealing_gets_a_quarter_of_a_long_time_within_limits(
     assert made.annealing(control) is control
 
 
+@pytest.mark.parametrize(("seconds", "anew"), [(10.0, 5.0), (3_600.0, 1_800.0), (None, 60.0)])
+def test_arranging_anew_gets_half_of_the_time_and_a_minute_without_a_limit(
+    seconds: float | None, anew: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, control = search(seconds=seconds)
+    asked: list[float] = []
+    begun: list[float] = []
+
+    def nothing(self: Moves, control: Control, *, turn: int = 0) -> Background[Assignment]:
+        begun.append(control.left())
+        return Background(lambda emit, halted: None)
+
+    monkeypatch.setattr(Moves, "may_rearrange", lambda self, seconds: not asked.append(seconds))
+    monkeypatch.setattr(Moves, "rearrange", nothing)
+    made._rearrange(control)
+    assert asked == begun == [pytest.approx(anew)]
+
+
 @pytest.mark.parametrize(
     ("seconds", "settling"), [(4.0, 1.0), (10.0, 2.0), (60.0, 6.0), (3_600.0, 30.0), (math.inf, 0.0)]
 )

@@ -105,17 +105,29 @@ def test_once_what_takes_place_is_settled_all_is_arranged_anew_without_changes_o
 ) -> None:
     monkeypatch.setattr(Moves, "may_bound", lambda self, most_idle: False)
     made = knotted(chained())
-    Moves(made).rearrange(lambda: False)
+    moves = Moves(made)
+    assert moves.may_rearrange(60.0)
+    task = moves.rearrange(Control.of_seconds(60))
+    while task.alive():
+        pass
+    assert made.take(task.end())
     assert made.incumbent.values[GoalName.MOVES] == 0
     assert made.incumbent.values[GoalName.IDLE] == 0
 
 
-def test_before_that_nothing_is_arranged_anew_nor_for_a_published_schedule_nor_after_a_stop(
+def test_before_that_nothing_is_arranged_anew_nor_for_a_published_schedule(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Moves, "may_bound", lambda self, most_idle: False)
-    for made in (knotted(chained(), proven=False), knotted(chained(), published=NOTHING), knotted(chained())):
-        if made.published is None and made.incumbent.proven(GoalName.VALUE):
-            made.control.halt()
-        Moves(made).rearrange(lambda: False)
-        assert made.incumbent.values[GoalName.MOVES] == 2
+    for made in (knotted(chained(), proven=False), knotted(chained(), published=NOTHING)):
+        assert not Moves(made).may_rearrange(60.0)
+
+
+def test_arranging_anew_ends_soon_after_a_stop() -> None:
+    made = engine(RICH)
+    made.relax_fully(lambda: False)
+    made.place_by_blocks(lambda: False)
+    task = Moves(made).rearrange(Control())
+    assert task.alive()
+    task.end()
+    assert not task.alive(), "nothing is left behind"
