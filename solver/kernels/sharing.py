@@ -13,10 +13,21 @@ from solver.arrays import Ints, Longs, Reals
 from solver.kernels import kernel
 from solver.kernels.moves import below
 from solver.kernels.rows import Rules, Scratch, Sharing, row_cost
-from solver.kernels.shifts import Limits, Step, choose, idle_around, is_allowed, keep, make, touch
+from solver.kernels.shifts import (
+    Limits,
+    Step,
+    choose,
+    full_around,
+    idle_around,
+    is_allowed,
+    keep,
+    make,
+    touch,
+)
 
-IDLE_COST, ROOM_COST = 1.5, 0.25
-"""Of an idle slot above those allowed, and of a slot at tables that are taken, beside a link too many."""
+IDLE_COST, ROOM_COST, FULL_COST = 1.5, 0.25, 0.2
+"""Of an idle slot above those allowed, of a slot at tables that are taken, and of an interpreter who has as
+many slots of a block as can be (there are seldom times for that), beside a link too many."""
 
 _UNIT = 1.0 / (1 << 30)
 _QUICK, _WHOLE, _NOTED = range(3)
@@ -174,15 +185,19 @@ def _try(
 ) -> None:
     """Make a step if it is allowed and costs no more than ``spare``. What is quick to tell comes first."""
     found = touch(s, c, size)
+    full = -full_around(r, s, c, size, found)
     now = _bad_around(r, s, t, c, found, bad)
     idle = -idle_around(r, s, c, found)
     make(r, s, c, size, 1)
     if not is_allowed(r, s, limit, c, size):
         make(r, s, c, size, 0)
         return
+    full += full_around(r, s, c, size, found)
     idle += idle_around(r, s, c, found)
     over = max(0.0, numbers[1] + idle - limit.most_idle) - max(0.0, numbers[1] - limit.most_idle)
-    most = now + spare + numbers[2] - IDLE_COST * over  # that rows and tables may cost then
+    most = (
+        now + spare + numbers[2] - IDLE_COST * over - FULL_COST * full
+    )  # that rows and tables may cost then
     if most < 0.0 or _rows_around(r, s, t, c, found, bad, _QUICK, most) > most:
         make(r, s, c, size, 0)
         return

@@ -56,7 +56,7 @@ class Step(NamedTuple):
     who: Ints  # [L, 2, K + 1] now, then
     near: Ints  # [2] the blocks that change; one of them twice if it is only one
     shift: Ints  # [R, 2] slots that somebody gets there while a chain is made; else 0
-    touched: Ints  # [2 * L * K] people
+    touched: Ints  # [2 * L * (K + 1)] people, then interpreters
     counts: Ints  # [N] meetings of each company that take place
 
 
@@ -315,6 +315,27 @@ def idle_around(r: Rules, s: Sharing, c: Step, found: int) -> int:
             who = c.touched[index]
             idle += r.least[who, block, s.load[who, block]]
     return idle
+
+
+@kernel
+def full_around(r: Rules, s: Sharing, c: Step, size: int, found: int) -> int:
+    """How often an interpreter of a step has as many slots of a block as can be. They are noted behind the
+    people touched."""
+    full, last, seat = 0, found, c.who.shape[2] - 1
+    for index in range(size):
+        for then in range(2):
+            who = c.who[index, then, seat]
+            known = who < 0
+            for each in range(found, last):
+                known = known or c.touched[each] == who
+            if known:
+                continue
+            c.touched[last] = who
+            last += 1
+            for side in range(2 if c.near[0] != c.near[1] else 1):
+                load = s.load[who, c.near[side]]
+                full += 1 if load > 0 and least_of(r, who, c.near[side], load + 1) >= NEVER else 0
+    return full
 
 
 @kernel

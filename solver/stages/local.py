@@ -32,8 +32,9 @@ LEAST_UNTYING_SECONDS, ANNEALING_SECONDS, LONGEST_ANNEALING_SECONDS = 90.0, 45.0
 """From so much time left on annealing gets a quarter, but this at least and at most, and the rest goes to
 exact search around each change of table that is left, where that may be."""
 
-SHARE_ANEW, ANEW_SECONDS = 1 / 2, 60.0
-"""Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds."""
+SHARE_ANEW, ANEW_SECONDS, NEAR = 1 / 2, 60.0, 8
+"""Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds; and
+with how many changes left it is tried again."""
 
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
@@ -109,11 +110,17 @@ class LocalSearch:
         return control.part(min(LONGEST_ANNEALING_SECONDS, max(ANNEALING_SECONDS, left / 4)))
 
     def _rearrange(self, control: Control) -> None:
-        """Make a schedule without changes of table anew, once what takes place is settled."""
-        left = control.left()
-        seconds = ANEW_SECONDS if math.isinf(left) else left * SHARE_ANEW
-        if not control.should_stop() and self._moves.may_rearrange(seconds):
-            self._follow(control.part(seconds), None, search=self._moves.rearrange)
+        """Make a schedule without changes of table anew, once what takes place is settled; and again as long
+        as that came near."""
+        near = True
+        while near and not control.should_stop():
+            left = control.left()
+            part = control.part(ANEW_SECONDS if math.isinf(left) else left * SHARE_ANEW)
+            if not self._moves.may_rearrange(part.left()):
+                return
+            self._follow(part, None, search=self._moves.rearrange)
+            changes = self._incumbent.values[GoalName.MOVES]
+            near = changes <= NEAR and part.should_stop() and math.isfinite(left)
 
     def _untie(self, control: Control) -> None:
         """Take the last changes of table away one by one; where there are many, anneal on."""

@@ -6,8 +6,10 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from solver.arrays import NONE
 from solver.placing.tables import count_moves
 from solver.untying.knots import Times
 from solver.untying.laying import Unlaid, lay
@@ -47,7 +49,7 @@ def rearrange(
         most_idle = sum(times.idle(who, range(arrays.n_slots)) for who in times.at)
     share = Share(arrays, begin, seed=seed, most_idle=most_idle)
     chance = random.Random(seed)
-    again, laid, unlaid = False, 0, Counter[int]()
+    again, laid, unlaid, few = False, 0, Counter[int](), False
     while rounds > 0 and laid < MOST_LAID and not control.should_stop():
         shared = share.round(control, again=again)
         again = shared is not None and not shared.loose
@@ -57,9 +59,14 @@ def rearrange(
             continue
         laid += 1
         found = lay(arrays, shared, seed=chance.randrange(1 << 30), control=control, hard=unlaid)
-        if isinstance(found, Unlaid):
+        while isinstance(found, Unlaid) and found.block not in {NONE, *shared.loose}:
             unlaid[found.block] += 1
-            continue
-        yield found
-        if count_moves(arrays, found) == 0:
-            return
+            if few:
+                break
+            shared = replace(shared, loose=shared.loose | {found.block})  # few changes now, none later
+            found = lay(arrays, shared, seed=chance.randrange(1 << 30), control=control, hard=unlaid)
+        if not isinstance(found, Unlaid):
+            few = True
+            yield found
+            if count_moves(arrays, found) == 0:
+                return

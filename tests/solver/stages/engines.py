@@ -12,6 +12,7 @@ from solver.schedule import Schedule, Status
 from solver.stages.engine import Engine
 from solver.stages.incumbent import Incumbent
 from tests.solver.factories import meeting, person, problem, table
+from tests.solver.untying.forums import in_the_middle
 
 RICH: Final = generate_rich(companies=16, requests=110, slots=12, tables=8, seed=1, interpreters=3)
 TIRING: Final = problem(
@@ -31,3 +32,19 @@ def engine(of: Problem, *, control: Control | None = None, published: Schedule |
     incumbent = Incumbent(problem=of, goals=of.goals, control=control or Control(), seed=0)
     incumbent.offer((), Stage.CONSTRUCT)
     return Engine(Arrays.of(of), incumbent, seed=0, work_limit=None, published=published)
+
+
+def knotted(
+    of: Problem,
+    *,
+    published: Schedule | None = None,
+    proven: bool = True,
+    control: Control | None = None,
+) -> Engine:
+    """With a schedule of two changes of table (``tests/solver/untying/forums.py``)."""
+    made = engine(of, published=published, control=control)
+    made.incumbent.offer(in_the_middle(of), Stage.CONSTRUCT)
+    for goal, value in made.incumbent.values.items():
+        if proven and goal in of.goals and goal is not GoalName.MOVES:
+            made.incumbent.bound(goal, value, Stage.BOUND)
+    return made

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from solver import kernels
 from solver.arrays import Assignment
 from solver.instances.generate import generate, generate_rich
 from solver.problem import GoalName
@@ -18,7 +19,8 @@ from solver.stages.local import LocalSearch
 from solver.stages.moves import Moves
 from solver.stages.shapes import Shapes
 from solver.verify import verify
-from tests.solver.stages.engines import TIRING, engine
+from tests.solver.stages.engines import TIRING, engine, knotted
+from tests.solver.untying.forums import chained
 
 
 def search(*, seconds: float | None) -> tuple[LocalSearch, Control]:
@@ -43,22 +45,33 @@ def test_annealing_gets_a_quarter_of_a_long_time_within_limits(
     assert made.annealing(control) is control
 
 
-@pytest.mark.parametrize(("seconds", "anew"), [(10.0, 5.0), (3_600.0, 1_800.0), (None, 60.0)])
-def test_arranging_anew_gets_half_of_the_time_and_a_minute_without_a_limit(
-    seconds: float | None, anew: float, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("seconds", "near", "parts"),
+    [
+        (16.0, 8, [8.0, 4.0, 2.0]),
+        (16.0, 1, [8.0]),  # two changes are left: local search does better
+        (None, 8, [60.0]),
+    ],
+)
+def test_arranging_anew_gets_half_of_the_time_and_again_while_that_comes_near(
+    seconds: float | None, near: int, parts: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, control = search(seconds=seconds)
-    asked: list[float] = []
-    begun: list[float] = []
+    now, begun = [0.0], []
+    control = Control.of_seconds(seconds, clock=lambda: now[0])
+    made = knotted(chained(), control=control)
+    search = LocalSearch(made, Moves(made), Shapes(made.arrays, made.incumbent.goals, False), workers=1)
 
-    def nothing(self: Moves, control: Control, *, turn: int = 0) -> Background[Assignment]:
+    def in_vain(self: Moves, control: Control, *, turn: int = 0) -> Background[Assignment]:
         begun.append(control.left())
+        now[0] += control.left()
         return Background(lambda emit, halted: None)
 
-    monkeypatch.setattr(Moves, "may_rearrange", lambda self, seconds: not asked.append(seconds))
-    monkeypatch.setattr(Moves, "rearrange", nothing)
-    made._rearrange(control)
-    assert asked == begun == [pytest.approx(anew)]
+    monkeypatch.setattr(Moves, "may_bound", lambda self, most_idle: False)
+    monkeypatch.setattr(local, "NEAR", near)
+    monkeypatch.setattr(kernels, "worth_compiling", lambda seconds: seconds >= 2)
+    monkeypatch.setattr(Moves, "rearrange", in_vain)
+    search._rearrange(control)
+    assert begun == pytest.approx(parts)
 
 
 @pytest.mark.parametrize(

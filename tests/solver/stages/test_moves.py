@@ -8,14 +8,12 @@ import pytest
 from solver import kernels
 from solver.placing.seating import seat_anew
 from solver.placing.tables import count_moves
-from solver.problem import GoalName, Problem
-from solver.progress import Control, Stage
-from solver.schedule import Schedule
+from solver.problem import GoalName
+from solver.progress import Control
 from solver.stages import moves as module
-from solver.stages.engine import Engine
 from solver.stages.moves import SHORTEST_SEATING, Moves
-from tests.solver.stages.engines import NOTHING, RICH, TIRING, engine
-from tests.solver.untying.forums import chained, in_the_middle
+from tests.solver.stages.engines import NOTHING, RICH, TIRING, engine, knotted
+from tests.solver.untying.forums import chained
 
 
 def test_after_a_stop_tables_are_looked_at_once_more() -> None:
@@ -45,16 +43,6 @@ def test_tables_are_seated_by_programs_where_there_is_time(seconds: float) -> No
         assert made.incumbent.values[GoalName.MOVES] <= exact
     else:
         assert moves._seated is None
-
-
-def knotted(of: Problem, *, published: Schedule | None = None, proven: bool = True) -> Engine:
-    """With a schedule of two changes of table."""
-    made = engine(of, published=published)
-    made.incumbent.offer(in_the_middle(of), Stage.CONSTRUCT)
-    for goal, value in made.incumbent.values.items():
-        if proven and goal in of.goals and goal is not GoalName.MOVES:
-            made.incumbent.bound(goal, value, Stage.BOUND)
-    return made
 
 
 def test_the_last_changes_of_table_are_untied_once_all_goals_before_are_proven(
