@@ -43,8 +43,8 @@ SPARE: Final = 5.0
 NEARLY: Final = 4.25
 """What rows cost less than for a schedule with few changes to come of them."""
 
-CHUNK: Final = 20_000
-"""Steps between two looks at the clock: two tenths of a second."""
+CHUNK: Final = 10_000
+"""Steps between two looks at the clock: some hundredths of a second."""
 
 LONGEST_BLOCK, MOST_KINDS = 20, 62
 """Slots of a block, and kinds of tables, up to which this is tried."""

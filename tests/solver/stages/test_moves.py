@@ -112,6 +112,9 @@ def test_before_that_nothing_is_arranged_anew_nor_for_a_published_schedule(
 
 
 def test_arranging_anew_ends_soon_after_a_stop() -> None:
+    loading = Moves(knotted(chained())).rearrange(Control())  # compiled code is in place after it
+    while loading.alive():
+        pass
     made = engine(RICH)
     made.relax_fully(lambda: False)
     made.place_by_blocks(lambda: False)
