@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, groupby
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.arrays import Arrays, Assignment
+from solver.arrays import NONE, Arrays, Assignment
 from solver.instances.generate import generate_rich
 from solver.kernels import sharing as kernel
 from solver.kernels.rows import NEVER
@@ -149,6 +150,31 @@ def test_all_rules_are_kept_and_nobody_changes_tables_or_idles_more(tiny: Proble
         assert after[GoalName.IDLE] <= before[GoalName.IDLE]
         assert after[GoalName.VALUE] >= before[GoalName.VALUE]
         assert after[GoalName.COVERAGE] >= before[GoalName.COVERAGE]
+
+
+@TINY
+@given(problems(), st.integers(0, 5))
+def test_what_is_noted_step_by_step_is_what_counting_anew_gives(tiny: Problem, seed: int) -> None:
+    arrays, first = first_schedule(tiny)
+    if not may_share(arrays, first):
+        return
+    share = Share(arrays, first, seed=seed, most_idle=0)
+    share.round(StopsAfter(3))
+    made, counts = share._sharing, np.zeros_like(share._step.counts)
+    many, load = np.zeros_like(made.many), np.zeros_like(made.load)
+    for row, meeting_ in enumerate(share._pool.tolist()):
+        if made.block[row] == NONE:
+            assert (made.who[row] == NONE).all()
+            continue
+        counts[arrays.company[arrays.company_ptr[meeting_] : arrays.company_ptr[meeting_ + 1]]] += 1
+        for who in made.who[row][made.who[row] != NONE].tolist():
+            many[who, made.block[row]] += 1
+            load[who, made.block[row]] += arrays.length[meeting_]
+            assert row in made.meetings[who, made.block[row], : made.many[who, made.block[row]]]
+    assert (made.many == many).all()
+    assert (made.load == load).all()
+    assert (share._step.counts == counts).all()
+    assert not share._step.shift.any()
 
 
 def test_a_meeting_in_the_middle_of_two_rows_goes_to_an_end_of_both() -> None:
