@@ -15,7 +15,7 @@ from solver.kernels.moves import below
 from solver.kernels.rows import NEVER, Rules, Sharing, starts_of
 
 LONGEST_CHAIN = 5
-"""Meetings of a step. With three, annealing takes several times longer; docs/decisions/0041."""
+"""Meetings of a step; why so many: docs/decisions/0041."""
 
 _UNIT = 1.0 / (1 << 30)
 _INSTEAD, _HERE, _EXCHANGE, _SAME, _CHAIN = 0.2, 0.15, 0.45, 0.5, 0.9
