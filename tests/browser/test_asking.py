@@ -323,6 +323,32 @@ def test_requests_are_ranked_by_dragging_and_by_keys(
     expect(must.locator(".rank-row")).to_contain_text(["Буревій", "Степокрил"])
 
 
+def test_who_types_ahead_never_meets_a_ranking_that_only_just_arrived(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    with site.app.app_context():
+        for name in ("Степокрил Авіа", "Буревій Системи"):
+            services.ask(asker_id=guests["Vega Robotics"], asked_id=guests[name], wish=Wish())
+        db.session.remove()
+    page = open_as("vega")
+    page.goto(site.url("/f/{slug}/requests"))
+    expect(page.locator("html[data-enhanced]")).to_have_count(1)
+    page.evaluate("window.thisPage = true")
+    # The answer to a step is shown and the next key pressed in one go: nothing has time to come between.
+    page.evaluate(
+        """() => {
+            const old = document.querySelector("#ranking");
+            const fresh = document.importNode(old, true);
+            for (const grip of fresh.querySelectorAll(".rank-grip")) grip.remove();
+            old.replaceWith(fresh);
+            fresh.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
+            fresh.querySelectorAll('form:has([name="way"][value="down"]) button')[0].click();
+        }"""
+    )
+    expect(page.locator("[data-rank-said]")).to_have_text("Normal: 2 / 2")
+    assert page.evaluate("window.thisPage")
+
+
 def test_a_step_that_does_not_arrive_is_taken_back_and_said(
     open_as: OpenAs, site: Site, guests: dict[str, int]
 ) -> None:

@@ -19,12 +19,23 @@ const features = [
   ["[data-passkey], [data-passkey-offer], [data-passkey-none]", "./passkey.js"],
 ];
 
-/** Enhances `root` and what is in it; each element once. */
+const loaded = new Map();
+
+async function load(path) {
+  const module = await import(path);
+  loaded.set(path, module);
+  return module;
+}
+
+/**
+ * Enhances `root` and what is in it; each element once. Modules that are there already do it before this returns: who
+ * types ahead while a fragment is exchanged never meets one that does not work yet.
+ */
 export async function enhance(root) {
   const wanted = features.filter(([selector]) => root.querySelector(selector) || root.matches?.(selector));
   await Promise.all(
     wanted.map(async ([selector, path]) => {
-      const module = await import(path);
+      const module = loaded.get(path) ?? (await load(path));
       const found = [...root.querySelectorAll(selector)];
       if (root.matches?.(selector)) found.unshift(root);
       for (const element of found) {

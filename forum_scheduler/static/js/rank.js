@@ -38,11 +38,11 @@ function step(root, row, up) {
   return true;
 }
 
-/** For those who do not see the row move: where it stands now. */
-function say(root, row) {
+/** For those who do not see the row move: where it stands now. Outside of what is exchanged, so that it is read out. */
+function say(row) {
   const part = row.closest("[data-part]");
   const rows = rowsOf(part);
-  root.querySelector("[data-rank-said]").textContent =
+  document.querySelector("[data-rank-said]").textContent =
     `${part.getAttribute("aria-label")}: ${rows.indexOf(row) + 1} / ${rows.length}`;
 }
 
@@ -161,7 +161,7 @@ export function enhance(root) {
     const row = event.target.closest(".rank-row");
     if (!step(root, row, way === "up")) return;
     (event.submitter ?? event.target.querySelector("button")).focus();
-    say(root, row);
+    say(row);
     sender.send();
   }, { capture: true });
 }
