@@ -31,4 +31,4 @@ def warm() -> None:
         for goals in (tuple(KERNEL_GOALS), *((goal,) for goal in KERNEL_GOALS)):
             made = improve(arrays, made, goals, targets={}, seed=0, control=control, most_moves=MOVES)
         fewer_moves(arrays, made, seed=0, control=control, most_moves=MOVES)
-        Share(arrays, made, seed=0, most_idle=0).round(Control.of_seconds(A_MOMENT))
+        Share(arrays, made, seed=0, least_idle=0, most_idle=0).round(Control.of_seconds(A_MOMENT))

@@ -25,9 +25,10 @@ from solver.kernels.shifts import (
     touch,
 )
 
-IDLE_COST, ROOM_COST, FULL_COST = 1.5, 0.25, 0.2
-"""Of an idle slot above those allowed, of a slot at tables that are taken, and of an interpreter who has as
-many slots of a block as can be (there are seldom times for that), beside a link too many."""
+IDLE_COST, ROOM_COST, TIGHT_COST, FULL_COST = 1.5, 0.25, 0.2, 0.2
+"""Of an idle slot above those allowed, of a slot at tables that are taken, of one of the last slots there,
+and of an interpreter who has as many slots of a block as can be (there are seldom times for both), beside a
+link too many."""
 
 _UNIT = 1.0 / (1 << 30)
 _QUICK, _WHOLE, _NOTED = range(3)
@@ -120,8 +121,21 @@ def _crowd(r: Rules, used: Longs, more: Longs) -> float:
 
 
 @kernel
+def _tight(r: Rules, used: Longs, more: Longs) -> float:
+    """What it costs that rows leave less than a slot of each table. Rows of five slots and of four fill no
+    tables of eight; which ones do is only told by laying them."""
+    over = 0
+    for index in range(len(r.sets)):
+        for block in range(len(r.size)):
+            slots = used[index, block] + more[index, block]
+            over += max(0, slots - r.room[index, block] + r.room[index, block] // r.size[block])
+    return TIGHT_COST * over
+
+
+@kernel
 def total_cost(r: Rules, s: Sharing, t: Scratch, tables: Tables, bad: Bad, numbers: Reals) -> None:
-    """``numbers``: [what all rows cost, idle slots, what too few tables cost]; bad rows are noted."""
+    """``numbers``: [what all rows cost, idle slots, what too few tables cost, what nearly too few do]; bad
+    rows are noted."""
     numbers[0] = numbers[1] = 0.0
     t.needed[:] = 0
     for block in range(len(r.size)):
@@ -135,6 +149,7 @@ def total_cost(r: Rules, s: Sharing, t: Scratch, tables: Tables, bad: Bad, numbe
     tables.used[:] = t.needed
     t.needed[:] = 0
     numbers[2] = _crowd(r, tables.used, t.needed)
+    numbers[3] = _tight(r, tables.used, t.needed)
 
 
 @kernel
@@ -196,7 +211,7 @@ def _try(
     idle += idle_around(r, s, c, found)
     over = max(0.0, numbers[1] + idle - limit.most_idle) - max(0.0, numbers[1] - limit.most_idle)
     most = (
-        now + spare + numbers[2] - IDLE_COST * over - FULL_COST * full
+        now + spare + numbers[2] + numbers[3] - IDLE_COST * over - FULL_COST * full
     )  # that rows and tables may cost then
     if most < 0.0 or _rows_around(r, s, t, c, found, bad, _QUICK, most) > most:
         make(r, s, c, size, 0)
@@ -207,8 +222,9 @@ def _try(
     tables.needed[:] -= t.needed
     make(r, s, c, size, 1)
     crowd = _crowd(r, tables.used, tables.needed)
-    then = _rows_around(r, s, t, c, found, bad, _WHOLE, most - crowd)
-    if then > most - crowd:
+    tight = _tight(r, tables.used, tables.needed)
+    then = _rows_around(r, s, t, c, found, bad, _WHOLE, most - crowd - tight)
+    if then > most - crowd - tight:
         make(r, s, c, size, 0)
         return
     _rows_around(r, s, t, c, found, bad, _NOTED, math.inf)
@@ -217,3 +233,4 @@ def _try(
     numbers[0] += then - now
     numbers[1] += idle
     numbers[2] = crowd
+    numbers[3] = tight

@@ -36,6 +36,10 @@ SHARE_ANEW, ANEW_SECONDS, NEAR = 1 / 2, 60.0, 8
 """Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds; and
 with how many changes left it is tried again."""
 
+SHARE_BEFORE, LONGEST_BEFORE = 1 / 20, 5.0
+"""Of the time left, and in seconds, what annealing has before that: so that it begins from few idle slots,
+and who stops it meanwhile has a schedule with few."""
+
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
 
@@ -80,10 +84,11 @@ class LocalSearch:
             self._engine.relax_fully(_never)
         elif not self._relaxed:
             self._follow(control, self._bound_and_place)
-            self._rearrange(control)
+            self._begin_anew(control)
         self._relaxed = True
         if not self._searched():
             self._follow(self.annealing(control), None)
+            self._rearrange(control)
         if self._work_limit is not None:
             self._engine.bound_gaps(_never)
         elif not self._searched() and not control.should_stop():
@@ -108,6 +113,16 @@ class LocalSearch:
         if not long or not self._moves.could_untie():
             return control
         return control.part(min(LONGEST_ANNEALING_SECONDS, max(ANNEALING_SECONDS, left / 4)))
+
+    def _begin_anew(self, control: Control) -> None:
+        """Anneal until what takes place is settled, then a little more, and make everything anew."""
+        if not self._moves.could_rearrange(control.left()):
+            return
+        if not self._moves.is_settled():
+            self._follow(self.annealing(control), None, lambda: self._searched() or self._moves.is_settled())
+        if self._moves.may_rearrange(control.left()):
+            self._follow(control.part(min(LONGEST_BEFORE, control.left() * SHARE_BEFORE)), None)
+            self._rearrange(control)
 
     def _rearrange(self, control: Control) -> None:
         """Make a schedule without changes of table anew, once what takes place is settled; and again as long

@@ -102,10 +102,9 @@ class Moves:
             and 0 < self._incumbent.values[GoalName.MOVES] <= MOST_UNTIED
         )
 
-    def may_rearrange(self, seconds: float) -> bool:
-        """Whether a schedule without changes may be made anew: what takes place is settled, nothing tells
+    def could_rearrange(self, seconds: float) -> bool:
+        """Whether a schedule without changes may be made anew once what takes place is settled: nothing tells
         that there is none, and so many seconds are worth it."""
-        goals = self._incumbent.goals
         if (
             self._work_limit is not None
             or not self.could_untie()
@@ -113,26 +112,33 @@ class Moves:
             or not kernels.worth_compiling(seconds)
         ):
             return False
-        earlier = goals[: goals.index(GoalName.MOVES)]
-        if any(not self._incumbent.proven(goal) for goal in earlier if goal is not GoalName.IDLE):
-            return False
         from solver.untying.sharing import may_share  # noqa: PLC0415 (only where it applies)
 
         return may_share(self._arrays, self._engine.current())
 
+    def is_settled(self) -> bool:
+        """Whether all goals before moves are proven, idle slots aside."""
+        goals = self._incumbent.goals
+        earlier = goals[: goals.index(GoalName.MOVES)] if GoalName.MOVES in goals else goals
+        return all(self._incumbent.proven(goal) for goal in earlier if goal is not GoalName.IDLE)
+
+    def may_rearrange(self, seconds: float) -> bool:
+        """Whether that may be done now."""
+        return self.could_rearrange(seconds) and self.is_settled()
+
     def rearrange(self, control: Control, *, turn: int = 0) -> Background[Assignment]:
         """As :meth:`Engine.search`: everything anew, so that hardly anybody changes tables, or nobody, and
-        idle slots are at their bound."""
+        idle slots are at their bound, or near it."""
         from solver.untying.rearrange import rearrange  # noqa: PLC0415 (loads CP-SAT)
 
         begin, heavy = self._engine.current(), control.heavy()
         goals = self._incumbent.goals
         idle = GoalName.IDLE in goals[: goals.index(GoalName.MOVES)]
-        most_idle = self._incumbent.bounds.get(GoalName.IDLE, 0) if idle else None
+        least_idle = self._incumbent.bounds.get(GoalName.IDLE, 0) if idle else None
 
         def work(emit: Callable[[Assignment], None], halted: Callable[[], bool]) -> None:
             watched, seed = Halting(heavy, halted), self._seed + turn * TURN
-            for found in rearrange(self._arrays, begin, seed=seed, control=watched, most_idle=most_idle):
+            for found in rearrange(self._arrays, begin, seed=seed, control=watched, least_idle=least_idle):
                 emit(found)
 
         return Background(work)

@@ -104,6 +104,7 @@ class Laying:
         self._starts = {each: self._start(each) for each in self._meetings}
         self._least = {who: self._least_idle(who) for who in self._mine}
         self._busy = {who: self._busy_in(self._covering(who)) for who in self._mine}
+        self._pauses: dict[int, dict[int, int]] = {}
         for who in self._mine:
             self._stay(who)
         self._broken: list[int] = []
@@ -187,7 +188,7 @@ class Laying:
         row_max = min(int(arrays.person_row_max[who]), len(slots))
         for first in range(slots.start, slots.stop - row_max):
             self._clauses.any_of(*(~busy[slot] for slot in range(first, first + row_max + 1)))
-        idle = []
+        idle = self._pauses[who] = {slot: self._clauses.new() for slot in slots[1:-1]}
         before = {slots.start: ~TRUE}
         after = {slots.stop - 1: ~TRUE}
         for slot in slots[1:]:
@@ -195,9 +196,8 @@ class Laying:
         for slot in reversed(slots[:-1]):
             after[slot] = self._clauses.either(after[slot + 1], busy[slot + 1])
         for slot in slots[1:-1]:
-            idle.append(self._clauses.new())
-            self._clauses.any_of(busy[slot], ~before[slot], ~after[slot], idle[-1])
-        self._clauses.at_most(self._least[who], idle)
+            self._clauses.any_of(busy[slot], ~before[slot], ~after[slot], idle[slot])
+        self._clauses.at_most(self._least[who], idle.values())
 
     def _least_idle(self, who: int) -> int:
         slots = self._slots
@@ -288,6 +288,10 @@ class Laying:
                     for start, literal in begins.items():
                         for slot in range(start, start + int(arrays.length[meeting])):
                             sits[zone, slot].append((able, literal))
+            for who in {who for meeting in row for who in self._shared.people[meeting]}:
+                for slot, kept in self._kept(who).items():
+                    for zone, seated in mine.items():
+                        sits[zone, slot].append((able, self._clauses.both(kept, seated)))
         sets = np.unique(suits, axis=0)
         for (zone, slot), some in sits.items():
             there = arrays.table_open[:, slot] & (arrays.table_zone == zone)
@@ -295,6 +299,16 @@ class Laying:
                 literals = [literal for suiting, literal in some if not (suiting & ~able).any()]
                 self._clauses.at_most(int((there & able).sum()), literals)
         return zones
+
+    def _kept(self, who: int) -> dict[int, int]:
+        """Pauses in which somebody's table is kept: it is taken then as by a meeting. That of a guest counts
+        for itself."""
+        if self._least.get(who, 0) == 0:
+            return {}
+        kept = {slot: self._clauses.new() for slot in self._pauses.get(who, {})}
+        for slot, literal in kept.items():
+            self._clauses.any_of(~self._pauses[who][slot], literal, *self._hosting.get(who, []))
+        return kept
 
     # Interpreters
 

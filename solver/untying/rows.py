@@ -1,8 +1,10 @@
 """Tables for times without knots: each row of meetings that hand on a table gets one for as long as it lasts.
 
 Rows are independent of each other, so any table that is free will do; those with the least choice come first.
-Quick, where the integer programs of :mod:`solver.placing.seating` take seconds: these look for the fewest
-changes, here the changes follow from the times.
+Where that leaves one without, exact search gives each row a kind of tables: of one kind, as many as there are
+rows at a time are enough, whichever comes first (rows are intervals). Quick, where the integer programs of
+:mod:`solver.placing.seating` take seconds: these look for the fewest changes, here the changes follow from
+the times.
 """
 
 from __future__ import annotations
@@ -16,9 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.arrays import NONE, Assignment
+from solver.model.clauses import Clauses
 
 if TYPE_CHECKING:
-    from solver.arrays import Arrays, Flags
+    from solver.arrays import Arrays, Flags, Longs
+
+KINDS_SECONDS = 1.0
+"""For kinds of tables, which are chosen in some hundredths of one."""
 
 
 def seat_rows(
@@ -97,13 +103,53 @@ def _seat(
         end = int(made.start[row[-1]] + arrays.length[row[-1]])
         todo.append(_Row(row, able, slice(int(made.start[row[0]]), end)))
     todo.sort(key=lambda each: (each.able.sum(), each.slots.start))
+    few_others = np.argsort(suits.sum(axis=0), kind="stable")  # tables that few others could use come first
+    seated = _one_by_one(arrays, todo, few_others)
+    if seated is not None:
+        return seated
+    kinds = _kinds(arrays, todo)
+    if kinds is None:
+        return None
+    todo = [replace(row, able=kind) for row, kind in zip(todo, kinds, strict=True)]
+    return _one_by_one(arrays, sorted(todo, key=lambda each: each.slots.start), few_others)
+
+
+def _one_by_one(arrays: Arrays, rows: Iterable[_Row], order: Longs) -> list[tuple[list[int], int]] | None:
+    """Each row the first table that is free; None where one finds none."""
     is_open = arrays.table_open.copy()
     seated = []
-    for each in todo:
-        free = np.flatnonzero(each.able & is_open[:, each.slots].all(axis=1))
-        if not len(free):
+    for each in rows:
+        free = each.able & is_open[:, each.slots].all(axis=1)
+        if not free.any():
             return None
-        table = int(min(free, key=lambda one: suits[:, one].sum()))  # one that few others could use
+        table = int(order[free[order].argmax()])
         is_open[table, each.slots] = False
         seated.append((each.meetings, table))
     return seated
+
+
+def _kinds(arrays: Arrays, rows: list[_Row]) -> list[Flags] | None:
+    """For each row tables that are alike, so that of none more are needed at a time than there are; None
+    where that can't be."""
+    first, last = min(row.slots.start for row in rows), max(row.slots.stop for row in rows)
+    alike = np.column_stack(
+        (arrays.suits()[:, arrays.table_class].T, arrays.table_zone, arrays.table_open[:, first:last])
+    )
+    kind = np.unique(alike, axis=0, return_inverse=True)[1].reshape(-1)
+    groups: list[Flags] = [kind == each for each in range(kind.max() + 1)]
+    clauses = Clauses()
+    chosen: list[dict[int, int]] = []
+    at: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for row in rows:
+        could = row.able & arrays.table_open[:, row.slots].all(axis=1)
+        chosen.append({int(each): clauses.new() for each in np.unique(kind[could])})
+        clauses.exactly_one(chosen[-1].values())
+        for each, literal in chosen[-1].items():
+            for slot in range(row.slots.start, row.slots.stop):
+                at[each, slot].append(literal)
+    for (each, _), literals in at.items():
+        clauses.at_most(int(groups[each].sum()), literals)
+    holds = clauses.lightest({}, most=0, seconds=KINDS_SECONDS, seed=0, first=True)
+    if holds is None:
+        return None
+    return [groups[next(each for each, literal in some.items() if holds[literal])] for some in chosen]

@@ -34,6 +34,9 @@ ROUND, LONGER = 6_000, 1.25
 """Steps of the first round for each meeting, and how many times as many each further one has. None takes
 longer than there is time."""
 
+TWICE: Final = 2
+"""Rounds in vain after which people may idle for one slot more."""
+
 AGAIN: Final = 100_000
 """Steps, cold ones, from blocks that fall into rows to others that do, where the first found no times."""
 
@@ -72,9 +75,14 @@ def may_share(arrays: Arrays, state: Assignment) -> bool:
 
 class Share:
     """One annealing over blocks and people, from a schedule on. As much as there takes place: value and
-    coverage become no less."""
+    coverage become no less.
 
-    def __init__(self, arrays: Arrays, begin: Assignment, *, seed: int, most_idle: int) -> None:
+    Idle slots: ``least_idle`` are aimed at; after a round that ended with more it is those, and after two in
+    vain one more, but never more than ``most_idle``."""
+
+    def __init__(
+        self, arrays: Arrays, begin: Assignment, *, seed: int, least_idle: int, most_idle: int
+    ) -> None:
         kernels.compile_kernels()
         self._arrays = arrays
         self._pool = np.flatnonzero(np.diff(arrays.starts_ptr))  # what could take place
@@ -84,7 +92,9 @@ class Share:
         self._seats = _Seats.of(arrays, begin, self._pool)
         self._sharing = self._begin(begin)
         self._scratch = _scratch(self._rules, len(self._pool))
-        self._limit = _limits(arrays, self._pool, self._seats, self._blocks, most_idle)
+        self._limit = _limits(arrays, self._pool, self._seats, self._blocks, least_idle)
+        self._most_idle = most_idle
+        self._vain = 0  # rounds with this aim
         self._step = _step(arrays, begin, self._seats.who.shape[1])
         self._tables = sharing.Tables(np.zeros_like(self._rules.room), np.zeros_like(self._rules.room))
         cells = arrays.n_people * len(self._blocks)
@@ -110,18 +120,28 @@ class Share:
             shifts.enter(self._rules, made, meeting)
         return made
 
+    @property
+    def idle(self) -> int:
+        """Idle slots in sum up to which what is found will do."""
+        return self._limit.most_idle
+
+    def aim(self, *, least_idle: int, most_idle: int) -> None:
+        """From the next round on; as in the beginning."""
+        self._limit = self._limit._replace(most_idle=least_idle)
+        self._most_idle, self._vain = most_idle, 0
+
     def costs(self) -> Reals:
-        """What all rows cost, idle slots, and what too few tables cost."""
-        numbers = np.zeros(3)
+        """What all rows cost, idle slots, and what too few tables and nearly too few cost."""
+        numbers = np.zeros(4)
         sharing.total_cost(self._rules, self._sharing, self._scratch, self._tables, self._bad, numbers)
         return numbers
 
     def round(self, control: Stopper, *, again: bool = False) -> Shared | None:
         """Anneal from hot to cold; ends early with what falls into rows, or else with what nearly does, and
         more nearly than in all rounds before. None where it does not, where people would idle more than they
-        may, and on a stop. After a round in vain the next is longer.
+        may, and on a stop. After a round in vain the next is longer, and people may idle as in this one.
         ``again``: what was found last won't do, but others may be near."""
-        done, numbers = 0, np.zeros(3)
+        done, numbers = 0, np.zeros(4)
         spare = min(SPARE, control.left() / 5)
         begun = control.left() - spare
         hot = COLD if again else HOT
@@ -151,11 +171,19 @@ class Share:
                 self.came_near = True
                 return self._shared()
         self._steps = int(self._steps * LONGER)
+        if done > 0:
+            self._yield(int(numbers[1]))
         cost = float(numbers[0] + numbers[2])
-        if done == 0 or numbers[1] > self._limit.most_idle or cost >= self._nearest:
+        if done == 0 or numbers[1] > self.idle or cost >= self._nearest:
             return None
         self._nearest, self.came_near = cost, True
         return self._shared()
+
+    def _yield(self, idle: int) -> None:
+        """Aim at more idle slots after a round in vain, which ended with so many."""
+        self._vain += 1
+        more = 1 if self._vain % TWICE == 0 else 0
+        self._limit = self._limit._replace(most_idle=min(self._most_idle, max(self.idle + more, idle)))
 
     def _shared(self) -> Shared:
         block, people, interpreter = {}, {}, {}

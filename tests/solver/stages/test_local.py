@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -10,7 +11,7 @@ from solver import kernels
 from solver.arrays import Assignment
 from solver.instances.generate import generate, generate_rich
 from solver.problem import GoalName
-from solver.progress import Control
+from solver.progress import Control, Stage
 from solver.schedule import Status
 from solver.search import solve
 from solver.stages import local
@@ -72,6 +73,38 @@ def test_arranging_anew_gets_half_of_the_time_and_again_while_that_comes_near(
     monkeypatch.setattr(Moves, "rearrange", in_vain)
     search._rearrange(control)
     assert begun == pytest.approx(parts)
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_all_is_made_anew_once_what_takes_place_is_settled_after_a_little_annealing(
+    settled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control = Control.of_seconds(200, clock=lambda: 0.0)
+    made = knotted(chained(), proven=settled, control=control)
+    search = LocalSearch(made, Moves(made), Shapes(made.arrays, made.incumbent.goals, False), workers=1)
+    followed: list[tuple[bool, float]] = []
+
+    def follow(
+        self: LocalSearch,
+        control: Control,
+        meanwhile: None,
+        done: Callable[[], bool] | None = None,
+        search: Callable[..., Background[Assignment]] | None = None,
+    ) -> None:
+        followed.append((search is not None, control.left()))
+        if done is not None:
+            assert not done()
+            for goal, value in made.incumbent.values.items():
+                if goal in (GoalName.COVERAGE, GoalName.VALUE):
+                    made.incumbent.bound(goal, value, Stage.BOUND)
+            assert done()
+
+    monkeypatch.setattr(Moves, "may_bound", lambda self, most_idle: False)
+    monkeypatch.setattr(kernels, "worth_compiling", lambda seconds: True)
+    monkeypatch.setattr(LocalSearch, "_follow", follow)
+    search._begin_anew(control)
+    first, later = [(False, 50.0)], [(False, 5.0), (True, 100.0)]
+    assert followed == (later if settled else first + later)
 
 
 @pytest.mark.parametrize(

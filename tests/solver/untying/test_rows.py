@@ -56,6 +56,20 @@ def test_what_needs_a_room_gets_it_before_others_do() -> None:
     assert found.table.tolist() == [1, 0]
 
 
+def test_who_comes_first_does_not_take_the_only_table_that_another_row_can_have() -> None:
+    """Of two tables alike one is closed in the second slot, and ann has two meetings."""
+    forum = problem(
+        meeting("o", "dan", "eve"),
+        meeting("m", "ann", "bob"),
+        meeting("n", "ann", "cat"),
+        tables=[table("t0"), table("t1", closed=("s1",))],
+    )
+    placements = (place(forum, "o", "s0", "t0"), place(forum, "m", "s0", "t1"), place(forum, "n", "s1", "t0"))
+    found = seated(forum, *placements)
+    assert found is not None
+    assert found.table.tolist() == [1, 0, 0]
+
+
 def test_a_meeting_goes_to_the_zone_chosen_for_it() -> None:
     forum = problem(meeting("m", "ann", "bob"), tables=[table("t0", "hall"), table("t1", "loft")])
     found = seated(forum, place(forum, "m", "s0", "t0"), zones={"m": 1})

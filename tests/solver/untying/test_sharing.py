@@ -40,7 +40,7 @@ def rows_cost(forum: Problem, *seats: tuple[str, ...], idle: int = 0) -> float:
     """What keeps a schedule's blocks from falling into rows."""
     arrays = Arrays.of(forum)
     begin = Assignment.from_placements(arrays, [place(forum, *each) for each in seats])
-    rows, _, tables = Share(arrays, begin, seed=1, most_idle=idle).costs()
+    rows, _, tables, _ = Share(arrays, begin, seed=1, least_idle=idle, most_idle=idle).costs()
     return float(rows + tables)
 
 
@@ -158,7 +158,7 @@ def test_what_is_noted_step_by_step_is_what_counting_anew_gives(tiny: Problem, s
     arrays, first = first_schedule(tiny)
     if not may_share(arrays, first):
         return
-    share = Share(arrays, first, seed=seed, most_idle=0)
+    share = Share(arrays, first, seed=seed, least_idle=0, most_idle=0)
     share.round(StopsAfter(3))
     made, counts = share._sharing, np.zeros_like(share._step.counts)
     many, load = np.zeros_like(made.many), np.zeros_like(made.load)
@@ -237,7 +237,7 @@ def test_another_meeting_of_no_less_worth_may_take_place_instead(
     arrays = Arrays.of(forum)
     seats = seats_of(*TRIANGLE, *others)
     begin = Assignment.from_placements(arrays, [place(forum, *each) for each in seats])
-    found = list(rearrange(arrays, begin, seed=1, most_idle=0, control=Unhurried(), rounds=2))
+    found = list(rearrange(arrays, begin, seed=1, least_idle=0, control=Unhurried(), rounds=2))
     assert all(broken_rules(forum, arrays, each) == [] for each in found)
     without_moves = [each for each in found if count_moves(arrays, each) == 0]
     assert bool(without_moves) is takes_place
@@ -255,6 +255,31 @@ def test_where_somebody_has_to_change_tables_hardly_anybody_does() -> None:
     assert count_moves(arrays, begin) > 1
     found = list(rearrange(arrays, begin, seed=1, control=Unhurried(), rounds=2))
     assert [count_moves(arrays, each) for each in found] == [1], "the second round comes no nearer"
+
+
+def test_where_people_have_to_idle_more_than_was_aimed_at_they_idle_as_little_as_can_be() -> None:
+    forum = forum_of("a-b", "a-c", "a-d", people=(person("a", max_in_row=2),))
+    arrays = Arrays.of(forum)
+    begin = Assignment.from_placements(
+        arrays, [place(forum, *each) for each in (("a-b", "s0"), ("a-c", "s2"), ("a-d", "s4"))]
+    )
+    *_, found = rearrange(arrays, begin, seed=1, least_idle=0, control=Unhurried(), rounds=6)
+    assert broken_rules(forum, arrays, found) == []
+    assert count_moves(arrays, found) == 0
+    assert judged(forum, arrays, begin).goals[GoalName.IDLE] == 2
+    assert judged(forum, arrays, found).goals[GoalName.IDLE] == 1
+
+
+@pytest.mark.parametrize(("tables", "over"), [(1, 1), (2, 0)])
+def test_rows_rather_leave_a_slot_of_each_table(tables: int, over: int) -> None:
+    """Four meetings in four slots."""
+    names = ["a-b", "a-c", "a-d", "a-e"]
+    forum = forum_of(*names, slots=4, tables=tables)
+    arrays = Arrays.of(forum)
+    begin = Assignment.from_placements(arrays, [place(forum, *each) for each in seats_of(*names)])
+    *_, full, tight = Share(arrays, begin, seed=1, least_idle=0, most_idle=0).costs()
+    assert full == 0
+    assert tight == over * kernel.TIGHT_COST
 
 
 def test_what_comes_after_another_meeting_stays_after_it() -> None:
