@@ -21,7 +21,7 @@ _UNIT = 1.0 / (1 << 30)
 _INSTEAD, _HERE, _EXCHANGE, _SAME, _CHAIN = 0.2, 0.15, 0.45, 0.5, 0.9
 """Shares of steps: another meeting instead; within the block; one for another of somebody in it; where others
 could come, the same one all the same; and how often a chain goes on where idle slots ask for it."""
-_BAD = 0.1
+_BAD = 0.6
 """Of steps with a meeting of a row that is none yet."""
 
 
