@@ -25,7 +25,7 @@ from solver.kernels.shifts import (
     touch,
 )
 
-IDLE_COST, ROOM_COST, TIGHT_COST, FULL_COST = 1.5, 0.25, 0.2, 0.2
+IDLE_COST, ROOM_COST, TIGHT_COST, FULL_COST = 2.5, 0.25, 0.2, 0.2
 """Of an idle slot above those allowed, of a slot at tables that are taken, of one of the last slots there,
 and of an interpreter who has as many slots of a block as can be (there are seldom times for both), beside a
 link too many."""

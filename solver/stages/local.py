@@ -32,7 +32,7 @@ LEAST_UNTYING_SECONDS, ANNEALING_SECONDS, LONGEST_ANNEALING_SECONDS = 90.0, 45.0
 """From so much time left on annealing gets a quarter, but this at least and at most, and the rest goes to
 exact search around each change of table that is left, where that may be."""
 
-SHARE_ANEW, ANEW_SECONDS, NEAR = 1 / 2, 60.0, 8
+SHARE_ANEW, ANEW_SECONDS, NEAR = 2 / 3, 60.0, 8
 """Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds; and
 with how many changes left it is tried again."""
 

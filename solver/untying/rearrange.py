@@ -27,7 +27,6 @@ long as none came near, each counts as so many."""
 MOST_LAID: Final = 50
 """Blocks and people for which times were looked for in vain after which it is given up, too."""
 
-
 LOOSENED: Final = 2
 """How often blocks that have no times break a few links instead, which takes as long as several tries: so
 that there are few changes soon, and none later."""
@@ -42,10 +41,10 @@ def rearrange(
     least_idle: int | None = None,
     rounds: int = ROUNDS,
 ) -> Iterator[Assignment]:
-    """Schedules with few changes of table, or none, and then with less idle slots; there may be none at all.
+    """Schedules with few changes of table, or none, and then with fewer idle slots; there may be none at all.
     What takes place in ``begin`` does, or other meetings of no less weight instead, so that coverage is no
     less, either. Idle slots in sum are no more than now; ``least_idle`` are aimed at (None: as many as now),
-    the last schedule has those and no changes.
+    and a schedule with no more than those and no changes is the last one.
 
     All hard rules are kept but limits of breaks. Likes and dislikes are not looked at. For schedules that
     :func:`solver.untying.sharing.may_share` allows.
@@ -67,9 +66,9 @@ def rearrange(
         found = lay(arrays, shared, seed=chance.randrange(1 << 30), control=control, hard=unlaid)
         if isinstance(found, Unlaid):
             unlaid[found.block] += 1
-        if loosened < LOOSENED and isinstance(found, Unlaid):
-            loosened += 1
-            found = _loosened(arrays, shared, found, seed=chance.randrange(1 << 30), control=control)
+            if loosened < LOOSENED:
+                loosened += 1
+                found = _loosened(arrays, shared, found, seed=chance.randrange(1 << 30), control=control)
         if isinstance(found, Unlaid):
             continue
         loosened = LOOSENED
