@@ -1,8 +1,8 @@
 """Local search in the background of a solve: how its time is shared out, and what is computed meanwhile.
 
-First annealing, while the strong bounds are computed; then everything anew, where nobody may have to change
-tables; then, where few changes of table are left, these one by
-one; tables last. What is found is offered to the incumbent at once.
+First annealing, while the strong bounds are computed and until what takes place is settled; then everything
+anew, where nobody may have to change tables; annealing again; then, where few changes of table are left,
+these one by one; tables last. What is found is offered to the incumbent at once.
 """
 
 from __future__ import annotations

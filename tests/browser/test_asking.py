@@ -286,14 +286,17 @@ def test_a_mail_is_answered_without_signing_in(
     assert states(site, guests["Степокрил Авіа"]) == {"Vega Robotics": RequestState.ACCEPTED}
 
 
-def test_requests_are_ranked_by_dragging_and_by_keys(
-    open_as: OpenAs, site: Site, guests: dict[str, int]
-) -> None:
-    names = ("Степокрил Авіа", "Буревій Системи", "Карпатика Радар")
+def vega_asks(site: Site, guests: dict[str, int], *names: str) -> None:
     with site.app.app_context():
         for name in names:
             services.ask(asker_id=guests["Vega Robotics"], asked_id=guests[name], wish=Wish())
         db.session.remove()
+
+
+def test_requests_are_ranked_by_dragging_and_by_keys(
+    open_as: OpenAs, site: Site, guests: dict[str, int]
+) -> None:
+    vega_asks(site, guests, "Степокрил Авіа", "Буревій Системи", "Карпатика Радар")
     page = open_as("vega")
     page.goto(site.url("/f/{slug}/requests"))
     row = page.locator(".rank-row").filter(has_text="Степокрил")
@@ -326,10 +329,7 @@ def test_requests_are_ranked_by_dragging_and_by_keys(
 def test_who_types_ahead_never_meets_a_ranking_that_only_just_arrived(
     open_as: OpenAs, site: Site, guests: dict[str, int]
 ) -> None:
-    with site.app.app_context():
-        for name in ("Степокрил Авіа", "Буревій Системи"):
-            services.ask(asker_id=guests["Vega Robotics"], asked_id=guests[name], wish=Wish())
-        db.session.remove()
+    vega_asks(site, guests, "Степокрил Авіа", "Буревій Системи")
     page = open_as("vega")
     page.goto(site.url("/f/{slug}/requests"))
     expect(page.locator("html[data-enhanced]")).to_have_count(1)
@@ -352,10 +352,7 @@ def test_who_types_ahead_never_meets_a_ranking_that_only_just_arrived(
 def test_a_step_that_does_not_arrive_is_taken_back_and_said(
     open_as: OpenAs, site: Site, guests: dict[str, int]
 ) -> None:
-    with site.app.app_context():
-        for name in ("Степокрил Авіа", "Буревій Системи"):
-            services.ask(asker_id=guests["Vega Robotics"], asked_id=guests[name], wish=Wish())
-        db.session.remove()
+    vega_asks(site, guests, "Степокрил Авіа", "Буревій Системи")
     page = open_as("vega")
     page.goto(site.url("/f/{slug}/requests"))
     rows = page.locator('[data-part="normal"] .rank-row')
