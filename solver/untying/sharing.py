@@ -34,7 +34,7 @@ ROUND, LONGER = 6_000, 1.25
 """Steps of the first round for each meeting, and how many times as many each further one has. None takes
 longer than there is time."""
 
-TWICE: Final = 2
+PATIENCE: Final = 2
 """Rounds in vain after which people may idle for one slot more."""
 
 AGAIN: Final = 100_000
@@ -182,7 +182,7 @@ class Share:
     def _yield(self, idle: int) -> None:
         """Aim at more idle slots after a round in vain, which ended with so many."""
         self._vain += 1
-        more = 1 if self._vain % TWICE == 0 else 0
+        more = 1 if self._vain % PATIENCE == 0 else 0
         self._limit = self._limit._replace(most_idle=min(self._most_idle, max(self.idle + more, idle)))
 
     def _shared(self) -> Shared:
