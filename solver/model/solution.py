@@ -143,6 +143,13 @@ def hint(variables: Variables, known: Iterable[Placement]) -> None:
         variables.model.add_hint(variables.model.get_bool_var_from_proto_index(index), bool(value))
 
 
+def hint_starts(variables: Variables, starts: Iterable[int]) -> None:
+    """Hint the starts alone, a slot for each meeting (negative: none)."""
+    for literals, start in zip(variables.start, starts, strict=True):
+        for t, literal in literals.items():
+            variables.model.add_hint(literal, t == start)
+
+
 def _say_option(
     say: Callable[[ByStart, int], None], variables: Variables, literals: ByStart, meeting: int, start: int
 ) -> None:

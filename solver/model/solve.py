@@ -24,14 +24,14 @@ class Recipe(StrEnum):
     """How CP-SAT searches.
 
     ``PORTFOLIO``: its own choice over all workers. ``CORE``: one worker that raises the bound by
-    unsatisfiable cores, without LP; for few breaks, where the portfolio is lost. ``OTHER_CORE``: the same in
-    another order, to run beside it. ``FIRST``: one worker, any solution. ``OTHER_FIRST``: the same in
+    unsatisfiable cores, without LP; for few breaks, where the portfolio is lost. ``HINTED_CORE``: the same,
+    which keeps near the model's hint. ``FIRST``: one worker, any solution. ``OTHER_FIRST``: the same in
     another way, which is slower as often as quicker.
     """
 
     PORTFOLIO = "portfolio"
     CORE = "core"
-    OTHER_CORE = "other core"
+    HINTED_CORE = "hinted core"
     FIRST = "first"
     OTHER_FIRST = "other first"
 
@@ -144,17 +144,26 @@ def _configure(solver: cp_model.CpSolver, limits: Limits, recipe: Recipe) -> Non
     if limits.work is not None:
         parameters.max_deterministic_time = limits.work
     if recipe is not Recipe.PORTFOLIO:
-        parameters.num_workers = 1
-        parameters.linearization_level = 0
-        # Presolve's dearest parts take as long as most of these searches, and the others gain nothing either.
-        parameters.cp_model_probing_level = 0
-        parameters.symmetry_level = 0
-    if recipe in (Recipe.CORE, Recipe.OTHER_CORE):
+        _configure_single(solver, recipe)
+
+
+def _configure_single(solver: cp_model.CpSolver, recipe: Recipe) -> None:
+    """One worker that learns from conflicts and nothing else: how it restarts and forgets decides."""
+    parameters = solver.parameters
+    parameters.num_workers = 1
+    parameters.linearization_level = 0
+    # Presolve's dearest parts take as long as most of these searches, and the others gain nothing either.
+    parameters.cp_model_probing_level = 0
+    parameters.symmetry_level = 0
+    # A half to a third of the time on all that take long; each alone gains less (docs/decisions/0043).
+    parameters.inprocessing_dtime_ratio = 0.0
+    parameters.clause_cleanup_period = 1_000
+    parameters.default_restart_algorithms = "LUBY_RESTART"
+    if recipe in (Recipe.CORE, Recipe.HINTED_CORE):
         parameters.optimize_with_core = True
         parameters.core_minimization_level = 0
-    if recipe is Recipe.OTHER_CORE:
-        parameters.random_seed = (limits.seed + 1) % 2**31
-        parameters.max_sat_reverse_assumption_order = True
+        parameters.variable_activity_decay = 0.75
+        parameters.use_phase_saving = recipe is Recipe.HINTED_CORE
     if recipe in (Recipe.FIRST, Recipe.OTHER_FIRST):
         parameters.stop_after_first_solution = True
         # One round of presolve without elimination: easy questions take 0.7 of the time, hard ones no longer.

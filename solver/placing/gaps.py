@@ -25,8 +25,13 @@ _CHUNK = 200_000  # exchanges between two looks at the clock: some 50 ms
 
 
 def closes_gaps(arrays: Arrays) -> bool:
-    """Whether :class:`GapCloser` applies: a plain forum with blocks of a usual length."""
-    return is_plain(arrays) and _longest(arrays) <= _LONGEST_BLOCK
+    """Whether :class:`GapCloser` gives schedules that keep all rules: on plain forums."""
+    return is_plain(arrays) and has_patterns(arrays)
+
+
+def has_patterns(arrays: Arrays) -> bool:
+    """Whether blocks are of a usual length, short enough for their patterns."""
+    return _longest(arrays) <= _LONGEST_BLOCK
 
 
 def _longest(arrays: Arrays) -> int:
@@ -34,7 +39,11 @@ def _longest(arrays: Arrays) -> int:
 
 
 class GapCloser:
-    """Lowers idle slots, breaks or disliked slots from an incumbent on. Kernels must be compiled."""
+    """Lowers idle slots, breaks or disliked slots from an incumbent on. Kernels must be compiled.
+
+    Meetings of one slot with fixed people, all tables alike; rules other than those of time and tables are
+    not looked at.
+    """
 
     def __init__(self, arrays: Arrays, goal: GoalName, *, seed: int, preferences: bool) -> None:
         self.arrays = arrays
@@ -64,6 +73,15 @@ class GapCloser:
             )
             done += step
         return best
+
+    def people_with_gaps(self, start: Ints) -> frozenset[int]:
+        """Who has a gap with these starts."""
+        self._reload(start)
+        found = self.agendas
+        costs = [
+            gaps.pattern_gaps(mask, found.cost, found.words, found.breaks) for mask in found.masks.tolist()
+        ]
+        return frozenset((np.flatnonzero(costs) // found.blocks).tolist())
 
     def _reload(self, start: Ints) -> None:
         forum = self.colouring.forum

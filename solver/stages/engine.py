@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from solver.arrays import Arrays, Assignment, Reals
+from solver.arrays import Arrays, Assignment, Ints, Reals
 from solver.bounds.gaps import LARGEST as LARGEST_FOR_GAPS
 from solver.bounds.gaps import ForcedGaps, Held, gaps_bound, whole_gaps_bound
 from solver.bounds.periods import Grain
 from solver.bounds.value import Bound, aggregated_bound, block_bound, counted_bound, time_indexed_bound
 from solver.placing.construct import greedy
-from solver.placing.plain import is_plain, place_selection
+from solver.placing.plain import is_plain, of_starts, place_selection
 from solver.problem import GoalName
 from solver.progress import Control, Stage
 from solver.schedule import Placement, Schedule
@@ -145,6 +145,12 @@ class Engine:
 
         classes = self.arrays.table_class[:1].repeat(self.arrays.n_meetings)
         return give_tables(self.arrays, assignment, classes)
+
+    def offer_starts(self, starts: Ints) -> bool:
+        """Offer the starts of a problem with one class of tables; refused without a fault where they break
+        rules that whoever found them does not know."""
+        made = self._with_tables(of_starts(self.arrays, starts))
+        return self.incumbent.offer_foreign(made.to_placements(self.arrays), Stage.IMPROVE)
 
     def _relax(self, method: Callable[..., Bound], control: Control | Watched) -> Bound:
         """Bound coverage and value, as far as they are not proven.

@@ -1,7 +1,8 @@
 """Least breaks where all meetings take place: the literature's problem, by several means side by side.
 
-* core search: raises the bound to the optimum, but shows no schedule until its end; where that takes long, a
-  second one in another order, for how long such a search takes is chance;
+* core search: raises the bound to the optimum, but shows no schedule until its end;
+* where that takes long, core search among those who are likely to have a break (``likely.py``), which mostly
+  is the first to have a schedule at the bound;
 * bounds by agendas (``agenda_bound.py``): each person's own at once, and where tables are scarce all together
   in a fraction of a second; often the optimum;
 * the question "is there a schedule at the bound?", while the bound is about what the agendas need by
@@ -17,15 +18,18 @@ from __future__ import annotations
 
 import time
 
+from solver import kernels
 from solver.arrays import Assignment
 from solver.bounds.agendas import Agendas
 from solver.model.solution import Solution
 from solver.model.solve import POLL_SECONDS, Outcome, Recipe, Running
 from solver.model.terms import Limits, Proof
+from solver.placing.gaps import has_patterns
 from solver.problem import GoalName
 from solver.progress import Stage
 from solver.stages.background import Background
 from solver.stages.engine import Engine, Watched
+from solver.stages.likely import LikelyBreaks
 from solver.stages.proving import Prover
 from solver.stages.shapes import Effort
 
@@ -65,7 +69,7 @@ class Mandatory:
         self._asked = -1
         self._least = 0  # what the agendas need by themselves
         self._core: Running | None = None
-        self._other_core: Running | None = None
+        self._likely: LikelyBreaks | None = None
         self._question: Running | None = None
         self._any: Running | None = None
         self._impossible = False
@@ -83,7 +87,7 @@ class Mandatory:
                 self._any = self._asking(None)
             outcome = None if self._head_start() else self._rest(agendas)
         finally:
-            for running in (self._core, self._other_core, self._question, self._any):
+            for running in (self._core, self._likely, self._question, self._any):
                 if running is not None:
                     running.stop()
             self._end_search()
@@ -134,7 +138,7 @@ class Mandatory:
         self._answer(question, bound)
         if self.incumbent.proven(GOAL) or self.control.should_stop():
             return Proof.FEASIBLE
-        core = self._core_search(Recipe.CORE)
+        core = self._core_search()
         self._await(core)
         outcome = core.outcome()
         return self._close(outcome)
@@ -147,11 +151,11 @@ class Mandatory:
         finally:
             running.stop()
 
-    def _core_search(self, recipe: Recipe) -> Running:
+    def _core_search(self) -> Running:
         return Running(
             self._aimed,
             limits=self._limits(),
-            recipe=recipe,
+            recipe=Recipe.CORE,
             on_solution=lambda solution, _, __: self._news.append(solution),
             on_bound=self._bounds.append,
         )
@@ -184,8 +188,8 @@ class Mandatory:
         seconds = self.control.elapsed() - self._begin
         self._tend_any()
         if self._core is None and seconds > (CORE_AFTER_SECONDS if self._any else HEAD_START_SECONDS):
-            self._core = self._core_search(Recipe.CORE)
-        self._tend_other_core()
+            self._core = self._core_search()
+        self._tend_likely()
         self._tend_search(seconds)
         return self._impossible or self.incumbent.proven(GOAL) or self.control.should_stop()
 
@@ -203,15 +207,17 @@ class Mandatory:
             self.prover.take(self.prover.shapes.counted, outcome.solution)
         self._any = None
 
-    def _tend_other_core(self) -> None:
-        other = self._other_core
-        if other is None:
-            if self._core is not None and self._any is None and self._slack() > SLACK:
-                self._other_core = self._core_search(Recipe.OTHER_CORE)
-        elif other.ended():
-            outcome = other.outcome()
-            self._impossible |= outcome.proof is Proof.INFEASIBLE
-            self._close(outcome)
+    def _tend_likely(self) -> None:
+        if self._likely is not None:
+            self._likely.look()
+        elif (
+            self._core is not None
+            and self.incumbent.placements is not None
+            and self._slack() > SLACK
+            and has_patterns(self.engine.arrays)
+            and kernels.worth_compiling(self.control.left())
+        ):
+            self._likely = LikelyBreaks(self.prover, self.engine, self.effort, self._aimed)
 
     def _slack(self) -> int:
         """By how much the bound exceeds what the agendas need by themselves."""

@@ -6,13 +6,13 @@ starts from the incumbent as a hint. What it finds is taken up, verified, while 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from solver.model.goals import objective
 from solver.model.objective import Objective
 from solver.model.rules import RULES
 from solver.model.shape import Shape
-from solver.model.solution import Solution, hint, placements
+from solver.model.solution import Solution, hint, hint_starts, placements
 from solver.model.solve import Outcome, Recipe, run
 from solver.model.strengthen import strengthen
 from solver.model.terms import Proof
@@ -122,6 +122,16 @@ class Prover:
         if value is not None:
             self._objective(goal, variables).keep(variables, goal, value)
         return variables
+
+    def with_breaks_of(self, aimed: Variables, people: Set[int], starts: Iterable[int]) -> Variables:
+        """A copy of a model that aims at least breaks, in which only ``people`` may have any; with ``starts``
+        as its hint."""
+        restricted = aimed.copy()
+        for (person, _), literal in restricted.breaks.items():
+            if person not in people:
+                restricted.model.add(literal == 0)
+        hint_starts(restricted, starts)
+        return restricted
 
     def take(self, shape: Shape, solution: Solution | None) -> None:
         if solution is None:

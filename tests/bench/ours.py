@@ -21,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("problem", type=Path)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--goal", type=GoalName, default=GoalName.VALUE)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -37,7 +38,8 @@ def main() -> None:
             timeline.prove()
 
     problem = decode_problem(options.problem.read_bytes())
-    found = solve(problem, control=Control.of_seconds(options.seconds, on_progress=follow))
+    control = Control.of_seconds(options.seconds, on_progress=follow)
+    found = solve(problem, seed=options.seed, control=control)
     if options.out is not None and found.placements:
         options.out.write_bytes(encode_schedule(found))
     goals = [{"name": each.name, "value": each.value, "bound": each.bound} for each in found.goals]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,6 +60,15 @@ def test_a_pattern_of_a_long_block_costs_the_same(
 def test_blocks_beyond_a_days_length_are_left_to_the_search_over_all_rules() -> None:
     assert closes_gaps(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(62,))))
     assert not closes_gaps(Arrays.of(problem(meeting("m", "ann", "bob"), blocks=(63,))))
+
+
+def test_who_has_a_gap_is_told_block_by_block() -> None:
+    kernels.compile_kernels()
+    forum = problem(meeting("a", "ann", "bob"), meeting("b", "ann", "cat"), blocks=(3, 2))
+    closer = GapCloser(Arrays.of(forum), GoalName.BREAKS, seed=0, preferences=False)
+    ann = [person.id for person in forum.people].index("ann")
+    for starts, broken in (((0, 2), {ann}), ((0, 1), set()), ((1, 3), set()), ((0, -1), set())):
+        assert closer.people_with_gaps(np.array(starts, np.int32)) == broken
 
 
 def in_one_block(forum: Problem) -> Problem:
