@@ -43,6 +43,9 @@ CORE_AFTER_SECONDS = 0.7
 BOUND_AFTER_SECONDS = 1.5
 """How long the bound by flows leaves the machine to it, where it takes its time."""
 
+LIKELY_AFTER_SECONDS = 0.6
+"""How long core search is left alone before annealing is loaded to help: easy events are over by then."""
+
 SLACK = 1
 """Breaks above those that the agendas need by themselves up to which the question is asked. With 3 more it is
 slower than core search (ticf-13crafb), with 8 more it has no answer (forum-13.fixed020-Forb)."""
@@ -69,6 +72,7 @@ class Mandatory:
         self._asked = -1
         self._least = 0  # what the agendas need by themselves
         self._core: Running | None = None
+        self._core_begin = 0.0
         self._likely: LikelyBreaks | None = None
         self._question: Running | None = None
         self._any: Running | None = None
@@ -189,7 +193,8 @@ class Mandatory:
         self._tend_any()
         if self._core is None and seconds > (CORE_AFTER_SECONDS if self._any else HEAD_START_SECONDS):
             self._core = self._core_search()
-        self._tend_likely()
+            self._core_begin = seconds
+        self._tend_likely(seconds)
         self._tend_search(seconds)
         return self._impossible or self.incumbent.proven(GOAL) or self.control.should_stop()
 
@@ -207,11 +212,12 @@ class Mandatory:
             self.prover.take(self.prover.shapes.counted, outcome.solution)
         self._any = None
 
-    def _tend_likely(self) -> None:
+    def _tend_likely(self, seconds: float) -> None:
         if self._likely is not None:
             self._likely.look()
         elif (
             self._core is not None
+            and seconds > self._core_begin + LIKELY_AFTER_SECONDS
             and self.incumbent.placements is not None
             and self._slack() > SLACK
             and has_patterns(self.engine.arrays)
