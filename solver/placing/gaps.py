@@ -75,13 +75,12 @@ class GapCloser:
         return best
 
     def people_with_gaps(self, start: Ints) -> frozenset[int]:
-        """Who has a gap with these starts."""
+        """Who has a gap with these starts: whose busy slots in some block are not all in a row."""
         self._reload(start)
-        found = self.agendas
-        costs = [
-            gaps.pattern_gaps(mask, found.cost, found.words, found.breaks) for mask in found.masks.tolist()
-        ]
-        return frozenset((np.flatnonzero(costs) // found.blocks).tolist())
+        masks = self.agendas.masks[self.agendas.masks != 0]
+        rows = masks // (masks & -masks)  # from the first busy slot on; all in a row is a power of 2 less 1
+        found = np.flatnonzero(self.agendas.masks)[rows & (rows + 1) != 0]
+        return frozenset((found // self.agendas.blocks).tolist())
 
     def _reload(self, start: Ints) -> None:
         forum = self.colouring.forum
