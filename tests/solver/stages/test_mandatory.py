@@ -7,10 +7,15 @@ import random
 import pytest
 
 from solver.problem import GoalName, Problem
+from solver.progress import Stage
 from solver.schedule import Status
 from solver.search import solve
+from solver.stages.mandatory import Mandatory
+from solver.stages.proving import Prover
+from solver.stages.shapes import Effort, Shapes
 from solver.verify import verify
 from tests.solver.factories import meeting, person, problem
+from tests.solver.stages.engines import engine
 
 
 def brokerage(seed: int, *, tables: int, max_breaks: int | None) -> Problem:
@@ -47,6 +52,28 @@ def test_one_worker_and_two_agree_on_the_optimum(seed: int) -> None:
     assert one.status is two.status
     assert [goal.value for goal in one.goals] == [goal.value for goal in two.goals]
     assert verify(given, two).violations == () or two.status is Status.INFEASIBLE
+
+
+@pytest.mark.parametrize(("seconds", "above", "begins"), [(0.5, 2, False), (1.0, 1, False), (1.0, 2, True)])
+def test_the_likely_are_searched_once_core_search_takes_long(
+    seconds: float, above: int, *, begins: bool
+) -> None:
+    """``above``: by how much the bound exceeds what agendas need by themselves."""
+    given = brokerage(1, tables=3, max_breaks=None)
+    made = engine(given)
+    exact = Prover(Shapes(made.arrays, given.goals, promised=False), made.incumbent, None)
+    exact.find(Effort(seconds=60, workers=2, seed=0))
+    means = Mandatory(exact, made, Effort(seconds=60, workers=2, seed=0))
+    means._need(0)
+    made.incumbent.bound(GoalName.BREAKS, above, Stage.PROVE)
+    means._core = means._core_search()
+    try:
+        means._tend_likely(seconds)
+        assert (means._likely is not None) is begins
+    finally:
+        means._core.stop()
+        if means._likely is not None:
+            means._likely.stop()
 
 
 def test_too_few_tables_are_proven_infeasible() -> None:
