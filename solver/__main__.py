@@ -257,6 +257,6 @@ def _leave(status: int) -> NoReturn:
 
 if __name__ == "__main__":
     # A problem of 100,000 meetings is a million objects that stay. By default the garbage collector looks
-    # through them again and again: an eighth of the time from file to file went there.
+    # through them again and again.
     gc.set_threshold(200_000, 20, 100)
     _leave(main())

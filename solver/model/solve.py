@@ -155,7 +155,7 @@ def _configure_single(solver: cp_model.CpSolver, recipe: Recipe) -> None:
     # Presolve's dearest parts take as long as most of these searches, and the others gain nothing either.
     parameters.cp_model_probing_level = 0
     parameters.symmetry_level = 0
-    # A half to a third of the time on all that take long; each alone gains less (docs/decisions/0043).
+    # Together they matter much where it takes long, each alone little (docs/decisions/0043).
     parameters.inprocessing_dtime_ratio = 0.0
     parameters.clause_cleanup_period = 1_000
     parameters.default_restart_algorithms = "LUBY_RESTART"

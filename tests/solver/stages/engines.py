@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Final
 
 from solver.arrays import Arrays
@@ -26,6 +27,32 @@ TIRING: Final = problem(
 NOTHING: Final = Schedule(
     version=1, status=Status.FEASIBLE, problem_digest="", solver_version="test", placements=()
 )
+
+
+def brokerage(seed: int, *, tables: int, max_breaks: int | None) -> Problem:
+    """Ten people with some 20 meetings in 8 slots, with a few locks and precedences."""
+    rng = random.Random(seed)
+    pairs = sorted({tuple(sorted(rng.sample(range(10), 2))) for _ in range(26)})
+    meetings = tuple(
+        meeting(
+            f"m{n}",
+            f"p{a}",
+            f"p{b}",
+            locked_slot=f"s{rng.randrange(8)}" if rng.random() < 0.1 else None,
+            after=(f"m{n - 1}",) if n and rng.random() < 0.1 else (),
+        )
+        for n, (a, b) in enumerate(pairs)
+    )
+    people = tuple(person(f"p{n}", unavailable=(f"s{rng.randrange(8)}",)) for n in range(0, 10, 3))
+    return problem(
+        *meetings,
+        blocks=(8,),
+        tables=tables,
+        people=people,
+        goals=(GoalName.BREAKS,),
+        max_breaks=max_breaks,
+        must_all=True,
+    )
 
 
 def engine(of: Problem, *, control: Control | None = None, published: Schedule | None = None) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,19 +15,17 @@ from solver.problem import GoalName, Problem
 from solver.progress import Stage
 from solver.schedule import Schedule
 from solver.search import solve
-from solver.stages import likely
 from solver.stages.engine import Engine
 from solver.stages.likely import Guess, LikelyBreaks
 from solver.stages.proving import Prover
 from solver.stages.shapes import Effort, Shapes
 from solver.verify import verify
 from tests.solver.factories import meeting, problem
-from tests.solver.stages.engines import engine
-from tests.solver.stages.test_mandatory import brokerage
+from tests.solver.stages.engines import brokerage, engine
 
 GOAL = GoalName.BREAKS
 BUSY = brokerage(1, tables=3, max_breaks=None)
-"""Breaks can't be avoided; any first schedule has many more."""
+"""Breaks can't be avoided, and the first schedule has more than need be."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +46,7 @@ def aimed_at_least_breaks(prover: Prover) -> Variables:
 def with_any_schedule(of: Problem) -> tuple[Engine, Prover]:
     made = engine(of)
     exact = prover(made)
-    assert exact.find(Effort(seconds=60, workers=2, seed=0)) is not Proof.INFEASIBLE
+    assert exact.find(Effort(seconds=60, workers=1, seed=0)) is not Proof.INFEASIBLE
     return made, exact
 
 
@@ -66,12 +65,13 @@ def look_until(search: LikelyBreaks, *, value: int) -> None:
     while search.prover.incumbent.values[GOAL] > value:
         assert time.monotonic() < end, "no schedule at the optimum"
         search.look()
-        time.sleep(0.01)
+        time.sleep(0.01)  # its threads work meanwhile; nothing wakes who looks
 
 
 def test_the_optimum_is_found_from_any_schedule(optimum: Schedule) -> None:
     made, exact = with_any_schedule(BUSY)
     best = optimum.goals[0].value
+    assert made.incumbent.values[GOAL] > best
     exact.incumbent.bound(GOAL, best, Stage.PROVE)
     search = LikelyBreaks(exact, made, Effort(60, 2, 0), aimed_at_least_breaks(exact))
     try:
@@ -95,6 +95,7 @@ def test_more_people_are_let_in_where_the_guess_was_wrong(
     _search = LikelyBreaks._search
     monkeypatch.setattr(LikelyBreaks, "_search", first_nobody)
     best = optimum.goals[0].value
+    assert made.incumbent.values[GOAL] > best
     exact.incumbent.bound(GOAL, best, Stage.PROVE)
     # What annealing found must not be the optimum already, or nothing is shown.
     monkeypatch.setattr(Engine, "offer_starts", lambda *_: False)
@@ -125,21 +126,22 @@ def test_only_the_people_let_in_have_breaks(optimum: Schedule, *, let_in: bool) 
         assert found.proof is Proof.INFEASIBLE
 
 
-@pytest.mark.parametrize("behind", [True, False])
-def test_a_search_above_the_bound_of_the_whole_is_given_up(
-    *, behind: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("above", "seconds", "hopeful"), [(0, 99.0, True), (1, 4.9, True), (1, 5.1, False)])
+def test_a_search_above_the_bound_of_the_whole_has_as_long_again_and_a_second(
+    above: int, seconds: float, *, hopeful: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(likely, "PATIENCE_SECONDS", 0.0)
+    """``above``: by how much its bound exceeds the other after 2 s; ``seconds``: when it is asked again."""
     made, exact = with_any_schedule(BUSY)
     search = LikelyBreaks(exact, made, Effort(60, 2, 0), aimed_at_least_breaks(exact))
+    times = iter((2.0, seconds))
+    clock = SimpleNamespace(elapsed=lambda: next(times))
+    exact.incumbent.bound(GOAL, 1, Stage.PROVE)
+    search._bounds.append(1 + above)
     try:
-        known = exact.incumbent.bounds.get(GOAL, 0)
-        exact.incumbent.bound(GOAL, known + 1, Stage.PROVE)
-        search._begin = exact.control.elapsed()
-        search._bounds.append(known + 2 if behind else known + 1)
-        search._hopeful()
-        time.sleep(0.2)  # more than it took so far
-        assert search._hopeful() is not behind
+        with monkeypatch.context() as patched:
+            patched.setattr(search, "control", clock)
+            assert search._hopeful()
+            assert search._hopeful() is hopeful
     finally:
         search.stop()
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from solver.problem import GoalName, Problem
+from solver.problem import GoalName
 from solver.progress import Stage
 from solver.schedule import Status
 from solver.search import solve
@@ -14,34 +12,7 @@ from solver.stages.mandatory import Mandatory
 from solver.stages.proving import Prover
 from solver.stages.shapes import Effort, Shapes
 from solver.verify import verify
-from tests.solver.factories import meeting, person, problem
-from tests.solver.stages.engines import engine
-
-
-def brokerage(seed: int, *, tables: int, max_breaks: int | None) -> Problem:
-    """Ten people with some 20 meetings in 8 slots, with a few locks and precedences."""
-    rng = random.Random(seed)
-    pairs = sorted({tuple(sorted(rng.sample(range(10), 2))) for _ in range(26)})
-    meetings = tuple(
-        meeting(
-            f"m{n}",
-            f"p{a}",
-            f"p{b}",
-            locked_slot=f"s{rng.randrange(8)}" if rng.random() < 0.1 else None,
-            after=(f"m{n - 1}",) if n and rng.random() < 0.1 else (),
-        )
-        for n, (a, b) in enumerate(pairs)
-    )
-    people = tuple(person(f"p{n}", unavailable=(f"s{rng.randrange(8)}",)) for n in range(0, 10, 3))
-    return problem(
-        *meetings,
-        blocks=(8,),
-        tables=tables,
-        people=people,
-        goals=(GoalName.BREAKS,),
-        max_breaks=max_breaks,
-        must_all=True,
-    )
+from tests.solver.stages.engines import brokerage, engine
 
 
 @pytest.mark.parametrize("seed", range(6))
