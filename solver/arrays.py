@@ -181,6 +181,27 @@ class Arrays:
             return self.pair_interpreter[:0]
         return self.pair_interpreter[self.pair_ptr[row] : self.pair_ptr[row + 1]]
 
+    def parties(self) -> list[tuple[bool, list[int]]]:
+        """Of each party: whether everybody comes, and its people."""
+        offsets, members = self.member_ptr.tolist(), self.member.tolist()
+        return [
+            (all_come, members[offsets[party] : offsets[party + 1]])
+            for party, all_come in enumerate(self.party_all.tolist())
+        ]
+
+    def seats(self) -> tuple[Ints, Ints, Ints]:
+        """Who sits where at each meeting: (ptr [M + 1], person of each seat with NONE where one is to be
+        chosen, seat of each party or NONE)."""
+        sizes = np.where(self.party_all, np.diff(self.member_ptr), 1)
+        party_first = np.concatenate(([0], np.cumsum(sizes)))
+        ptr = party_first[self.party_ptr].astype(np.int32)
+        seats = np.full(int(party_first[-1]), NONE, np.int32)
+        fixed_party = np.repeat(self.party_all, sizes)
+        fixed_member = np.repeat(self.party_all, np.diff(self.member_ptr))
+        seats[fixed_party] = self.member[fixed_member]
+        party_seat = np.where(self.party_all, NONE, party_first[:-1]).astype(np.int32)
+        return ptr, seats, party_seat
+
     def person_words(self) -> Words:
         """``person_free`` as bits, [P, ceil(S / 64)]: slot s is bit s % 64 of word s // 64."""
         return _words(self.person_free)
@@ -242,20 +263,36 @@ class Assignment:
                 people.append(int(self.chosen[party]))
         return people
 
+    def everybody(self, arrays: Arrays) -> list[list[int]]:
+        """:meth:`people_of` each meeting; empty for those without a place."""
+        ptr, seats, party_seat = arrays.seats()
+        chosen = party_seat != NONE
+        seats[party_seat[chosen]] = self.chosen[chosen]
+        offsets, people = ptr.tolist(), seats.tolist()
+        placed = (self.start != NONE).tolist()
+        return [
+            people[offsets[meeting] : offsets[meeting + 1]] if placed[meeting] else []
+            for meeting in range(arrays.n_meetings)
+        ]
+
     def to_placements(self, arrays: Arrays) -> tuple[Placement, ...]:
         """The placed meetings with ids, in the problem's order. Every one must have a table."""
         problem = arrays.problem
+        slots, tables = [each.id for each in problem.slots], [each.id for each in problem.tables]
+        names = [each.id for each in problem.people]
+        interpreters = [*(each.id for each in problem.interpreters), None]  # NONE is the last
+        starts, seated = self.start.tolist(), self.table.tolist()
+        talkers, everybody = self.interpreter.tolist(), self.everybody(arrays)
         made: list[Placement] = []
         for index in np.flatnonzero(self.start != NONE).tolist():
-            interpreter = int(self.interpreter[index])
-            assert self.table[index] != NONE, "tables are given out before a schedule is made"
+            assert seated[index] != NONE, "tables are given out before a schedule is made"
             made.append(
                 Placement(
                     meeting=problem.meetings[index].id,
-                    slot=problem.slots[self.start[index]].id,
-                    table=problem.tables[self.table[index]].id,
-                    people=tuple(problem.people[each].id for each in self.people_of(arrays, index)),
-                    interpreter=None if interpreter == NONE else problem.interpreters[interpreter].id,
+                    slot=slots[starts[index]],
+                    table=tables[seated[index]],
+                    people=tuple([names[each] for each in everybody[index]]),
+                    interpreter=interpreters[talkers[index]],
                 )
             )
         return tuple(made)
@@ -302,6 +339,7 @@ class Assignment:
         tables = {each.id: index for index, each in enumerate(problem.tables)}
         people = {each.id: index for index, each in enumerate(problem.people)}
         interpreters = {each.id: index for index, each in enumerate(problem.interpreters)}
+        party_ptr, parties = arrays.party_ptr.tolist(), arrays.parties()
         for each in placements:
             meeting, slot = meetings.get(each.meeting, NONE), slots.get(each.slot, NONE)
             table = tables.get(each.table, NONE)
@@ -310,22 +348,22 @@ class Assignment:
                 continue
             if (interpreter == NONE) != (arrays.pair[meeting] == NONE):
                 continue
-            chosen = _choice(arrays, meeting, {people[who] for who in each.people if who in people})
+            first, end = party_ptr[meeting], party_ptr[meeting + 1]
+            chosen = _choice(parties[first:end], {people[who] for who in each.people if who in people})
             if chosen is None:
                 continue
             made.start[meeting], made.table[meeting] = slot, table
             made.interpreter[meeting] = interpreter
-            made.chosen[arrays.party_ptr[meeting] : arrays.party_ptr[meeting + 1]] = chosen
+            made.chosen[first:end] = chosen
         return made
 
 
-def _choice(arrays: Arrays, meeting: int, present: set[int]) -> list[int] | None:
+def _choice(parties: list[tuple[bool, list[int]]], present: set[int]) -> list[int] | None:
     """``chosen`` of a meeting's parties, or None when ``present`` does not fit them."""
     chosen: list[int] = []
-    for party in arrays.parties_of(meeting):
-        members = arrays.members_of(party).tolist()
+    for all_come, members in parties:
         come = [each for each in members if each in present]
-        if arrays.party_all[party]:
+        if all_come:
             if len(come) < len(members):
                 return None
             chosen.append(NONE)

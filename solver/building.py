@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.arrays import NO_LIMIT, NONE, Arrays, Flags, Ints, Longs, Small
+from solver.arrays import NO_LIMIT, NONE, Arrays, Flags, Ints, Longs, Small, unfold
 from solver.problem import Need
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Builder:
         self.person_free = self._free([person.unavailable for person in problem.people])
         self.interpreter_free = self._free([each.unavailable for each in problem.interpreters])
         self.company_ptr, self.companies = _ragged(
-            list(dict.fromkeys(self.company[party.company] for party in meeting.parties))
+            [self.company[each] for each in dict.fromkeys([party.company for party in meeting.parties])]
             for meeting in problem.meetings
         )
 
@@ -155,19 +155,20 @@ class Builder:
     def _demands(self) -> tuple[Ints, Ints, Ints]:
         """Meetings that ask the same of a table share one row of suitable classes."""
         tables = list(zip(self.problem.tables, self.table_class.tolist(), strict=True))
-        hosts = {table.host for table, _ in tables if table.host is not None}
+        hosts = frozenset(table.host for table, _ in tables if table.host is not None)
+        some_seat_few = any(table.seats is not None for table, _ in tables)
         keys: dict[object, int] = {}
         rows: list[list[int]] = []
         made: list[int] = []
         for meeting in self.problem.meetings:
-            mine = frozenset(party.company for party in meeting.parties) & hosts
-            seats = seats_needed(meeting)
+            mine = hosts.intersection([party.company for party in meeting.parties]) if hosts else hosts
+            seats = seats_needed(meeting) if some_seat_few else 0
             key = (frozenset(meeting.features), meeting.zone, meeting.locked_table, mine, seats)
-            if key not in keys:
-                keys[key] = len(rows)
-                fits = {row for table, row in tables if suits(table, meeting, seats)}
-                rows.append(sorted(fits))
-            made.append(keys[key])
+            row = keys.get(key)
+            if row is None:
+                row = keys[key] = len(rows)
+                rows.append(sorted({of for table, of in tables if suits(table, meeting, seats)}))
+            made.append(row)
         return (_ints(made), *_ragged(rows))
 
     def _pairs(self) -> tuple[Ints, Ints, Ints]:
@@ -186,24 +187,25 @@ class Builder:
     def _parties(self) -> tuple[Ints, Ints, Flags, Ints, Ints]:
         parties = [party for meeting in self.problem.meetings for party in meeting.parties]
         sizes = [len(meeting.parties) for meeting in self.problem.meetings]
-        member_ptr, member = _ragged([self.person[each] for each in party.people] for party in parties)
         return (
             _offsets(sizes),
             _ints([self.company[party.company] for party in parties]),
             np.array([party.need is Need.ALL or len(party.people) == 1 for party in parties], np.bool_),
-            member_ptr,
-            member,
+            _offsets([len(party.people) for party in parties]),
+            _ints([self.person[each] for party in parties for each in party.people]),
         )
 
     def _order(self) -> tuple[Ints, Ints, Ints, Ints]:
-        after: list[list[int]] = []
-        behind: list[list[int]] = [[] for _ in self.problem.meetings]
-        for index, meeting in enumerate(self.problem.meetings):
-            earlier = [self.meeting[each] for each in dict.fromkeys(meeting.after)]
-            after.append(earlier)
-            for each in earlier:
-                behind[each].append(index)
-        return (*_ragged(after), *_ragged(behind))
+        pairs = [
+            (self.meeting[earlier], index)
+            for index, meeting in enumerate(self.problem.meetings)
+            if meeting.after
+            for earlier in dict.fromkeys(meeting.after)
+        ]
+        meetings = len(self.problem.meetings)
+        after = _grouped(meetings, [later for _, later in pairs], [earlier for earlier, _ in pairs])
+        behind = _grouped(meetings, [earlier for earlier, _ in pairs], [later for _, later in pairs])
+        return (*after, *behind)
 
     def _admissible(self) -> Flags:
         made = np.zeros((len(self.length), len(self.slot)), np.bool_)
@@ -232,16 +234,15 @@ class Builder:
 
     def _parties_free(self, meetings: Longs, people: Flags) -> Flags:
         """[len(meetings), S] whether each party of the meetings has its people (all, or any one) free."""
-        parties = np.concatenate(
-            [np.arange(self.party_ptr[each], self.party_ptr[each + 1], dtype=np.int64) for each in meetings]
-        )
+        many = np.diff(self.party_ptr)[meetings]
+        parties = np.repeat(self.party_ptr[meetings], many) + unfold(many)[1]
         sizes = (self.member_ptr[1:] - self.member_ptr[:-1])[parties]
         free = people[self.member[self.member_ptr[:-1][parties]]]
         for row in np.flatnonzero(sizes > 1).tolist():
             party = parties[row]
             rows = people[self.member[self.member_ptr[party] : self.member_ptr[party + 1]]]
             free[row] = rows.all(axis=0) if self.party_all[party] else rows.any(axis=0)
-        starts = np.concatenate(([0], np.cumsum(np.diff(self.party_ptr)[meetings])))[:-1]
+        starts = np.concatenate(([0], np.cumsum(many)))[:-1]
         return np.logical_and.reduceat(free, starts, axis=0)
 
     def _own_starts(self, admissible: Flags) -> None:
@@ -309,13 +310,19 @@ def _ints(values: Sequence[int]) -> Ints:
     return np.array(values, np.int32).reshape(len(values))
 
 
-def _offsets(sizes: Sequence[int]) -> Ints:
+def _offsets(sizes: Sequence[int] | Longs) -> Ints:
     return np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int32)
 
 
 def _ragged(rows: Iterable[Sequence[int]]) -> tuple[Ints, Ints]:
     listed = list(rows)
     return _offsets([len(row) for row in listed]), _ints(list(chain.from_iterable(listed)))
+
+
+def _grouped(rows: int, row: Sequence[int], values: Sequence[int]) -> tuple[Ints, Ints]:
+    """Ragged rows of ``values``, each in ``row`` of as many ``rows``, in the order given."""
+    which = _ints(row)
+    return _offsets(np.bincount(which, minlength=rows)), _ints(values)[np.argsort(which, kind="stable")]
 
 
 def _edges(slot_block: Ints) -> tuple[Ints, Ints]:

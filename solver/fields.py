@@ -114,7 +114,8 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "problem_digest": "SHA-256 of the problem's canonical JSON; empty where unknown.",
             "solver_version": "The version of the solver that made it.",
             "placements": "The meetings that take place, in the problem's order of meetings.",
-            "unplaced": "The meetings that do not, with the reason, in the problem's order of meetings.",
+            "unplaced": "The meetings that do not, with the reason, in the problem's order of meetings. "
+            "After a stop some may be missing: `explain` says their reasons.",
             "goals": "The problem's goals in their order.",
             "seed": "The seed of the run.",
         },

@@ -7,28 +7,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
+from typing import NamedTuple
 
 from solver.problem import GoalName, Interpreter, Meeting, Problem, Table
 from solver.schedule import Placement, Schedule
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A placement whose ids all exist and whose slots all lie in one block."""
+class Seat(NamedTuple):
+    """A placement whose ids all exist and whose slots, ``start`` to ``end``, all lie in one block."""
 
     placement: Placement
     meeting: Meeting
     start: int
+    end: int
     table: Table
     interpreter: Interpreter | None
-
-    @property
-    def end(self) -> int:
-        """The last occupied slot."""
-        return self.start + self.meeting.length - 1
 
     def slots(self) -> range:
         return range(self.start, self.start + self.meeting.length)
@@ -62,17 +57,19 @@ class Timeline:
         if current is not None:
             yield current, within
 
-    def gaps(self, seats: list[Seat]) -> Iterator[tuple[int, int]]:
-        """Per block: the number of breaks and of idle slots between the first and the last meeting."""
-        for _, within in self.by_block(seats):
-            breaks = idle = 0
-            end = within[0].end
-            for seat in within[1:]:
-                if seat.start > end + 1:
-                    breaks += 1
-                    idle += seat.start - end - 1
-                end = max(end, seat.end)
-            yield breaks, idle
+    def gaps(self, seats: list[Seat]) -> tuple[int, int]:
+        """The number of breaks and of idle slots between the first and the last meeting of each block."""
+        breaks = idle = end = 0
+        block: str | None = None
+        for seat in seats:
+            if self.block_of[seat.start] != block:
+                block, end = self.block_of[seat.start], seat.end
+                continue
+            if seat.start > end + 1:
+                breaks += 1
+                idle += seat.start - end - 1
+            end = max(end, seat.end)
+        return breaks, idle
 
     def longest_row(self, seats: list[Seat]) -> int:
         """The longest run of occupied slots that are adjacent to each other."""
@@ -109,21 +106,26 @@ def _by_start(seat: Seat) -> int:
 
 
 def goal_values(
-    problem: Problem, timeline: Timeline, seats: Collection[Seat], by_person: Mapping[str, list[Seat]]
+    problem: Problem,
+    timeline: Timeline,
+    seats: Collection[Seat],
+    *,
+    by_person: Mapping[str, list[Seat]],
+    by_company: Mapping[str, int],
 ) -> dict[GoalName, int]:
-    """Every goal but promises; ``by_person`` are the agendas of ``seats``."""
+    """Every goal but promises; ``by_person`` are the agendas of ``seats``, ``by_company`` their counts."""
     floor = problem.floor
     coverage = 0
-    for count in company_counts(seats).values():
+    for count in by_company.values():
         reached = min(count, floor)
         coverage += reached * (floor + 1) - reached * (reached + 1) // 2
     people = {person.id: person for person in problem.people}
     breaks = idle = moves = preferences = 0
     for id_, own in by_person.items():
         person = people[id_]
-        for block_breaks, block_idle in timeline.gaps(own):
-            breaks += block_breaks
-            idle += block_idle
+        own_breaks, own_idle = timeline.gaps(own)
+        breaks += own_breaks
+        idle += own_idle
         moves += _moves(timeline, own)
         if person.liked or person.disliked:
             liked, disliked = set(person.liked), set(person.disliked)

@@ -1,7 +1,8 @@
 """Progress of a solve and the one place that says when to stop.
 
 A :class:`Control` travels through every stage. Stages ask ``should_stop()`` often enough that a stop takes
-effect within a second, and report what they found by ``report(...)``. The clock is injected: with a
+effect within a second, and report what they found by ``report(...)``. What ends a solve (judging what was
+found last, the reasons) is cut short after :meth:`Control.grace`. The clock is injected: with a
 ``work_limit`` and a clock that never moves, a solve repeats byte for byte.
 """
 
@@ -20,6 +21,10 @@ from solver.memory import Guard
 if TYPE_CHECKING:
     from solver.problem import GoalName
     from solver.schedule import Schedule
+
+
+GRACE_SECONDS = 0.5
+"""What may still be finished after a stop was asked for; writing the schedule comes after it."""
 
 
 class Stage(StrEnum):
@@ -70,6 +75,8 @@ class Control:
     clock: Callable[[], float] = time.monotonic
     _started: float = field(init=False, default=0.0)
     _halted: threading.Event = field(init=False, default_factory=threading.Event)
+    _parent: Control | None = field(init=False, default=None)
+    _wished: float | None = field(init=False, default=None)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -100,16 +107,29 @@ class Control:
 
     def halt(self) -> None:
         """Make ``should_stop`` true for good (a signal, an interrupt)."""
+        if self._wished is None:
+            self._wished = self.clock()
         self._halted.set()
 
     def should_stop(self) -> bool:
         """True once the deadline is past, ``stop`` said so, or :meth:`halt` was called; then for ever."""
         if self._halted.is_set():
             return True
-        if self.stop() or (self.deadline is not None and self.clock() >= self.deadline):
+        if self.stop():
+            if self._parent is None:  # a part only passes on what ended the whole
+                self.halt()
             self._halted.set()
-            return True
-        return False
+        elif self.deadline is not None and self.clock() >= self.deadline:
+            self._halted.set()
+        return self._halted.is_set()
+
+    def grace(self) -> float:
+        """Seconds left to finish what was begun when somebody asked for a stop; infinity if nobody did.
+
+        A deadline needs no grace: time to finish is kept back before it.
+        """
+        own = math.inf if self._wished is None else max(0.0, self._wished + GRACE_SECONDS - self.clock())
+        return own if self._parent is None else min(own, self._parent.grace())
 
     def stopper(self, seconds: float) -> Callable[[], bool]:
         """A stop test for one stage that may use at most ``seconds`` of what is left."""
@@ -135,6 +155,7 @@ class Control:
             on_progress=on_progress or self.on_progress,
             clock=self.clock,
         )
+        child._parent = self
         child._started = self._started
         child._lock = self._lock
         return child

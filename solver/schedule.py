@@ -72,7 +72,10 @@ class Unplaced(_Record, frozen=True):
 
 
 class Schedule(_Record, frozen=True):
-    """A run's result. ``placements`` and ``unplaced`` are sorted by the problem's order of meetings."""
+    """A run's result. ``placements`` and ``unplaced`` are sorted by the problem's order of meetings.
+
+    After a stop, meetings may be in neither (``explain.reasons.completed`` adds them).
+    """
 
     version: Literal[1]
     status: Status

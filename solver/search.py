@@ -135,7 +135,7 @@ class _Search:
             return Proof.INFEASIBLE
         known = self.engine.load(start)
         if not self.arrays.must.any():
-            self.incumbent.offer((), Stage.CONSTRUCT)
+            self.incumbent.begin_with((), Stage.CONSTRUCT)
         self.engine.construct()
         if self.published is not None:
             self._keep_promises(self.published)

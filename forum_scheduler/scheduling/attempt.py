@@ -28,6 +28,7 @@ from forum_scheduler.scheduling.promises import promised_schedule_id
 from forum_scheduler.scheduling.storing import pack_schedule, store_schedule
 from solver import schedule as solver
 from solver.codec import digest
+from solver.explain.reasons import completed
 from solver.progress import Control, Progress
 from solver.schedule import Status
 from solver.verify import verify
@@ -295,7 +296,11 @@ class Attempt:
         return Outcome.FAILED
 
     def conclude(self, result: solver.Schedule, *, message: str = "") -> Outcome:
-        """Judge the result once more from the problem alone, and store it in one transaction."""
+        """Judge the result once more from the problem alone, and store it in one transaction.
+
+        What was stopped or broke off has not all reasons of what is not placed; here is time for them.
+        """
+        result = completed(self.plan.problem, result)
         verdict = verify(self.plan.problem, result, published=self.published)
         if not verdict.accepted or result.problem_digest != digest(self.plan.problem):
             detail = verdict.violations[0].message if verdict.violations else "made for another problem"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _BITS = 26
 _TERMS = 100_000  # terms handed to the solver between two looks at the clock: some 50 ms
+_PATIENCE = 0.3  # seconds until a solver that was interrupted is left behind: in presolve it does not listen
 
 
 class Stopper(Protocol):
@@ -95,10 +96,14 @@ class Program:
 
     def solve(self, *, control: Stopper, method: str = "glop") -> LpResult:
         """Solve by ``method`` (of OR-Tools) while time is left; any end gives a valid bound."""
-        columns, matrix = self.columns_and_rows()
+        columns = self._columns()
+        values, unbounded = np.zeros(0), int((np.maximum(columns.cost, 0) * columns.upper).sum())
+        if control.should_stop():
+            return LpResult(unbounded, values, False)
+        matrix = self._rows()
         values, duals, finished = _solve(columns, matrix, method=method, control=control)
         if len(duals) != len(matrix.limits):
-            return LpResult(int((np.maximum(columns.cost, 0) * columns.upper).sum()), values, False)
+            return LpResult(unbounded, values, False)
         return LpResult(_safe_bound(columns, matrix, duals), values, finished)
 
     def copy(self) -> Program:
@@ -113,9 +118,11 @@ class Program:
 
     def columns_and_rows(self) -> tuple[Columns, Rows]:
         """The whole program. Entries are sorted by row, then column, each pair once."""
+        return self._columns(), self._rows()
+
+    def _columns(self) -> Columns:
         none = np.zeros(0, np.int64)
-        columns = Columns(np.concatenate((none, *self._objective)), np.concatenate((none, *self._upper)))
-        return columns, self._rows()
+        return Columns(np.concatenate((none, *self._objective)), np.concatenate((none, *self._upper)))
 
     def _rows(self) -> Rows:
         if not self._entries:
@@ -150,7 +157,9 @@ def _solve(columns: Columns, matrix: Rows, *, method: str, control: Stopper) -> 
 
     model = helper.ModelBuilderHelper()
     model.set_maximize(True)
-    for value, upper in zip(columns.cost.tolist(), columns.upper.tolist(), strict=True):
+    for number, (value, upper) in enumerate(zip(columns.cost.tolist(), columns.upper.tolist(), strict=True)):
+        if not number % _TERMS and control.should_stop():
+            return np.zeros(0), np.zeros(0), False
         index = model.add_var()
         model.set_var_lower_bound(index, 0.0)
         model.set_var_upper_bound(index, upper)
@@ -170,16 +179,16 @@ def _solve(columns: Columns, matrix: Rows, *, method: str, control: Stopper) -> 
         return np.zeros(0), np.zeros(0), False
     if left != float("inf"):
         solver.set_time_limit_in_seconds(left)
-    _run_watched(solver, model, control)
-    if not solver.has_response():
+    if not _run_watched(solver, model, control) or not solver.has_response():
         return np.zeros(0), np.zeros(0), False
     finished = solver.status() == helper.SolveStatus.OPTIMAL
     values = np.asarray(solver.variable_values(), np.float64) if solver.has_solution() else np.zeros(0)
     return values, np.asarray(solver.dual_values(), np.float64), finished
 
 
-def _run_watched(solver: object, model: object, control: Stopper) -> None:
-    """Solve in a thread of its own, so that a stop takes effect while the solver is at work."""
+def _run_watched(solver: object, model: object, control: Stopper) -> bool:
+    """Solve in a thread of its own, so that a stop takes effect while the solver is at work. Whether it
+    ended."""
     done = threading.Event()
 
     def work() -> None:
@@ -193,5 +202,5 @@ def _run_watched(solver: object, model: object, control: Stopper) -> None:
     while not done.wait(0.05):
         if control.should_stop():
             solver.interrupt_solve()  # type: ignore[attr-defined]  # as above
-            done.wait()
-    thread.join()
+            return done.wait(_PATIENCE)
+    return True

@@ -160,6 +160,12 @@ def _run_to_file(
     written = schedule.status in WRITTEN
     if written and options.out is not None:
         files.write(options.out, encode_schedule(schedule))
+    unexplained = len(problem.meetings) - len(schedule.placements) - len(schedule.unplaced)
+    if written and unexplained:
+        sys.stderr.write(
+            f"note: stopped before it was known why {unexplained:,} of the meetings have no place: "
+            "python -m solver explain says it\n"
+        )
     _say([_summary(schedule, len(problem.meetings), time.monotonic() - began)])
     return DONE if written else NO
 

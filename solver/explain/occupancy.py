@@ -42,7 +42,7 @@ class Occupancy:
         self.people = {person.id: person for person in problem.people}
         self.meetings = {meeting.id: meeting for meeting in problem.meetings}
         self.tables = {table.id: table for table in problem.tables}
-        self.placed = {placement.meeting: placement for placement in placements}
+        self.placed: dict[str, Placement] = {}
         self.busy: dict[str, int] = defaultdict(int)
         self.table_busy: dict[str, int] = defaultdict(int)
         self.interpreter_busy: dict[str, int] = defaultdict(int)
@@ -50,11 +50,16 @@ class Occupancy:
         self.interpreter_agenda: dict[str, list[str]] = defaultdict(list)
         self.company_count: Counter[str] = Counter()
         self._present: dict[str, int] = {}
-        for placement in self.placed.values():
+        self.spans: dict[str, int] = {}  # the slots that each placed meeting occupies
+        self._starts: dict[tuple[str, int, bool, bool, Limit | None], int] = {}
+        for placement in placements:
+            self.placed[placement.meeting] = placement
             self._occupy(placement)
 
     def _occupy(self, placement: Placement) -> None:
-        span = self.span(placement.meeting)
+        meeting = self.meetings[placement.meeting]
+        span = ((1 << meeting.length) - 1) << self.slot_at[placement.slot]
+        self.spans[meeting.id] = span
         for person in placement.people:
             self.busy[person] |= span
             self.agenda[person].append(placement.meeting)
@@ -62,15 +67,12 @@ class Occupancy:
         if placement.interpreter is not None:
             self.interpreter_busy[placement.interpreter] |= span
             self.interpreter_agenda[placement.interpreter].append(placement.meeting)
-        self.company_count.update({party.company for party in self.meetings[placement.meeting].parties})
+        for company in {party.company for party in meeting.parties}:
+            self.company_count[company] += 1
 
     def start(self, meeting: str) -> int:
         """The slot in which a placed meeting starts."""
         return self.slot_at[self.placed[meeting].slot]
-
-    def span(self, meeting: str) -> int:
-        """The slots that a placed meeting occupies."""
-        return ((1 << self.meetings[meeting].length) - 1) << self.start(meeting)
 
     @cached_property
     def joined(self) -> int:
@@ -139,6 +141,14 @@ class Occupancy:
     def _person_starts(
         self, person: str, length: int, *, busy: bool, limits: bool, only: Limit | None
     ) -> int:
+        """Remembered: the placements do not change, and a person is asked about for each of their wishes."""
+        key = (person, length, busy, limits, only)
+        found = self._starts.get(key)
+        if found is None:
+            found = self._starts[key] = self._look_at(person, length, busy=busy, limits=limits, only=only)
+        return found
+
+    def _look_at(self, person: str, length: int, *, busy: bool, limits: bool, only: Limit | None) -> int:
         open_ = self.present(person)
         if busy:
             open_ &= ~self.busy.get(person, 0)

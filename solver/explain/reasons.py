@@ -9,14 +9,17 @@ cheapest set of meetings in its way is named.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import product
 from operator import itemgetter
 from types import MappingProxyType
 
+import msgspec
+
 from solver.explain.occupancy import Limit, Occupancy, bits
 from solver.problem import Interpreter, Meeting, Need, Party, Problem, Table
-from solver.schedule import Placement, Reason, Unplaced
+from solver.schedule import Placement, Reason, Schedule, Unplaced
+from solver.verify import AbandonedError, watched
 
 Finding = tuple[Reason, tuple[str, ...]]
 
@@ -31,24 +34,50 @@ ALONE: Mapping[Limit, Reason] = MappingProxyType(
 """What is said where one kind of limit alone keeps people away, asked in this order."""
 
 
+def _never() -> bool:
+    return False
+
+
 def reasons(
-    problem: Problem, placements: Iterable[Placement], *, only: Collection[str] | None = None
+    problem: Problem,
+    placements: Iterable[Placement],
+    *,
+    only: Collection[str] | None = None,
+    should_stop: Callable[[], bool] = _never,
 ) -> tuple[Unplaced, ...]:
     """The reason of each meeting without placement, in the problem's order.
 
     ``placements`` are ones that ``verify`` accepts, musts aside. ``only``: ids of the meetings to look at.
+    Once ``should_stop()`` is true those that follow are left out; :func:`completed` adds them.
     ``subjects`` name who and what the reason is about: for ``SLOTS_FULL`` the people, then the meetings that
     fill their slots; for limits the person or company; for ``COSTS_MORE`` the meetings in the way, none
-    where the meeting could be placed at the cost of an earlier goal, or time ran out.
+    where the meeting could be placed at the cost of an earlier goal, or by a longer search.
     """
-    explainer = _Explainer(Occupancy(problem, placements))
+    try:
+        explainer = _Explainer(Occupancy(problem, watched(placements, should_stop)))
+    except AbandonedError:
+        return ()
     found: list[Unplaced] = []
     for meeting in problem.meetings:
         if meeting.id not in explainer.beside.placed and (only is None or meeting.id in only):
+            if should_stop():
+                break
             reason, subjects = explainer.reason(meeting)
             unique = tuple(dict.fromkeys(subjects))
             found.append(Unplaced(meeting=meeting.id, reason=reason, subjects=unique))
     return tuple(found)
+
+
+def completed(problem: Problem, schedule: Schedule) -> Schedule:
+    """``schedule`` with the reason of each meeting without placement that has none yet, as after a stop."""
+    known = {each.meeting: each for each in schedule.unplaced}
+    placed = {placement.meeting for placement in schedule.placements}
+    missing = {meeting.id for meeting in problem.meetings} - placed - known.keys()
+    if not missing:
+        return schedule
+    known |= {each.meeting: each for each in reasons(problem, schedule.placements, only=missing)}
+    in_order = (known[meeting.id] for meeting in problem.meetings if meeting.id in known)
+    return msgspec.structs.replace(schedule, unplaced=tuple(in_order))
 
 
 def free_place(problem: Problem, placements: Iterable[Placement], meeting: Meeting) -> Placement | None:
@@ -159,12 +188,12 @@ class _Explainer:
 
     def _fillers(self, party: Party, possible: int, length: int) -> Iterator[str]:
         """The party's meetings that lie in the slots that the starts ``possible`` would occupy."""
-        wanted = 0
+        spans, wanted = self.beside.spans, 0
         for shift in range(length):
             wanted |= possible << shift
         for person in party.people:
             for other in self.beside.agenda.get(person, ()):
-                if self.beside.span(other) & wanted:
+                if spans[other] & wanted:
                     yield other
 
     def _limits(self, meeting: Meeting, possible: int) -> Finding | None:
@@ -218,7 +247,7 @@ class _Explainer:
 
     def _in_the_way(self, meeting: Meeting, start: int) -> Iterator[str]:
         span = ((1 << meeting.length) - 1) << start
-        at_once = [other for other in self.beside.placed if self.beside.span(other) & span]
+        at_once = [other for other in self.beside.placed if self.beside.spans[other] & span]
         for party in meeting.parties:
             if not self.beside.party_starts(party, meeting.length, busy=True) >> start & 1:
                 yield from self._fillers(party, 1 << start, meeting.length)
@@ -242,7 +271,7 @@ class _Explainer:
         return sorted(meetings, key=lambda other: self.beside.meetings[other].weight)[:1]
 
     def _ends_after(self, other: str, start: int) -> bool:
-        return other in self.beside.placed and bool(self.beside.span(other) >> start)
+        return other in self.beside.placed and bool(self.beside.spans[other] >> start)
 
     def _starts_before(self, other: str, end: int) -> bool:
         return other in self.beside.placed and self.beside.start(other) < end
@@ -297,7 +326,7 @@ class _Explainer:
         if beside.people[person].fixed_table:
             block = beside.block_masks[self.problem.slots[start].block]
             for other in beside.agenda.get(person, ()):
-                if beside.span(other) & block and beside.placed[other].table != table.id:
+                if beside.spans[other] & block and beside.placed[other].table != table.id:
                     return False
         return self._walks(table, start, meeting.length, beside.agenda.get(person, ()))
 
@@ -312,7 +341,7 @@ class _Explainer:
         if beside.joined >> (start + length - 1) & 1:
             neighbours |= 1 << (start + length)
         return not any(
-            beside.span(other) & neighbours
+            beside.spans[other] & neighbours
             and (table.zone, beside.tables[beside.placed[other].table].zone) in self.far
             for other in own
         )

@@ -108,23 +108,10 @@ class World:
         return start, np.full(meetings, NONE, np.int32), talker, chosen
 
 
-def seats_of(arrays: Arrays) -> tuple[Ints, Ints, Ints]:
-    """(ptr [M + 1], person of each seat with NONE where one is to be chosen, seat of each party or NONE)."""
-    sizes = np.where(arrays.party_all, np.diff(arrays.member_ptr), 1)
-    party_first = np.concatenate(([0], np.cumsum(sizes)))
-    ptr = party_first[arrays.party_ptr].astype(np.int32)
-    seats = np.full(int(party_first[-1]), NONE, np.int32)
-    fixed_party = np.repeat(arrays.party_all, sizes)
-    fixed_member = np.repeat(arrays.party_all, np.diff(arrays.member_ptr))
-    seats[fixed_party] = arrays.member[fixed_member]
-    party_seat = np.where(arrays.party_all, NONE, party_first[:-1]).astype(np.int32)
-    return ptr, seats, party_seat
-
-
 def _lay_out(arrays: Arrays, *, gaps: bool, seated: bool) -> World:
     n_blocks = int(arrays.slot_block.max()) + 1
     sizes = _sizes(arrays, n_blocks, gaps=gaps, seated=seated)
-    seat_ptr, seats, party_seat = seats_of(arrays)
+    seat_ptr, seats, party_seat = arrays.seats()
     fixed, moving = _fixed(arrays, seat_ptr, party_seat), _moving(arrays, seat_ptr, seats, n_blocks)
     header = np.zeros(HEADER, np.int64)
     header[: len(sizes)] = sizes

@@ -25,7 +25,6 @@ from solver.kernels.layout import (
     G_VALUE,
     GOALS,
     World,
-    seats_of,
 )
 from solver.placing.plain import random_state
 from solver.placing.tables import give_tables
@@ -93,7 +92,7 @@ class Annealer:
         has = incumbent.table != NONE
         row[has] = self.arrays.table_class[incumbent.table[has]]
         row[~has] = self._only_class()[~has]
-        _, people, party_seat = seats_of(self.arrays)
+        _, people, party_seat = self.arrays.seats()
         chosen = party_seat != NONE
         people[party_seat[chosen]] = incumbent.chosen[chosen]
         anneal.load(
@@ -195,7 +194,7 @@ class Annealer:
         self.world = self._empty()
         assignment = self.world.assignment(self._best)
         classes = self.world.classes(self._best)
-        _, people, party_seat = seats_of(self.arrays)
+        _, people, party_seat = self.arrays.seats()
         chosen = party_seat != NONE
         people[party_seat[chosen]] = assignment.chosen[chosen]
         anneal.load(

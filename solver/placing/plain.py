@@ -15,7 +15,6 @@ import numpy as np
 from solver import kernels
 from solver.arrays import NONE, Assignment, Ints, Longs, Reals
 from solver.kernels import kempe
-from solver.kernels.layout import seats_of
 
 if TYPE_CHECKING:
     from solver.arrays import Arrays
@@ -60,7 +59,7 @@ class Colouring:
     @classmethod
     def of(cls, arrays: Arrays, *, seed: int, compiled: bool) -> Colouring:
         """Nothing placed. ``compiled``: arrays for compiled kernels; else lists for kernels as they stand."""
-        ptr, people, _ = seats_of(arrays)
+        ptr, people, _ = arrays.seats()
         meetings, slots = arrays.n_meetings, arrays.n_slots
         parts = (
             ptr,
@@ -114,7 +113,7 @@ def select(arrays: Arrays, share: Reals) -> Ints:
     person_left = np.minimum(free, arrays.person_max).tolist()
     company_left = arrays.company_max.tolist()
     left = int(arrays.class_capacity.sum())
-    ptr, people, _ = seats_of(arrays)
+    ptr, people, _ = arrays.seats()
     offsets, persons = ptr.tolist(), people.tolist()
     company_offsets, companies = arrays.company_ptr.tolist(), arrays.company.tolist()
     possible: list[bool] = np.diff(arrays.starts_ptr).astype(np.bool_).tolist()

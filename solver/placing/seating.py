@@ -20,7 +20,7 @@ import numpy as np
 from solver.arrays import NONE, Assignment
 from solver.bounds.integer import solve_integer
 from solver.bounds.lp import Program
-from solver.placing.tables import count_moves, links_of, near_of, people_of
+from solver.placing.tables import count_moves, links_of, near_of
 
 if TYPE_CHECKING:
     from solver.arrays import Arrays, Flags, Ints, Longs
@@ -101,7 +101,7 @@ class _Links:
 
     @classmethod
     def of(cls, arrays: Arrays, assignment: Assignment) -> _Links:
-        people = people_of(arrays, assignment)
+        people = assignment.everybody(arrays)
         keeps = frozenset(meeting for meeting, come in enumerate(people) if arrays.person_fixed[come].any())
         return cls(Counter(links_of(arrays, assignment)), near_of(arrays, assignment), keeps)
 

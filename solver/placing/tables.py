@@ -14,7 +14,6 @@ import numpy as np
 from solver import kernels
 from solver.arrays import NONE, Assignment, Ints
 from solver.kernels import places
-from solver.kernels.layout import seats_of
 from solver.placing.plain import random_state
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class _Seater:
         self.block_start = arrays.block_start.tolist()
         self.lengths = arrays.length.tolist()
         self.classes = classes.tolist()
-        self.people = people_of(arrays, assignment)
+        self.people = assignment.everybody(arrays)
         self.class_of = arrays.table_class.tolist()
         self.table = [NONE] * arrays.n_meetings
         self.is_free = [True] * arrays.n_tables
@@ -93,19 +92,6 @@ class _Seater:
             self.here[person] = table
 
 
-def people_of(arrays: Arrays, assignment: Assignment) -> list[list[int]]:
-    """Who comes to each meeting; empty for those without a place."""
-    ptr, seats, party_seat = seats_of(arrays)
-    chosen = party_seat != NONE
-    seats[party_seat[chosen]] = assignment.chosen[chosen]
-    offsets, people = ptr.tolist(), seats.tolist()
-    placed = (assignment.start != NONE).tolist()
-    return [
-        people[offsets[meeting] : offsets[meeting + 1]] if placed[meeting] else []
-        for meeting in range(arrays.n_meetings)
-    ]
-
-
 def count_moves(arrays: Arrays, assignment: Assignment) -> int:
     """The goal moves: changes of table, and of zone, between consecutive meetings of a person in a block."""
     total = 0
@@ -120,7 +106,7 @@ def links_of(arrays: Arrays, assignment: Assignment) -> list[tuple[int, int]]:
     """Pairs of consecutive meetings of a person in one block, once a person."""
     last: dict[int, int] = {}
     links: list[tuple[int, int]] = []
-    people = people_of(arrays, assignment)
+    people = assignment.everybody(arrays)
     starts, blocks = assignment.start.tolist(), arrays.slot_block.tolist()
     for meeting in np.argsort(assignment.start, kind="stable")[_missing(assignment) :].tolist():
         for person in people[meeting]:
@@ -188,7 +174,7 @@ def _seating(arrays: Arrays, assignment: Assignment) -> tuple[places.Seating, In
     meetings = arrays.n_meetings
     suits = arrays.suits()[:, arrays.table_class].astype(np.int32)
     links, near, fixed = links_of(arrays, assignment), near_of(arrays, assignment), arrays.person_fixed
-    people = people_of(arrays, assignment)
+    people = assignment.everybody(arrays)
     movable = assignment.start != NONE
     if fixed.any():
         movable &= np.array([not fixed[each].any() for each in people], np.bool_)
@@ -231,7 +217,7 @@ def near_of(arrays: Arrays, assignment: Assignment) -> list[tuple[int, int]]:
     starts, lengths = assignment.start.tolist(), arrays.length.tolist()
     ends = arrays.block_end.tolist()
     attends: dict[tuple[int, int, int], int] = {}
-    people = people_of(arrays, assignment)
+    people = assignment.everybody(arrays)
     who = [[(0, person) for person in each] for each in people]
     for meeting in np.flatnonzero(assignment.interpreter != NONE).tolist():
         who[meeting].append((1, int(assignment.interpreter[meeting])))

@@ -50,11 +50,16 @@ class Background(Generic[Item]):
         self._thread.join(POLL_SECONDS)
         return self._thread.is_alive()
 
-    def end(self) -> Item | None:
-        """Stop it and return what :meth:`newest` would. Work that does not end in time is left behind.
-
-        That happens only while kernels are being compiled, which nothing can stop.
-        """
+    def halt(self) -> None:
+        """Ask it to stop; :meth:`end` waits for that."""
         self._halt.set()
-        self._thread.join(PATIENCE_SECONDS)
+
+    def end(self, patience: float = PATIENCE_SECONDS) -> Item | None:
+        """Stop it and return what :meth:`newest` would. Work that does not end in ``patience`` seconds is
+        left behind.
+
+        That happens only while kernels are being compiled, which nothing can stop, and on the largest forums.
+        """
+        self.halt()
+        self._thread.join(min(patience, PATIENCE_SECONDS))
         return self.newest()

@@ -96,6 +96,7 @@ class Engine:
         self._by_blocks: dict[int | None, Reals] = {}  # by least coverage: the relaxation's best point
         self._held: tuple[Held, bool] | None = None  # what gaps were bounded for; whether all that is proven
         self.start = Assignment.empty(self.arrays)
+        self._current: tuple[tuple[Placement, ...], Assignment] | None = None
 
     @property
     def searches(self) -> bool:
@@ -108,7 +109,7 @@ class Engine:
         for schedule in (self.published, start):
             if schedule is not None:
                 sound = still_sound(self.problem, schedule.placements)
-                self.incumbent.offer(sound, Stage.CONSTRUCT)
+                self.incumbent.begin_with(sound, Stage.CONSTRUCT)
         if sound:
             self.start = Assignment.from_placements(self.arrays, sound)
         return sound
@@ -135,7 +136,7 @@ class Engine:
         for goal in goals or [GoalName.VALUE]:
             least = best.limit if best is not None and best.goal is GoalName.COVERAGE else None
             best = aggregated_bound(self.arrays, goal, control=self.control, least_coverage=least)
-        if best is not None:
+        if best is not None and not self.control.should_stop():
             made = place_selection(self.arrays, best, seed=self.seed, control=self.control)
             self.start = self._with_tables(made)
             self.offer(self.start, Stage.CONSTRUCT)
@@ -298,7 +299,11 @@ class Engine:
             return self.start
         if not self.incumbent.placements and self.start.placed:
             return self.start
-        return Assignment.from_placements(self.arrays, self.incumbent.placements)
+        known = self._current
+        if known is None or known[0] is not self.incumbent.placements:
+            made = Assignment.from_placements(self.arrays, self.incumbent.placements)
+            known = self._current = self.incumbent.placements, made
+        return known[1]
 
     def take(self, found: Assignment | None) -> bool:
         """Offer what local search found."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from solver import __version__
@@ -12,7 +12,7 @@ from solver.problem import FORMAT_VERSION, GoalName, Problem
 from solver.progress import Control, Stage
 from solver.schedule import GoalResult, Placement, Schedule, Status, Unplaced
 from solver.stages.kept import WISHES
-from solver.verify import Verdict, Violation, verify
+from solver.verify import AbandonedError, Verdict, Violation, verify, verify_claims
 
 
 class RefusedError(RuntimeError):
@@ -27,6 +27,10 @@ class RefusedError(RuntimeError):
         self.problem_digest = problem_digest
         self.violations = violations
         self.kept = kept
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -55,12 +59,23 @@ class Incumbent:
     def offer(self, placements: Iterable[Placement], stage: Stage) -> bool:
         """Keep ``placements`` if they are better. Returns whether they were kept.
 
+        After a stop the grace that is left must do for judging them: else they are let go.
         Raises :class:`RefusedError` when they break a rule that every stage must keep.
         """
+        try:
+            return self._take(placements, stage, abandon=self._out_of_grace)
+        except AbandonedError:
+            return False
+
+    def begin_with(self, placements: Iterable[Placement], stage: Stage) -> bool:
+        """As :meth:`offer`, however long it takes: for what is known from before, which nothing may lose."""
+        return self._take(placements, stage, abandon=_never)
+
+    def _take(self, placements: Iterable[Placement], stage: Stage, *, abandon: Callable[[], bool]) -> bool:
         ordered = tuple(sorted(placements, key=lambda placement: self._order[placement.meeting]))
         if self.placements is not None and ordered == self.placements:
             return False
-        verdict = self._judge(ordered)
+        verdict = self._judge(ordered, abandon)
         if verdict is None:
             return False
         if self.placements is not None and self._rank(verdict.goals) >= self._rank(self.values):
@@ -78,6 +93,9 @@ class Incumbent:
             return self.offer(known, stage)
         except RefusedError:
             return False
+
+    def _out_of_grace(self) -> bool:
+        return self.control.grace() <= 0.0
 
     def _report(self, stage: Stage) -> None:
         """Tell of the new incumbent, by the first goal that is still open (else the last)."""
@@ -99,9 +117,10 @@ class Incumbent:
             return self.values
         return verify(self.problem, self._schedule(ordered), published=self.published).goals
 
-    def _judge(self, placements: tuple[Placement, ...]) -> Verdict | None:
+    def _judge(self, placements: tuple[Placement, ...], abandon: Callable[[], bool]) -> Verdict | None:
         """The verdict on sound placements; None for those that only leave wishes open."""
-        verdict = verify(self.problem, self._schedule(placements), published=self.published)
+        made = self._schedule(placements)
+        verdict = verify(self.problem, made, published=self.published, abandon=abandon)
         faults = tuple(each for each in verdict.violations if each.rule not in WISHES)
         if faults:
             kept = None if self.placements is None else self.plain()
@@ -160,7 +179,10 @@ class Incumbent:
         )
 
     def final(self) -> Schedule:
-        """The schedule to hand out, with reasons, verified once more as a whole."""
+        """The schedule to hand out, with reasons, and its claims verified, too.
+
+        After a stop with as many reasons as its grace leaves time for.
+        """
         if self.placements is None:
             return self.without(Status.OUT_OF_TIME)
         status = Status.OPTIMAL if self.first_open() is None else Status.FEASIBLE
@@ -168,9 +190,9 @@ class Incumbent:
             self.placements,
             results=self.results(),
             status=status,
-            unplaced=reasons(self.problem, self.placements),
+            unplaced=reasons(self.problem, self.placements, should_stop=self._out_of_grace),
         )
-        verdict = verify(self.problem, made, published=self.published)
+        verdict = verify_claims(self.problem, made, self.values)
         if verdict.violations:
             raise RefusedError(self.problem_digest, verdict.violations, None)
         return made

@@ -195,6 +195,8 @@ class LocalSearch:
         Targets of a search stand from its beginning: with better bounds a new one is begun.
         """
         reached = self._searched if done is None else done
+        if control.should_stop():
+            return
         alone = meanwhile is None and self._work_limit is None
         begin = self._engine.search if search is None else search
         tasks = [begin(control, turn=turn) for turn in range(self._workers if alone else 1)]
@@ -216,7 +218,9 @@ class LocalSearch:
             if self._work_limit is not None and meanwhile is None:
                 while tasks[0].alive() and not self._control.should_stop():
                     pass
-            found = [task.end() for task in tasks]
+            for task in tasks:
+                task.halt()
+            found = [task.end(self._control.grace()) for task in tasks]
         for each in found:
             self._engine.take(each)
         self._engine.relax_again(_never)

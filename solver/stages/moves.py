@@ -189,8 +189,9 @@ class Moves:
         """
         if self._work_limit is not None or self._incumbent.placed > LARGEST_TIDIED or not kernels.compiled():
             return
-        if self._may_settle():
-            found = self._exchange(self._engine.current(), Control(), TIDYING_MOVES)
+        grace = self._control.grace()
+        if self._may_settle() and grace > 0.0:
+            found = self._exchange(self._engine.current(), Control().part(grace), TIDYING_MOVES)
             self._engine.offer(found, Stage.TABLES)
 
     def _exchange(self, begin: Assignment, control: Control | Halting, most: int | None) -> Assignment:

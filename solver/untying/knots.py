@@ -18,7 +18,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from solver.arrays import NONE
-from solver.placing.tables import people_of
 
 if TYPE_CHECKING:
     from solver.arrays import Arrays, Assignment
@@ -41,7 +40,7 @@ class Times:
     @classmethod
     def of(cls, arrays: Arrays, assignment: Assignment) -> Times:
         """The times of all placed meetings."""
-        people = people_of(arrays, assignment)
+        people = assignment.everybody(arrays)
         start, length = assignment.start.tolist(), arrays.length.tolist()
         at: dict[int, dict[int, int]] = {}
         for meeting, come in enumerate(people):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
@@ -32,6 +33,7 @@ from forum_scheduler.scheduling.solving import execute, result_of, run_now, work
 from forum_scheduler.scheduling.storing import load_result, pack_schedule, unpack_problem
 from solver.codec import digest
 from solver.progress import Progress
+from solver.schedule import Reason
 from solver.verify import verify
 from tests.factories import (
     delegates_of,
@@ -170,10 +172,10 @@ def test_solving_here_and_now_does_not_disturb_a_run_under_way(app: Flask) -> No
 
 
 def _claimed_with_checkpoint(forum: Forum, **values: object) -> int:
-    """A claimed run with the checkpoint that an earlier attempt left."""
+    """A claimed run with the checkpoint that an earlier attempt left; checkpoints have no reasons."""
     schedule = result_of(run_now(forum, seconds=60, workers=1))
     assert schedule is not None
-    best = load_result(schedule, build(forum).problem)
+    best = msgspec.structs.replace(load_result(schedule, build(forum).problem), unplaced=())
     run = make_run(forum, checkpoint=pack_schedule(best), attempt=1)
     leases.claim("w")
     if values:
@@ -189,7 +191,9 @@ def test_after_the_last_attempt_the_best_that_was_found_is_stored(app: Flask) ->
     assert (run.state, run.message) == (RunState.FINISHED, Trouble.RESUMED)
     schedule = result_of(run)
     assert schedule is not None
-    assert schedule.placed_count == 4
+    assert (schedule.placed_count, schedule.unplaced_count) == (4, 2)
+    query = select(Unplaced.reason).where(Unplaced.schedule_id == schedule.id)
+    assert set(db.session.scalars(query)) == {Reason.SLOTS_FULL}
 
 
 def test_a_run_whose_time_was_used_up_ends_with_its_checkpoint(app: Flask) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from solver.codec import encode_schedule
 from solver.problem import GoalName, Problem
-from solver.progress import Control
+from solver.progress import GRACE_SECONDS, Control
 from solver.schedule import Schedule, Status
 from solver.search import solve
 from solver.verify import verify
@@ -97,13 +97,18 @@ def assert_nothing_false(found: Schedule, expected: brute_force.Best | None, giv
 
 
 @settings(TINY, max_examples=80)
-@given(problems(), st.integers(0, 40))
-def test_a_solve_that_is_stopped_at_any_moment_claims_nothing_false(tiny: Problem, questions: int) -> None:
-    """The stop comes at the n-th time that the solver asks for it."""
+@given(problems(), st.integers(0, 40), st.sampled_from((0.0, GRACE_SECONDS)))
+def test_a_solve_that_is_stopped_at_any_moment_claims_nothing_false(
+    tiny: Problem, questions: int, grace: float
+) -> None:
+    """The stop comes at the n-th time that the solver asks for it; without grace all that was found then and
+    not judged yet is let go."""
     asked = count()
     control = Control(stop=lambda: next(asked) >= questions)
 
-    found = solve(tiny, workers=1, control=control)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("solver.progress.GRACE_SECONDS", grace)
+        found = solve(tiny, workers=1, control=control)
 
     assert_nothing_false(found, brute_force.best(tiny), tiny)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solver.progress import Control, Progress, Stage
+from solver.progress import GRACE_SECONDS, Control, Progress, Stage
 from solver.stages.background import Background
 
 
@@ -53,6 +53,41 @@ def test_a_part_ends_with_the_whole_or_before() -> None:
     assert [(event.seconds, event.stage, event.value) for event in events] == [(4, Stage.PROVE, 1)]
     whole.halt()
     assert long.should_stop()
+
+
+def test_a_stop_that_was_asked_for_leaves_a_moment_to_finish() -> None:
+    clock = Clock()
+    whole = Control.of_seconds(10, clock=clock)
+    part = whole.part(30)
+    assert (whole.grace(), part.grace()) == (float("inf"), float("inf"))
+    whole.halt()
+    clock.now += 0.1
+    whole.halt()  # the second click does not give more
+    assert whole.grace() == part.grace() == pytest.approx(GRACE_SECONDS - 0.1)
+    clock.now += 1
+    assert whole.grace() == part.grace() == 0
+
+
+def test_a_deadline_or_the_end_of_a_part_is_no_wish_to_stop() -> None:
+    clock = Clock()
+    whole = Control.of_seconds(10, clock=clock)
+    part = whole.part(3)
+    clock.now += 5
+    assert part.should_stop()
+    assert part.grace() == float("inf")
+    clock.now += 5
+    assert whole.should_stop()
+    assert whole.part(1).should_stop()
+    assert whole.grace() == float("inf")
+
+
+def test_a_wish_that_is_asked_for_counts_from_when_it_was_heard() -> None:
+    clock, wishes = Clock(), iter([False, True])
+    part = Control(stop=lambda: next(wishes), clock=clock).part(30)
+    assert not part.should_stop()
+    clock.now += 7
+    assert part.should_stop()
+    assert part.grace() == GRACE_SECONDS
 
 
 def test_background_work_hands_over_the_newest_only_and_ends_when_told() -> None:

@@ -122,6 +122,39 @@ def test_an_interrupt_ends_the_solve_with_the_best_so_far() -> None:
     assert verify(given, found).violations == ()
 
 
+@pytest.fixture
+def without_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found and not judged when a stop is asked for has no time left."""
+    monkeypatch.setattr("solver.progress.GRACE_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("without_grace")
+def test_a_stop_keeps_the_start_however_long_it_takes_to_judge() -> None:
+    start = schedule(place(TIGHT, "m", "s0"))
+    found = solve(TIGHT, start=start, control=Control(stop=lambda: True))
+    assert found.placements == start.placements
+    assert found.unplaced == (), "no time for reasons either"
+
+
+@pytest.mark.usefixtures("without_grace")
+def test_what_is_found_after_a_stop_is_let_go_where_there_is_no_time_to_judge_it() -> None:
+    control = Control()
+    incumbent = Incumbent(problem=TIGHT, goals=TIGHT.goals, control=control, seed=0)
+    incumbent.begin_with((), Stage.CONSTRUCT)
+    control.halt()
+    assert not incumbent.offer((place(TIGHT, "m", "s0"),), Stage.IMPROVE)
+    assert incumbent.placements == ()
+
+
+def test_what_is_found_just_before_a_stop_is_still_judged_and_explained() -> None:
+    control = Control()
+    incumbent = Incumbent(problem=TIGHT, goals=TIGHT.goals, control=control, seed=0)
+    incumbent.begin_with((), Stage.CONSTRUCT)
+    control.halt()
+    assert incumbent.offer((place(TIGHT, "m", "s0"),), Stage.IMPROVE)
+    assert [each.meeting for each in incumbent.final().unplaced] == ["n", "o"]
+
+
 def test_what_the_judge_refuses_never_becomes_the_incumbent() -> None:
     control = Control()
     incumbent = Incumbent(problem=TIGHT, goals=TIGHT.goals, control=control, seed=0)

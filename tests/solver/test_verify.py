@@ -9,7 +9,7 @@ import pytest
 
 from solver.problem import Company, GoalName, Need, Problem
 from solver.schedule import Placement
-from solver.verify import verify
+from solver.verify import AbandonedError, verify
 from tests.solver.factories import interpreter, meeting, party, person, place, problem, schedule, table
 
 Places = Callable[[Problem], list[Placement]]
@@ -392,3 +392,14 @@ def test_a_placement_with_an_unknown_id_is_refused_and_counts_for_nothing(
 
     assert [violation.message.split(": ")[1] for violation in verdict.violations] == [unknown]
     assert verdict.goals[GoalName.VALUE] == 0
+
+
+def test_judging_that_is_abandoned_has_no_verdict() -> None:
+    made = schedule(place(ONE, "m", "s0"))
+    answers = iter((False, True))
+
+    with pytest.raises(AbandonedError):
+        verify(ONE, made, abandon=lambda: True)
+    with pytest.raises(AbandonedError):
+        verify(ONE, made, abandon=lambda: next(answers))
+    assert verify(ONE, made, abandon=lambda: False).accepted

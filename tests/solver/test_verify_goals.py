@@ -6,7 +6,7 @@ import pytest
 
 from solver.problem import GoalName
 from solver.schedule import Reason, Status, Unplaced
-from solver.verify import verify
+from solver.verify import verify, verify_claims
 from tests.solver.factories import meeting, party, person, place, problem, schedule, table
 
 ONE = problem(meeting("m", "ann", "bob"))
@@ -124,6 +124,19 @@ class TestClaims:
         verdict = verify(ONE, schedule(place(ONE, "m", "s0"), status=status, goals=goals))
 
         assert {violation.rule for violation in verdict.violations} == {"goal"}
+
+    def test_claims_are_judged_alike_where_the_placements_have_been_judged(self) -> None:
+        true = schedule(place(ONE, "m", "s0"), status=Status.OPTIMAL, goals={GoalName.VALUE: (1, 1)})
+        false = schedule(
+            place(ONE, "m", "s0"),
+            goals={GoalName.VALUE: (2, 2)},
+            unplaced=(Unplaced(meeting="m", reason=Reason.NO_TABLE),),
+        )
+        for made in (true, false):
+            whole = verify(ONE, made)
+
+            assert verify_claims(ONE, made, whole.goals) == whole
+        assert len(whole.violations) == 2
 
     def test_an_unplaced_meeting_may_be_listed_once(self) -> None:
         listed = Unplaced(meeting="m", reason=Reason.NO_TABLE)

@@ -166,7 +166,7 @@ class _Fitting:
                 other
                 for person in party.people
                 for other in beside.agenda.get(person, ())
-                if beside.span(other) & span
+                if beside.spans[other] & span
             ]
             busy = tuple(person for person in party.people if beside.busy.get(person, 0) & span)
             return Obstacle.BUSY, (*busy, *dict.fromkeys(others))
@@ -243,6 +243,7 @@ class _Fitting:
         if beside.joined >> (index + length - 1) & 1:
             around |= 1 << (index + length)
         return not any(
-            beside.span(other) & around and (zone, beside.tables[beside.placed[other].table].zone) in self.far
+            beside.spans[other] & around
+            and (zone, beside.tables[beside.placed[other].table].zone) in self.far
             for other in agenda
         )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
 
 from solver.command_line.wording import why
-from solver.explain.reasons import free_place, reasons
+from solver.explain.reasons import completed, free_place, reasons
 from solver.problem import Company, Need, Problem
-from solver.schedule import Placement, Reason
+from solver.schedule import Placement, Reason, Unplaced
 from solver.verify import verify
 from tests.solver import brute_force
 from tests.solver.factories import interpreter, meeting, party, person, place, problem, schedule, table
@@ -280,3 +281,26 @@ def test_a_reason_other_than_cost_is_never_given_to_a_meeting_that_fits(tiny: Pr
 
 def verify_musts_aside(p: Problem, placements: Sequence[Placement]) -> bool:
     return all(item.rule == "must" for item in verify(p, schedule(*placements)).violations)
+
+
+def test_a_stop_leaves_out_the_reasons_that_follow_and_they_are_added_later() -> None:
+    p = problem(*(meeting(id_, "ann", "bob") for id_ in "klmn"), blocks=(1,))
+    placed = (place(p, "l", "s0"),)
+    asked = count()
+    all_reasons = reasons(p, placed)
+
+    cut_short = reasons(p, placed, should_stop=lambda: next(asked) > 2)
+
+    assert [each.meeting for each in cut_short] == ["k", "m"]
+    assert cut_short == all_reasons[:2]
+    assert completed(p, schedule(*placed, unplaced=cut_short)).unplaced == all_reasons
+    assert reasons(p, placed, should_stop=lambda: True) == ()
+    assert completed(p, schedule(*placed)).unplaced == all_reasons
+
+
+def test_what_has_all_its_reasons_stays_as_it_is() -> None:
+    p = problem(meeting("m", "ann", "bob"), meeting("n", "ann", "bob"), blocks=(1,))
+    said = (Unplaced(meeting="n", reason=Reason.COSTS_MORE),)
+    made = schedule(place(p, "m", "s0"), unplaced=said)
+
+    assert completed(p, made) is made
