@@ -37,11 +37,13 @@ bench: dev ## measure the solver beside textbook models, calendars and print bes
 	@$(BIN)/python -m tests.bench.bench_scale
 	@$(BIN)/python -m tests.bench.bench_compact
 	@$(BIN)/python -m tests.bench.bench_repair
+	@$(BIN)/python -m tests.bench.bench_stop --quick
 	@$(BIN)/python -m tests.bench.bench_agendas --quick
 	@$(BIN)/python -m tests.bench.bench_board
 
 load: dev ## pages of 4,000 companies, the last hour with 500 at once against the real server, the pack of 4,000
 	@$(BIN)/python -m tests.bench.bench_companies
+	@$(BIN)/python -m tests.bench.bench_stop
 	@$(BIN)/python -m tests.bench.last_hour $(ARGS)
 	@$(BIN)/python -m tests.bench.bench_agendas
 

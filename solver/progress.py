@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from solver.schedule import Schedule
 
 
-GRACE_SECONDS = 0.5
+GRACE_SECONDS = 0.4
 """What may still be finished after a stop was asked for; writing the schedule comes after it."""
 
 

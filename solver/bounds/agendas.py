@@ -56,7 +56,8 @@ class Agendas:
         everybody: list[tuple[Step, ...]] = []
         apart, load = 0, [0.0] * shape.slots
         for meetings in filter(None, shape.meetings_of_people()):
-            steps = _Agenda(shape, meetings).steps()
+            startless = any(not shape.meetings[m].starts for m in meetings)
+            steps = [] if startless else _Agenda(shape, meetings).steps()
             if not steps:
                 return None
             apart += _mix(steps, load)

@@ -310,5 +310,7 @@ class Engine:
         return found is not None and self.offer(found, Stage.IMPROVE)
 
     def offer(self, assignment: Assignment, stage: Stage) -> bool:
-        """Offer an assignment to the incumbent."""
+        """Offer an assignment to the incumbent, unless it could not be judged any more after a stop."""
+        if self.control.grace() <= 0.0:
+            return False
         return self.incumbent.offer(assignment.to_placements(self.arrays), stage)

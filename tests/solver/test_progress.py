@@ -87,7 +87,7 @@ def test_a_wish_that_is_asked_for_counts_from_when_it_was_heard() -> None:
     assert not part.should_stop()
     clock.now += 7
     assert part.should_stop()
-    assert part.grace() == GRACE_SECONDS
+    assert part.grace() == pytest.approx(GRACE_SECONDS)
 
 
 def test_background_work_hands_over_the_newest_only_and_ends_when_told() -> None:

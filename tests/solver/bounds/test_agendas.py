@@ -97,6 +97,11 @@ def test_a_person_without_any_agenda_has_no_bound() -> None:
     assert bound(crowded) is None
 
 
+def test_a_meeting_without_any_slot_leaves_its_people_no_agenda() -> None:
+    assert agendas(mandatory([(0, 1), (0, 2)], (2,), 1, [(0, 0), (1, 1)])) is None
+    assert agendas(mandatory([(0, 1), (0, 2)], (2,), 1, [])) is not None
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
