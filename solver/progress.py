@@ -51,7 +51,8 @@ class Progress:
     schedule: Schedule | None = None
 
 
-def _never() -> bool:
+def never() -> bool:
+    """No stop."""
     return False
 
 
@@ -70,7 +71,7 @@ class Control:
 
     deadline: float | None = None
     memory: Guard = field(default_factory=Guard.of_machine)
-    stop: Callable[[], bool] = _never
+    stop: Callable[[], bool] = never
     on_progress: Callable[[Progress], None] = _ignore
     clock: Callable[[], float] = time.monotonic
     _started: float = field(init=False, default=0.0)
@@ -87,7 +88,7 @@ class Control:
         cls,
         seconds: float | None,
         *,
-        stop: Callable[[], bool] = _never,
+        stop: Callable[[], bool] = never,
         on_progress: Callable[[Progress], None] = _ignore,
         clock: Callable[[], float] = time.monotonic,
     ) -> Control:

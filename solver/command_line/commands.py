@@ -152,14 +152,14 @@ def _run_to_file(
         memory=Guard.of_machine() if options.memory is None else Guard(options.memory * MEGABYTE),
         on_progress=_ignore if options.quiet else console.show,
     )
-    try:
-        with _signals_stop(control):
+    with _signals_stop(control):  # until it is written: a first signal must not lose what was found
+        try:
             schedule = _in_thread(lambda: run(control))
-    finally:
-        console.close()
-    written = schedule.status in WRITTEN
-    if written and options.out is not None:
-        files.write(options.out, encode_schedule(schedule))
+        finally:
+            console.close()
+        written = schedule.status in WRITTEN
+        if written and options.out is not None:
+            files.write(options.out, encode_schedule(schedule))
     unexplained = len(problem.meetings) - len(schedule.placements) - len(schedule.unplaced)
     if written and unexplained:
         sys.stderr.write(

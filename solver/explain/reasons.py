@@ -18,6 +18,7 @@ import msgspec
 
 from solver.explain.occupancy import Limit, Occupancy, bits
 from solver.problem import Interpreter, Meeting, Need, Party, Problem, Table
+from solver.progress import never
 from solver.schedule import Placement, Reason, Schedule, Unplaced
 from solver.verify import AbandonedError, watched
 
@@ -34,16 +35,12 @@ ALONE: Mapping[Limit, Reason] = MappingProxyType(
 """What is said where one kind of limit alone keeps people away, asked in this order."""
 
 
-def _never() -> bool:
-    return False
-
-
 def reasons(
     problem: Problem,
     placements: Iterable[Placement],
     *,
     only: Collection[str] | None = None,
-    should_stop: Callable[[], bool] = _never,
+    should_stop: Callable[[], bool] = never,
 ) -> tuple[Unplaced, ...]:
     """The reason of each meeting without placement, in the problem's order.
 

@@ -239,8 +239,10 @@ class Engine:
         held = Held(self.least_coverage(index), self._least_value(index))
         if (held, settled) == self._held or not (settled or self._held is None):
             return
-        self._held = held, settled
         control = Watched(self.heavy, lambda: look() or self.incumbent.proven(goal))
+        if control.should_stop():
+            return
+        self._held = held, settled
         forced = ForcedGaps(self.arrays, goal, held, control=control)
         self.incumbent.bound(goal, gaps_bound(forced, control=control), Stage.BOUND)
         if settled and self.work_limit is None and not control.should_stop():

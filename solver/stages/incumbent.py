@@ -9,7 +9,7 @@ from solver import __version__
 from solver.codec import digest
 from solver.explain.reasons import reasons
 from solver.problem import FORMAT_VERSION, GoalName, Problem
-from solver.progress import Control, Stage
+from solver.progress import Control, Stage, never
 from solver.schedule import GoalResult, Placement, Schedule, Status, Unplaced
 from solver.stages.kept import WISHES
 from solver.verify import AbandonedError, Verdict, Violation, verify, verify_claims
@@ -27,10 +27,6 @@ class RefusedError(RuntimeError):
         self.problem_digest = problem_digest
         self.violations = violations
         self.kept = kept
-
-
-def _never() -> bool:
-    return False
 
 
 @dataclass(slots=True)
@@ -69,7 +65,7 @@ class Incumbent:
 
     def begin_with(self, placements: Iterable[Placement], stage: Stage) -> bool:
         """As :meth:`offer`, however long it takes: for what is known from before, which nothing may lose."""
-        return self._take(placements, stage, abandon=_never)
+        return self._take(placements, stage, abandon=never)
 
     def _take(self, placements: Iterable[Placement], stage: Stage, *, abandon: Callable[[], bool]) -> bool:
         ordered = tuple(sorted(placements, key=lambda placement: self._order[placement.meeting]))

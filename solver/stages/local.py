@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from solver.arrays import Assignment
 from solver.problem import GoalName
-from solver.progress import Control
+from solver.progress import Control, never
 from solver.stages.background import Background
 from solver.stages.engine import SEARCHED, Engine
 from solver.stages.moves import Moves
@@ -34,7 +34,7 @@ exact search around each change of table that is left, where that may be."""
 
 SHARE_ANEW, ANEW_SECONDS, NEAR = 2 / 3, 60.0, 8
 """Of the time left, the most for a schedule without changes that is made anew; without a limit, seconds; and
-with how many changes left it is tried again."""
+with how many changes left it goes on."""
 
 SHARE_BEFORE, LONGEST_BEFORE = 1 / 20, 5.0
 """Of the time left, and in seconds, what annealing has before that: so that it begins from few idle slots,
@@ -42,10 +42,6 @@ and who stops it meanwhile has a schedule with few."""
 
 MOST_MOVES_SECONDS = 5.0
 """The longest that the bound of moves is waited for."""
-
-
-def _never() -> bool:
-    return False
 
 
 class LocalSearch:
@@ -81,16 +77,16 @@ class LocalSearch:
         searching = seconds - settling - proving
         control = self._control if self._work_limit is not None else self._control.part(searching)
         if self._work_limit is not None:
-            self._engine.relax_fully(_never)
+            self._engine.relax_fully(never)
         elif not self._relaxed:
             self._follow(control, self._bound_and_place)
-            self._begin_anew(control)
+            self._begin_anew(control, settling)
         self._relaxed = True
         if not self._searched():
             self._follow(self.annealing(control), None)
-            self._rearrange(control)
+            self._rearrange(control, settling)
         if self._work_limit is not None:
-            self._engine.bound_gaps(_never)
+            self._engine.bound_gaps(never)
         elif not self._searched() and not control.should_stop():
             self._untie(control)
         if proving:
@@ -114,28 +110,32 @@ class LocalSearch:
             return control
         return control.part(min(LONGEST_ANNEALING_SECONDS, max(ANNEALING_SECONDS, left / 4)))
 
-    def _begin_anew(self, control: Control) -> None:
+    def _begin_anew(self, control: Control, settling: float) -> None:
         """Anneal until what takes place is settled, then a little more, and make everything anew."""
         if not self._moves.could_rearrange(control.left()):
             return
         if not self._moves.is_settled():
             self._follow(self.annealing(control), None, lambda: self._searched() or self._moves.is_settled())
         if self._moves.may_rearrange(control.left()):
+            self._follow(control, self._engine.bound_gaps)  # what takes place may have been settled after it
             self._follow(control.part(min(LONGEST_BEFORE, control.left() * SHARE_BEFORE)), None)
-            self._rearrange(control)
+            self._rearrange(control, settling)
 
-    def _rearrange(self, control: Control) -> None:
-        """Make a schedule without changes of table anew, once what takes place is settled; and again as long
-        as that came near."""
-        near = True
-        while near and not control.should_stop():
-            left = control.left()
-            part = control.part(ANEW_SECONDS if math.isinf(left) else left * SHARE_ANEW)
-            if not self._moves.may_rearrange(part.left()):
-                return
-            self._follow(part, None, search=self._moves.rearrange)
-            changes = self._incumbent.values[GoalName.MOVES]
-            near = changes <= NEAR and part.should_stop() and math.isfinite(left)
+    def _rearrange(self, control: Control, settling: float) -> None:
+        """Make a schedule without changes of table anew, once what takes place is settled: in a share of the
+        time; where that came near in all of it, and if nothing else is open in what is kept back for
+        exchanges of tables, too: few changes are left by the times, not by the tables."""
+        left = control.left()
+        part = control.part(ANEW_SECONDS if math.isinf(left) else left * SHARE_ANEW)
+        if part.should_stop() or not self._moves.may_rearrange(part.left()):
+            return
+
+        def done() -> bool:
+            far = math.isinf(left) or self._incumbent.values[GoalName.MOVES] > NEAR
+            last = self._incumbent.first_open() is GoalName.MOVES
+            return self._searched() or (far and part.should_stop()) or (control.should_stop() and not last)
+
+        self._follow(self._control.part(left + settling), None, done, search=self._moves.rearrange)
 
     def _untie(self, control: Control) -> None:
         """Take the last changes of table away one by one; where there are many, anneal on."""
@@ -146,6 +146,7 @@ class LocalSearch:
 
     def _bound_and_place(self, look: Callable[[], bool]) -> None:
         self._engine.relax_fully(look)
+        self._engine.relax_again(look)  # more coverage may be held by now: with its bound value may be proven
         self._engine.place_by_blocks(look)
         self._engine.relax_again(look)
         self._engine.bound_gaps(look)
@@ -223,7 +224,7 @@ class LocalSearch:
             found = [task.end(self._control.grace()) for task in tasks]
         for each in found:
             self._engine.take(each)
-        self._engine.relax_again(_never)
+        self._engine.relax_again(never)
 
     def _searched(self) -> bool:
         """Whether local search has nothing left to do, moves aside where they wait."""

@@ -75,7 +75,7 @@ FORUMS = (
     generated(600, 3_000, slots=24, tables=140, seconds=10, peers=("cp-sat", "highs", "lp")),
     generated(4_000, 18_000, slots=24, tables=800, seconds=20, peers=("lp",)),
     generated(10_000, 100_000, slots=60, tables=2_000, seconds=20),
-    Measured("the demo forum", demo, 60, plain=False),
+    Measured("the demo forum", demo, 90, plain=False),
     generated(140, 2_000, slots=24, tables=60, seconds=60, rich=8),
     generated(140, 2_000, slots=24, tables=60, seconds=60, rich=40),
 )

@@ -16,9 +16,10 @@ import pytest
 from solver.__main__ import main
 from solver.codec import decode_problem, decode_schedule, encode_problem, encode_schedule
 from solver.command_line.commands import _in_thread, _signals_stop
+from solver.command_line.console import Console
 from solver.diff import diff
 from solver.problem import GoalName
-from solver.progress import Control
+from solver.progress import Control, Progress
 from solver.schedule import Status
 from solver.verify import verify
 from tests.solver.factories import meeting, person, place, problem, schedule
@@ -172,6 +173,27 @@ class TestSolve:
         best = decode_schedule((folder / "best.json").read_bytes())
         assert len(best.placements) == summary["placed"]
         assert verify(decode_problem((folder / "forum.json").read_bytes()), best).accepted
+
+    def test_a_stop_without_time_for_reasons_says_so(
+        self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sizes = ("--companies", "60", "--requests", "300", "--slots", "12", "--tables", "9")
+        main(["generate", *sizes, "--rich", "--out", "forum.json"])
+        monkeypatch.setattr("solver.progress.GRACE_SECONDS", 0.0)
+
+        def stop(_: Console, progress: Progress) -> None:
+            if progress.placed:
+                os.kill(os.getpid(), signal.SIGINT)
+                monkeypatch.setattr(Console, "show", lambda *_: None)  # a second signal would end the tests
+
+        monkeypatch.setattr(Console, "show", stop)
+
+        assert main(["solve", "forum.json", "--seconds", "300", "--out", "best.json"]) == 0
+        told, best = capsys.readouterr(), decode_schedule((folder / "best.json").read_bytes())
+        left = last_json(told.out)["unplaced"]
+        assert best.unplaced == ()
+        assert left > 0
+        assert f"why {left} of the meetings have no place: python -m solver explain" in told.err
 
     def test_a_signal_that_the_system_hands_to_another_thread_is_heard(self) -> None:
         control = Control.of_seconds(20)

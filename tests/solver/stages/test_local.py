@@ -47,32 +47,43 @@ def test_annealing_gets_a_quarter_of_a_long_time_within_limits(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "near", "parts"),
+    ("seconds", "near", "idle_proven", "ends"),
     [
-        (18.0, 8, [12.0, 4.0]),
-        (18.0, 1, [12.0]),  # two changes are left: local search does better
-        (None, 8, [60.0]),
+        (18.0, 1, True, 12.0),  # two changes are left: local search does better
+        (18.0, 8, True, 21.0),  # nothing else to do: what was kept back for tables, too
+        (18.0, 8, False, 18.0),
+        (None, 8, True, 60.0),
     ],
+    ids=["far", "near", "near with idle slots open", "no limit"],
 )
-def test_arranging_anew_gets_two_thirds_of_the_time_and_again_while_that_comes_near(
-    seconds: float | None, near: int, parts: list[float], monkeypatch: pytest.MonkeyPatch
+def test_arranging_anew_gets_two_thirds_of_the_time_and_all_of_it_where_that_comes_near(
+    seconds: float | None, near: int, idle_proven: bool, ends: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now, begun = [0.0], []
-    control = Control.of_seconds(seconds, clock=lambda: now[0])
-    made = knotted(chained(), control=control)
+    now, settling = [0.0], 3.0
+    whole = Control.of_seconds(None if seconds is None else seconds + settling, clock=lambda: now[0])
+    made = knotted(chained(), proven=False, control=whole)
+    for goal, value in made.incumbent.values.items():
+        if goal in made.incumbent.goals and (idle_proven or goal is not GoalName.IDLE):
+            made.incumbent.bound(goal, 0 if goal is GoalName.MOVES else value, Stage.BOUND)
     search = LocalSearch(made, Moves(made), Shapes(made.arrays, made.incumbent.goals, False), workers=1)
 
-    def in_vain(self: Moves, control: Control, *, turn: int = 0) -> Background[Assignment]:
-        begun.append(control.left())
-        now[0] += control.left()
-        return Background(lambda emit, halted: None)
+    def follow(
+        self: LocalSearch,
+        control: Control,
+        meanwhile: None,
+        done: Callable[[], bool],
+        search: Callable[..., Background[Assignment]],
+    ) -> None:
+        while not done() and not control.should_stop():
+            now[0] += 0.5
 
+    monkeypatch.setattr(LocalSearch, "_follow", follow)
     monkeypatch.setattr(Moves, "may_bound", lambda self, most_idle: False)
+    monkeypatch.setattr(LocalSearch, "_moves_wait", lambda self: False)  # as if too large for exact search
     monkeypatch.setattr(local, "NEAR", near)
-    monkeypatch.setattr(kernels, "worth_compiling", lambda seconds: seconds >= 2)
-    monkeypatch.setattr(Moves, "rearrange", in_vain)
-    search._rearrange(control)
-    assert begun == pytest.approx(parts)
+    monkeypatch.setattr(kernels, "worth_compiling", lambda seconds: True)
+    search._rearrange(whole.part(math.inf if seconds is None else seconds), settling)
+    assert now == [ends]
 
 
 @pytest.mark.parametrize("settled", [True, False])
@@ -82,17 +93,18 @@ def test_all_is_made_anew_once_what_takes_place_is_settled_after_a_little_anneal
     control = Control.of_seconds(240, clock=lambda: 0.0)
     made = knotted(chained(), proven=settled, control=control)
     search = LocalSearch(made, Moves(made), Shapes(made.arrays, made.incumbent.goals, False), workers=1)
-    followed: list[tuple[bool, float]] = []
+    followed: list[tuple[str, float]] = []
 
     def follow(
         self: LocalSearch,
         control: Control,
-        meanwhile: None,
+        meanwhile: Callable[[Callable[[], bool]], None] | None,
         done: Callable[[], bool] | None = None,
         search: Callable[..., Background[Assignment]] | None = None,
     ) -> None:
-        followed.append((search is not None, control.left()))
-        if done is not None:
+        what = meanwhile or search
+        followed.append(("anneal" if what is None else what.__name__, control.left()))
+        if what is None and done is not None:
             assert not done()
             for goal, value in made.incumbent.values.items():
                 if goal in (GoalName.COVERAGE, GoalName.VALUE):
@@ -102,8 +114,8 @@ def test_all_is_made_anew_once_what_takes_place_is_settled_after_a_little_anneal
     monkeypatch.setattr(Moves, "may_bound", lambda self, most_idle: False)
     monkeypatch.setattr(kernels, "worth_compiling", lambda seconds: True)
     monkeypatch.setattr(LocalSearch, "_follow", follow)
-    search._begin_anew(control)
-    first, later = [(False, 60.0)], [(False, 5.0), (True, 160.0)]
+    search._begin_anew(control, 0.0)
+    first, later = [("anneal", 60.0)], [("bound_gaps", 240.0), ("anneal", 5.0), ("rearrange", 240.0)]
     assert followed == (later if settled else first + later)
 
 
