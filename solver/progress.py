@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from solver.abandoning import never
 from solver.memory import Guard
 
 if TYPE_CHECKING:
@@ -49,11 +50,6 @@ class Progress:
     bound: int | None = None
     placed: int = 0
     schedule: Schedule | None = None
-
-
-def never() -> bool:
-    """No stop."""
-    return False
 
 
 def _ignore(_: Progress) -> None:

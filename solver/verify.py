@@ -1,8 +1,8 @@
 """Judges a Schedule from the Problem alone: every hard rule checked again, every goal computed again.
 
-Pure Python, and nothing imported but the two records (and the sums in ``measure.py``), so that one bug
-can't pass both this and the stages that made the schedule. Nothing is stored or published that this refuses.
-100,000 meetings take about a second.
+Pure Python, and nothing imported but the two records (and the sums in ``measure.py``, and what ends it
+early), so that one bug can't pass both this and the stages that made the schedule. Nothing is stored or
+published that this refuses. 100,000 meetings take about a second.
 
 What is judged is what the schedule *says*: its placements, its list of unplaced meetings, its goals and its
 status. The order of its lists and ``problem_digest`` are not judged: placements that keep every rule of this
@@ -12,12 +12,12 @@ problem are right, whatever they were made for.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TypeVar
 
+from solver.abandoning import AbandonedError, never, watched
 from solver.measure import Seat, Timeline, agendas, broken_promises, company_counts, goal_values
 from solver.problem import GoalName, Need, Party, Person, Problem
 from solver.schedule import GoalResult, Placement, Schedule, Status
@@ -47,26 +47,12 @@ class Verdict:
         return not self.violations
 
 
-class AbandonedError(Exception):
-    """What goes through all placements was given up: ``abandon`` said so."""
-
-
-def _never() -> bool:
-    return False
-
-
-LOOK_UP = 4_096
-"""Placements after which ``abandon`` is asked again: some hundredths of a second at most."""
-
-Item = TypeVar("Item")
-
-
 def verify(
     problem: Problem,
     schedule: Schedule,
     *,
     published: Schedule | None = None,
-    abandon: Callable[[], bool] = _never,
+    abandon: Callable[[], bool] = never,
 ) -> Verdict:
     """Check ``schedule`` against every hard rule of ``problem``, and its goals against what they really are.
 
@@ -101,14 +87,6 @@ def verify_claims(problem: Problem, schedule: Schedule, goals: Mapping[GoalName,
     judge.unplaced(schedule, {placement.meeting for placement in schedule.placements})
     judge.claims(schedule, goals)
     return Verdict(violations=tuple(judge.violations), goals=goals)
-
-
-def watched(items: Iterable[Item], abandon: Callable[[], bool]) -> Iterator[Item]:
-    """The items; raises :class:`AbandonedError` soon after ``abandon()`` is true."""
-    for number, item in enumerate(items):
-        if not number % LOOK_UP and abandon():
-            raise AbandonedError
-        yield item
 
 
 class _Judge:

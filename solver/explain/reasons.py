@@ -16,11 +16,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from solver.abandoning import AbandonedError, never, watched
 from solver.explain.occupancy import Limit, Occupancy, bits
 from solver.problem import Interpreter, Meeting, Need, Party, Problem, Table
-from solver.progress import never
 from solver.schedule import Placement, Reason, Schedule, Unplaced
-from solver.verify import AbandonedError, watched
 
 Finding = tuple[Reason, tuple[str, ...]]
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from solver import __version__
+from solver.abandoning import AbandonedError, never
 from solver.codec import digest
 from solver.explain.reasons import reasons
 from solver.problem import FORMAT_VERSION, GoalName, Problem
-from solver.progress import Control, Stage, never
+from solver.progress import Control, Stage
 from solver.schedule import GoalResult, Placement, Schedule, Status, Unplaced
 from solver.stages.kept import WISHES
-from solver.verify import AbandonedError, Verdict, Violation, verify, verify_claims
+from solver.verify import Verdict, Violation, verify, verify_claims
 
 
 class RefusedError(RuntimeError):

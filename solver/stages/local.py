@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from solver.abandoning import never
 from solver.arrays import Assignment
 from solver.problem import GoalName
-from solver.progress import Control, never
+from solver.progress import Control
 from solver.stages.background import Background
 from solver.stages.engine import SEARCHED, Engine
 from solver.stages.moves import Moves

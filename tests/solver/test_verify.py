@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from solver.abandoning import AbandonedError
 from solver.problem import Company, GoalName, Need, Problem
 from solver.schedule import Placement
-from solver.verify import AbandonedError, verify
+from solver.verify import verify
 from tests.solver.factories import interpreter, meeting, party, person, place, problem, schedule, table
 
 Places = Callable[[Problem], list[Placement]]
