@@ -97,13 +97,13 @@ class Program:
     def solve(self, *, control: Stopper, method: str = "glop") -> LpResult:
         """Solve by ``method`` (of OR-Tools) while time is left; any end gives a valid bound."""
         columns = self._columns()
-        values, unbounded = np.zeros(0), int((np.maximum(columns.cost, 0) * columns.upper).sum())
+        values, trivial = np.zeros(0), int((np.maximum(columns.cost, 0) * columns.upper).sum())
         if control.should_stop():
-            return LpResult(unbounded, values, False)
+            return LpResult(trivial, values, False)
         matrix = self._rows()
         values, duals, finished = _solve(columns, matrix, method=method, control=control)
         if len(duals) != len(matrix.limits):
-            return LpResult(unbounded, values, False)
+            return LpResult(trivial, values, False)
         return LpResult(_safe_bound(columns, matrix, duals), values, finished)
 
     def copy(self) -> Program:

@@ -92,7 +92,7 @@ def stop_after(moment: float, problem: Path, out: Path) -> Stop:
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
-        time.sleep(moment)
+        time.sleep(moment)  # that moment is what is measured
         began = time.perf_counter()
         process.send_signal(signal.SIGINT)
         try:
