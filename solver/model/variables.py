@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from solver.model.cpsat import cp_model
@@ -27,10 +27,9 @@ class Presence:
     length: int
     starts: ByStart
 
-    def covering(self, slot: int) -> list[Literal]:
-        """The literals under which the meeting occupies ``slot``."""
-        first = slot - self.length + 1
-        return [self.starts[t] for t in range(first, slot + 1) if t in self.starts]
+
+BySlot = Mapping[int, Sequence[Literal]]
+"""For each slot the literals under which something is on in it; no entry where nothing can be."""
 
 
 @dataclass(slots=True)
@@ -47,7 +46,9 @@ class Variables:
     unit: Mapping[tuple[int, int], ByStart]
     interpreter: Mapping[tuple[int, int], ByStart]
     agenda: tuple[tuple[Presence, ...], ...]  # by person
+    occupied: tuple[BySlot, ...]  # by person
     tasks: tuple[tuple[Presence, ...], ...]  # by interpreter
+    engaged: tuple[BySlot, ...]  # by interpreter
     maximises: bool = False  # whether the model's objective, if any, is to be maximised
     breaks: dict[tuple[int, int], Literal] = field(default_factory=dict)  # by person and slot
     _busy: dict[tuple[int, int], Literal] = field(default_factory=dict)
@@ -73,6 +74,8 @@ class Variables:
                 person.update(_split(model, m, start[m], options))
             unit.update(_split(model, m, start[m], meeting.unit_starts))
             interpreter.update(_split(model, m, start[m], meeting.interpreter_starts))
+        agenda = _agendas(shape, start, person)
+        tasks = _gather(shape, interpreter, len(shape.problem.interpreters))
         return cls(
             shape=shape,
             model=model,
@@ -80,8 +83,10 @@ class Variables:
             person=person,
             unit=unit,
             interpreter=interpreter,
-            agenda=_agendas(shape, start, person),
-            tasks=_gather(shape, interpreter, len(shape.problem.interpreters)),
+            agenda=agenda,
+            occupied=tuple(by_slot(each) for each in agenda),
+            tasks=tasks,
+            engaged=tuple(by_slot(each) for each in tasks),
         )
 
     def copy(self) -> Variables:
@@ -117,13 +122,12 @@ class Variables:
         """Whether ``interpreter`` works in ``slot``; says at once that it is at one meeting at most."""
         key = (interpreter, slot)
         if key not in self._interpreting:
-            covering = [lit for task in self.tasks[interpreter] for lit in task.covering(slot)]
-            self._interpreting[key] = self._channel(covering)
+            self._interpreting[key] = self._channel(self.engaged[interpreter].get(slot, ()))
         return self._interpreting[key]
 
-    def covering(self, person: int, slot: int) -> list[Literal]:
+    def covering(self, person: int, slot: int) -> Sequence[Literal]:
         """The literals under which ``person`` has a meeting in ``slot``."""
-        return [lit for presence in self.agenda[person] for lit in presence.covering(slot)]
+        return self.occupied[person].get(slot, ())
 
     def begun(self, person: int, slot: int) -> Literal:
         """Whether ``person`` has a meeting in ``slot`` or before it in the same block."""
@@ -157,7 +161,7 @@ class Variables:
         known[key] = literal
         return literal
 
-    def _channel(self, covering: list[Literal]) -> Literal:
+    def _channel(self, covering: Sequence[Literal]) -> Literal:
         if not covering:
             return self.constant(0)
         if len(covering) == 1:
@@ -179,6 +183,16 @@ def _split(
         (meeting, option): {t: start[t] if count[t] == 1 else model.new_bool_var("") for t in starts}
         for option, starts in options.items()
     }
+
+
+def by_slot(presences: Iterable[Presence]) -> BySlot:
+    """The literals of all of ``presences`` by the slots that they occupy."""
+    found: dict[int, list[Literal]] = {}
+    for presence in presences:
+        for t, literal in presence.starts.items():
+            for slot in range(t, t + presence.length):
+                found.setdefault(slot, []).append(literal)
+    return found
 
 
 def _agendas(

@@ -7,7 +7,8 @@
   in a fraction of a second; often the optimum;
 * the question "is there a schedule at the bound?", while the bound is about what the agendas need by
   themselves: then it leaves little choice, is much easier than the optimisation when the bound is right, and
-  raises it by one when it is wrong; beyond that it is hopeless (``SLACK``);
+  raises it by one when it is wrong; beyond that it is hopeless (``SLACK``). At first it is searched at once,
+  which easy events need no more than, then by a more thorough search beside that;
 * the question "is there a schedule at all?", beside it, so that there soon is one to improve;
 * local search, only where that takes long: it wants a second to load.
 
@@ -16,6 +17,7 @@ Each tells the others what it knows through the incumbent's value and bound. Whe
 
 from __future__ import annotations
 
+import threading
 import time
 
 from solver import kernels
@@ -34,11 +36,14 @@ from solver.stages.proving import Prover
 from solver.stages.shapes import Effort
 
 GOAL = GoalName.BREAKS
-HEAD_START_SECONDS = 0.05
-"""How long the first question has the machine to itself: more gains easy events little and delays others."""
+HEAD_START_SECONDS = 0.04
+"""How long the quick question has the machine to itself: more gains easy events little and delays others."""
+
+QUICK_SECONDS = 0.15
+"""How long the quick question goes on beside the thorough one; then any schedule is sought instead of it."""
 
 CORE_AFTER_SECONDS = 0.7
-"""How long core search leaves the machine to the search for any schedule."""
+"""How long core search leaves the machine to the questions."""
 
 BOUND_AFTER_SECONDS = 1.5
 """How long the bound by flows leaves the machine to it, where it takes its time."""
@@ -74,10 +79,14 @@ class Mandatory:
         self._core: Running | None = None
         self._core_begin = 0.0
         self._likely: LikelyBreaks | None = None
+        self._quick: Running | None = None
+        self._quick_asked = -1
         self._question: Running | None = None
         self._any: Running | None = None
+        self._wants_any = self.incumbent.placements is None
+        self._wake = threading.Event()
         self._impossible = False
-        self._breakless = self.incumbent.problem.max_breaks == 0  # any schedule is one at the bound then
+        self._breakless = self.incumbent.problem.max_breaks == 0  # any schedule has none then
 
     def run(self) -> Proof:
         """Until the optimum or infeasibility is proven, or the time is over."""
@@ -86,12 +95,12 @@ class Mandatory:
         try:
             agendas = self._agendas()
             self._begin = self.control.elapsed()
-            self._ask()
-            if self._breakless:
-                self._any = self._asking(None)
+            if not self.incumbent.proven(GOAL):
+                self._quick_asked = self.incumbent.bounds[GOAL]
+                self._quick = self._asking(self._quick_asked, Recipe.FIRST)
             outcome = None if self._head_start() else self._rest(agendas)
         finally:
-            for running in (self._core, self._likely, self._question, self._any):
+            for running in (self._core, self._likely, self._quick, self._question, self._any):
                 if running is not None:
                     running.stop()
             self._end_search()
@@ -100,28 +109,34 @@ class Mandatory:
         return self._close(outcome)
 
     def _head_start(self) -> bool:
-        """The first question alone for a moment; whether nothing is left to do."""
-        while self.control.elapsed() - self._begin < HEAD_START_SECONDS:
+        """The quick question alone for a moment; whether nothing is left to do."""
+        while self._quick is not None and self._seconds() < HEAD_START_SECONDS:
             if self._look():
                 return True
-            time.sleep(POLL_SECONDS / 4)  # easy events are over in a few of these
-        return False
+            self._wait(HEAD_START_SECONDS - self._seconds())
+        return self._look()
 
     def _rest(self, agendas: Agendas | None) -> Outcome | None:
         """All means side by side; what core search ended with, None where they met before."""
-        if self._any is None and self.incumbent.placements is None:
-            self._any = self._asking(None)
-        while self._any is not None and self.control.elapsed() - self._begin < BOUND_AFTER_SECONDS:
+        while self._wants_any and self._seconds() < BOUND_AFTER_SECONDS:
+            self._wait()
             if self._look():
                 return None
-            time.sleep(POLL_SECONDS)
         self._bound_together(agendas)
-        while self._core is None or self._core.alive():
+        while self._core is None or not self._core.ended():
             if self._look():
                 return None
-            if self._core is None:
-                time.sleep(POLL_SECONDS)  # later it is core search that is waited for
+            self._wait()
         return self._core.outcome()
+
+    def _wait(self, most: float = POLL_SECONDS) -> None:
+        """Until a search has ended, or for a moment."""
+        self._wake.wait(max(0.0, min(most, POLL_SECONDS)))
+        self._wake.clear()
+
+    def _seconds(self) -> float:
+        """Since the first question was asked."""
+        return self.control.elapsed() - self._begin
 
     def _in_turn(self) -> Proof:
         """One after the other, with one worker: what depends on no clock but the limits."""
@@ -136,7 +151,7 @@ class Mandatory:
         question = Running(
             self.prover.question(self._aimed, GOAL, bound),
             limits=effort.limits(self.control),
-            recipe=Recipe.FIRST,
+            recipe=Recipe.PROBED_FIRST,
         )
         self._await(question)
         self._answer(question, bound)
@@ -162,6 +177,7 @@ class Mandatory:
             recipe=Recipe.CORE,
             on_solution=lambda solution, _, __: self._news.append(solution),
             on_bound=self._bounds.append,
+            wake=self._wake,
         )
 
     def _limits(self) -> Limits:
@@ -188,22 +204,40 @@ class Mandatory:
             self.incumbent.bound(GOAL, self._bounds.pop(), Stage.PROVE)
         while self._news:
             self.prover.take(self.prover.shapes.counted, self._news.pop())
-        self._ask()
-        seconds = self.control.elapsed() - self._begin
+        seconds = self._seconds()
+        self._tend_quick(seconds)
+        if seconds > HEAD_START_SECONDS or self._quick is None:
+            self._ask()
         self._tend_any()
-        if self._core is None and seconds > (CORE_AFTER_SECONDS if self._any else HEAD_START_SECONDS):
+        if self._core is None and seconds > (CORE_AFTER_SECONDS if self._wants_any else HEAD_START_SECONDS):
             self._core = self._core_search()
             self._core_begin = seconds
         self._tend_likely(seconds)
         self._tend_search(seconds)
         return self._impossible or self.incumbent.proven(GOAL) or self.control.should_stop()
 
+    def _tend_quick(self, seconds: float) -> None:
+        """Take the answer of the first question; after a while it is given up for a search for any schedule."""
+        if self._quick is None:
+            return
+        if self._quick.ended():
+            self._answer(self._quick, self._quick_asked)
+        elif seconds > QUICK_SECONDS or self.incumbent.bounds[GOAL] > self._quick_asked:
+            self._quick.stop()
+        else:
+            return
+        self._quick = None
+
     def _tend_any(self) -> None:
-        """Take the first schedule; none is wanted any more once another means has found one."""
-        if self._any is None:
+        """Seek any schedule once the quick question is over, until some means has found one."""
+        if not self._wants_any or self._quick is not None:
             return
         if self.incumbent.placements is not None:
-            self._any.stop()
+            if self._any is not None:
+                self._any.stop()
+        elif self._any is None:
+            self._any = self._asking(None, Recipe.OTHER_FIRST if self._breakless else Recipe.FIRST)
+            return
         elif not self._any.ended():
             return
         else:
@@ -211,6 +245,7 @@ class Mandatory:
             self._impossible = outcome.proof is Proof.INFEASIBLE
             self.prover.take(self.prover.shapes.counted, outcome.solution)
         self._any = None
+        self._wants_any = False
 
     def _tend_likely(self, seconds: float) -> None:
         if self._likely is not None:
@@ -254,20 +289,21 @@ class Mandatory:
             return
         self._question = None
         bound = self.incumbent.bounds[GOAL]
-        if bound > self._asked and self._slack() <= SLACK and not self.incumbent.proven(GOAL):
+        over = self._impossible or self.incumbent.proven(GOAL)
+        if bound > self._asked and self._slack() <= SLACK and not over:
             self._asked = bound
-            self._question = self._asking(bound)
+            self._question = self._asking(bound, Recipe.PROBED_FIRST)
 
-    def _asking(self, bound: int | None) -> Running:
-        """``bound`` None: for any schedule; where that is the same question, in another way."""
+    def _asking(self, bound: int | None, recipe: Recipe) -> Running:
+        """``bound`` None: for any schedule."""
         question = self.prover.question(self._aimed, GOAL, bound)
-        recipe = Recipe.OTHER_FIRST if bound is None and self._breakless else Recipe.FIRST
-        return Running(question, limits=self._limits(), recipe=recipe)
+        return Running(question, limits=self._limits(), recipe=recipe, wake=self._wake)
 
     def _answer(self, question: Running, bound: int) -> None:
         outcome = question.outcome()
         if outcome.proof is Proof.INFEASIBLE:
             self.incumbent.bound(GOAL, bound + 1, Stage.PROVE)
+            self._impossible = self._breakless
         self.prover.take(self.prover.shapes.counted, outcome.solution)
 
     def _close(self, outcome: Outcome) -> Proof:

@@ -19,8 +19,7 @@ def apply(variables: Variables) -> None:
             ]
             if len(options) > 1:
                 variables.model.add_exactly_one([*options, ~start])
-    for tasks in variables.tasks:
-        for s in range(shape.slots):
-            covering = [lit for task in tasks for lit in task.covering(s)]
+    for engaged in variables.engaged:
+        for _, covering in sorted(engaged.items()):
             if len(covering) > 1:
                 variables.model.add_at_most_one(covering)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from solver.model.variables import Literal, Presence, Variables, at_units
+from solver.model.cpsat import cp_model
+from solver.model.variables import BySlot, Variables, at_units, by_slot
 
 
 def apply(variables: Variables) -> None:
     """Exactly one unit for a meeting that takes place, and no unit above its capacity in any slot."""
     _one_unit(variables)
     for unit, presences in zip(variables.shape.units, at_units(variables), strict=True):
-        for s in range(variables.shape.slots):
-            _capacity(variables, unit.capacity, presences, s)
+        _capacity(variables, unit.capacity, by_slot(presences))
 
 
 def _one_unit(variables: Variables) -> None:
@@ -21,9 +21,9 @@ def _one_unit(variables: Variables) -> None:
                 variables.model.add_exactly_one([*options, ~start])
 
 
-def _capacity(variables: Variables, capacity: int, presences: tuple[Presence, ...], slot: int) -> None:
-    covering: list[Literal] = [lit for presence in presences for lit in presence.covering(slot)]
-    if capacity == 1 and len(covering) > 1:
-        variables.model.add_at_most_one(covering)
-    elif sum(1 for presence in presences if presence.covering(slot)) > capacity:
-        variables.model.add(sum(covering) <= capacity)
+def _capacity(variables: Variables, capacity: int, occupied: BySlot) -> None:
+    for _, covering in sorted(occupied.items()):
+        if len(covering) > capacity == 1:
+            variables.model.add_at_most_one(covering)
+        elif len(covering) > capacity:
+            variables.model.add(cp_model.LinearExpr.sum(covering) <= capacity)
