@@ -169,6 +169,10 @@ def _configure_single(solver: cp_model.CpSolver, recipe: Recipe) -> None:
     parameters.inprocessing_dtime_ratio = 0.0
     parameters.clause_cleanup_period = 1_000
     parameters.default_restart_algorithms = "LUBY_RESTART"
+    if recipe is not Recipe.HINTED_CORE:
+        # One round of presolve, and no shortening of clauses before the search: longer than what they save.
+        parameters.max_presolve_iterations = 1
+        parameters.inprocessing_minimization_dtime = 0.0
     if recipe in (Recipe.CORE, Recipe.HINTED_CORE):
         parameters.optimize_with_core = True
         parameters.core_minimization_level = 0
@@ -176,11 +180,7 @@ def _configure_single(solver: cp_model.CpSolver, recipe: Recipe) -> None:
         parameters.use_phase_saving = recipe is Recipe.HINTED_CORE
     else:
         parameters.stop_after_first_solution = True
-        # One round of presolve without elimination: easy questions take 0.7 of the time, hard ones no longer.
-        parameters.max_presolve_iterations = 1
         parameters.cp_model_use_sat_presolve = False
-        # What shortens clauses before the search takes longer than it saves (docs/decisions/0046).
-        parameters.inprocessing_minimization_dtime = 0.0
         if recipe is not Recipe.PROBED_FIRST:
             parameters.inprocessing_probing_dtime = 0.0
         parameters.use_phase_saving = recipe is not Recipe.OTHER_FIRST

@@ -18,7 +18,6 @@ Each tells the others what it knows through the incumbent's value and bound. Whe
 from __future__ import annotations
 
 import threading
-import time
 
 from solver import kernels
 from solver.arrays import Assignment
@@ -217,7 +216,7 @@ class Mandatory:
         return self._impossible or self.incumbent.proven(GOAL) or self.control.should_stop()
 
     def _tend_quick(self, seconds: float) -> None:
-        """Take the answer of the first question; after a while it is given up for a search for any schedule."""
+        """Take the quick question's answer; after a while it is given up for a search for any schedule."""
         if self._quick is None:
             return
         if self._quick.ended():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import select
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
 LIBRARIES = ("ortools", "numpy", "numba", "msgspec")
 GRACE = 60.0
+LOOK_SECONDS = 0.02
 HEADER = "# Benchmarks\n\nMade by `make bench`. What is compared and how: docs/solver.md.\n"
 
 
@@ -65,13 +67,15 @@ def run(arguments: Sequence[str], *, limit: float) -> Run:
 def _follow(process: subprocess.Popen[str], deadline: float) -> float:
     """Wait for the end, looking at the peak memory that Linux keeps for the process and for its children."""
     own = child = 0.0
+    ended = os.pidfd_open(process.pid)
     while process.poll() is None:
         own = max(own, _peak(process.pid))
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         child = max((child, *(_peak(int(each)) for each in _text(children).split())))
         if time.perf_counter() > deadline:
             process.kill()
-        time.sleep(0.02)
+        select.select([ended], [], [], LOOK_SECONDS)  # to the moment of its end, which sleeping would overlook
+    os.close(ended)
     return own + child
 
 

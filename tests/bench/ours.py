@@ -9,6 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
+from solver.__main__ import collect_seldom
 from solver.codec import decode_problem, encode_schedule
 from solver.problem import GoalName
 from solver.progress import Control, Progress
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--goal", type=GoalName, default=GoalName.VALUE)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    collect_seldom()
     timeline = Timeline()
 
     def follow(progress: Progress) -> None:

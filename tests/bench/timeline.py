@@ -45,4 +45,4 @@ class Timeline:
 def cell(answer: dict[str, Any], mark: str) -> str:
     """A mark as a table shows it, of the JSON that a method printed."""
     value = answer.get(mark)
-    return "" if value is None else f"{value:.1f}"
+    return "" if value is None else f"{value:.2f}"

@@ -8,6 +8,7 @@ from solver.problem import GoalName
 from solver.progress import Stage
 from solver.schedule import Status
 from solver.search import solve
+from solver.stages import mandatory
 from solver.stages.mandatory import Mandatory
 from solver.stages.proving import Prover
 from solver.stages.shapes import Effort, Shapes
@@ -23,6 +24,25 @@ def test_one_worker_and_two_agree_on_the_optimum(seed: int) -> None:
     assert one.status is two.status
     assert [goal.value for goal in one.goals] == [goal.value for goal in two.goals]
     assert verify(given, two).violations == () or two.status is Status.INFEASIBLE
+
+
+@pytest.mark.parametrize("waits", [0.0, 30.0], ids=["all at once", "one after the other"])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_optimum_does_not_depend_on_when_each_means_begins(
+    waits: float, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = brokerage(seed, tables=4, max_breaks=2)
+    usual = solve(given, seconds=60)
+    for name in ("HEAD_START_SECONDS", "QUICK_SECONDS", "CORE_AFTER_SECONDS"):
+        monkeypatch.setattr(mandatory, name, waits)
+    other = solve(given, seconds=60)
+    assert usual.status in (Status.OPTIMAL, Status.INFEASIBLE)
+    assert (other.status, other.goals) == (usual.status, usual.goals)
+
+
+@pytest.mark.parametrize(("tables", "status"), [(3, Status.INFEASIBLE), (4, Status.OPTIMAL)])
+def test_an_event_where_nobody_may_have_a_break_is_decided(tables: int, status: Status) -> None:
+    assert solve(brokerage(2, tables=tables, max_breaks=0), seconds=60).status is status
 
 
 @pytest.mark.parametrize(("seconds", "above", "begins"), [(0.5, 2, False), (1.0, 1, False), (1.0, 2, True)])
