@@ -25,10 +25,10 @@ class Recipe(StrEnum):
 
     ``PORTFOLIO``: its own choice over all workers. ``CORE``: one worker that raises the bound by
     unsatisfiable cores, without LP; for few breaks, where the portfolio is lost. ``HINTED_CORE``: the same,
-    which keeps near the model's hint. ``FIRST``: one worker, any solution, sought at once: easy questions
-    take half the time. ``OTHER_FIRST``: the same in another way, which is slower as often as quicker.
-    ``PROBED_FIRST``: any solution, once all literals were probed: hard questions take half the time, most
-    of all those that have none.
+    which keeps near the model's hint. ``FIRST``: one worker, any solution, sought at once, which
+    is best for easy questions. ``OTHER_FIRST``: the same in another way, which is slower as often as quicker.
+    ``PROBED_FIRST``: any solution, once all literals were probed; for hard questions, and most of all for
+    those that have none (docs/decisions/0046).
     """
 
     PORTFOLIO = "portfolio"

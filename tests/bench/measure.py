@@ -74,7 +74,7 @@ def _follow(process: subprocess.Popen[str], deadline: float) -> float:
         child = max((child, *(_peak(int(each)) for each in _text(children).split())))
         if time.perf_counter() > deadline:
             process.kill()
-        select.select([ended], [], [], LOOK_SECONDS)  # to the moment of its end, which sleeping would overlook
+        select.select([ended], [], [], LOOK_SECONDS)  # to the moment of its end: sleeping would overlook it
     os.close(ended)
     return own + child
 
