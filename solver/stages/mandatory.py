@@ -3,12 +3,12 @@
 * core search: raises the bound to the optimum, but shows no schedule until its end;
 * where that takes long, core search among those who are likely to have a break (``likely.py``), which mostly
   is the first to have a schedule at the bound;
-* bounds by agendas (``agenda_bound.py``): each person's own at once, and where tables are scarce all together
+* bounds by agendas (``bounds/agendas.py``): each person's own at once, and where tables are scarce all together
   in a fraction of a second; often the optimum;
 * the question "is there a schedule at the bound?", while the bound is about what the agendas need by
   themselves: then it leaves little choice, is much easier than the optimisation when the bound is right, and
-  raises it by one when it is wrong; beyond that it is hopeless (``SLACK``). At first it is searched at once,
-  which easy events need no more than, then by a more thorough search beside that;
+  raises it by one when it is wrong; beyond that it is hopeless (``SLACK``). It is asked twice, quickly, which
+  is all that easy events need, and soon thoroughly beside that (docs/decisions/0046);
 * the question "is there a schedule at all?", beside it, so that there soon is one to improve;
 * local search, only where that takes long: it wants a second to load.
 
@@ -241,7 +241,7 @@ class Mandatory:
             return
         else:
             outcome = self._any.outcome()
-            self._impossible = outcome.proof is Proof.INFEASIBLE
+            self._impossible |= outcome.proof is Proof.INFEASIBLE
             self.prover.take(self.prover.shapes.counted, outcome.solution)
         self._any = None
         self._wants_any = False
@@ -302,7 +302,7 @@ class Mandatory:
         outcome = question.outcome()
         if outcome.proof is Proof.INFEASIBLE:
             self.incumbent.bound(GOAL, bound + 1, Stage.PROVE)
-            self._impossible = self._breakless
+            self._impossible |= self._breakless
         self.prover.take(self.prover.shapes.counted, outcome.solution)
 
     def _close(self, outcome: Outcome) -> Proof:
