@@ -3,8 +3,8 @@
 * core search: raises the bound to the optimum, but shows no schedule until its end;
 * where that takes long, core search among those who are likely to have a break (``likely.py``), which mostly
   is the first to have a schedule at the bound;
-* bounds by agendas (``bounds/agendas.py``): each person's own at once, and where tables are scarce all together
-  in a fraction of a second; often the optimum;
+* bounds by agendas (``bounds/agendas.py``): each person's own at once, and where tables are scarce all
+  together in a fraction of a second; often the optimum;
 * the question "is there a schedule at the bound?", while the bound is about what the agendas need by
   themselves: then it leaves little choice, is much easier than the optimisation when the bound is right, and
   raises it by one when it is wrong; beyond that it is hopeless (``SLACK``). It is asked twice, quickly, which
