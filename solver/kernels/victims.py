@@ -148,18 +148,50 @@ def _table(w: Ints, random: Longs, meeting: int, start: int, end: int) -> bool:
             if class_fits(w, meeting, one, start, end):
                 w[w[CLASS] + meeting] = one
                 return True
+    if w[WALKS]:
+        near = _taken_class(w, meeting, turn, start, end, True)
+        if near >= 0:
+            w[w[CLASS] + meeting] = near
+            return True
+    any_class = _taken_class(w, meeting, turn, start, end, False)
+    w[w[CLASS] + meeting] = any_class
+    return any_class >= 0
+
+
+@kernel
+def _taken_class(w: Ints, meeting: int, turn: int, start: int, end: int, near: bool) -> int:
+    """A class that suits, though its tables are taken: first where somebody goes anyway. ``near``: only where
+    nobody comes from, or goes on to, a zone too far away; -1: none."""
+    row = w[w[DEMAND] + meeting]
     for place in range(w[VICTIMS]):
         victim = w[w[VICTIM] + place]
         if w[w[START] + victim] <= start and w[w[START] + victim] + w[w[LENGTH] + victim] >= end:
             one = w[w[CLASS] + victim]
-            if suits(w, row, one):
-                w[w[CLASS] + meeting] = one
-                return True
+            if suits(w, row, one) and not (near and _far_from(w, meeting, one, start, end)):
+                return int(one)
+    first = w[w[DEMAND_PTR] + row]
+    many = w[w[DEMAND_PTR] + row + 1] - first
     for step in range(many):
         one = w[w[DEMAND_CLASS] + first + (turn + step) % many]
-        if class_open(w, one, start, end):
-            w[w[CLASS] + meeting] = one
-            return True
+        if class_open(w, one, start, end) and not (near and _far_from(w, meeting, one, start, end)):
+            return int(one)
+    return -1
+
+
+@kernel
+def _far_from(w: Ints, meeting: int, row: int, start: int, end: int) -> bool:
+    """Whether somebody who comes has a meeting just before or after, not marked, too far from a class."""
+    zone = w[w[C_ZONE] + row]
+    for seat in range(w[w[PEOPLE_PTR] + meeting], w[w[PEOPLE_PTR] + meeting + 1]):
+        at = w[P_AT] + w[w[PEOPLE] + seat] * w[SLOTS]
+        if start > w[w[BLOCK_START] + start]:
+            other = w[at + start - 1]
+            if too_far(w, other, zone) and not w[w[MARK] + other]:
+                return True
+        if end < w[w[BLOCK_END] + start]:
+            other = w[at + end]
+            if too_far(w, other, zone) and not w[w[MARK] + other]:
+                return True
     return False
 
 

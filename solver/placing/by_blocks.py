@@ -1,32 +1,27 @@
 """Value of rich forums by integer programs: first who meets in which block, then each block by itself.
 
 Of what is selected for a block (:mod:`solver.placing.selection`) nearly always all finds a place in its
-slots. Where it does not, the block is selected anew, the others as they are. That meets the bound of value on
-most rich forums. Annealing comes near and seldom reaches it: the last table is full then, each exchange long.
+slots (:mod:`solver.placing.block`). Where it does not, the block is selected anew, the others as they are.
+That meets the bound of value on most rich forums. Annealing of the whole comes near and seldom reaches it:
+the last table is full then, each exchange long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-import numpy as np
-
-from solver.arrays import NONE, Arrays
-from solver.bounds.integer import solve_integer
-from solver.bounds.periods import Grain
-from solver.bounds.relaxation import Relaxation
-from solver.placing.selection import Selection, who_comes
-from solver.problem import GoalName, Problem
+from solver.placing.block import is_whole, place_quickly, place_thoroughly, weight_of
+from solver.placing.selection import Selection
+from solver.problem import Problem
 from solver.schedule import Placement
 
 if TYPE_CHECKING:
-    from solver.arrays import Longs, Reals
+    from solver.arrays import Arrays, Reals
     from solver.bounds.lp import Stopper
 
-SELECTION_SHARE: Final = 0.4
-"""Of the time left, the most that the selection may take; each block an equal part of the rest, at most."""
+PROGRAM_SHARE: Final = 0.4
+"""Of the time left, the most that one program may take."""
 
 LONGEST: Final = 600.0
 """The most seconds that one program gets."""
@@ -34,12 +29,12 @@ LONGEST: Final = 600.0
 TRIES: Final = 5
 """How often a block is selected anew."""
 
-TRYING_SHARE: Final = 0.1
+TRYING_SHARE: Final = 0.3
 """Of the time left then, the most that this may take."""
 
 
 def place_by_blocks(
-    arrays: Arrays, *, least_coverage: int | None, control: Stopper, linear: Reals | None = None
+    arrays: Arrays, *, least_coverage: int | None, seed: int, control: Stopper, linear: Reals | None = None
 ) -> Iterator[tuple[Placement, ...]]:
     """Placements of nearly the most value that is possible with at least ``least_coverage``, then better
     ones; none where time is too short. ``linear``: as :meth:`Selection.best` has it.
@@ -47,161 +42,77 @@ def place_by_blocks(
     They keep nearly all rules: limits of breaks are not looked at, a must may be left over in its block, and
     so may some of those who keep one table.
     """
-    seconds = _seconds(control, SELECTION_SHARE)
+    seconds = _seconds(control)
     selection = Selection.best(
         arrays, least_coverage=least_coverage, control=control, seconds=seconds, linear=linear
     )
-    if selection is None:
-        return
-    made: dict[int, tuple[Placement, ...]] = {}
-    for period in range(selection.relaxation.n_periods):
-        share = 1.0 / (selection.relaxation.n_periods - period)
-        made[period] = _place(selection.problem(period), control=control, share=share)
-        if control.should_stop():
+    if selection is not None and not control.should_stop():
+        yield from _Blocks(selection, seed, control).place()
+
+
+class _Blocks:
+    """A selection, and what is placed of each of its periods."""
+
+    def __init__(self, selection: Selection, seed: int, control: Stopper) -> None:
+        self.selection = selection
+        self.seed = seed
+        self.control = control
+        self.made: dict[int, tuple[Placement, ...]] = {}
+
+    def place(self) -> Iterator[tuple[Placement, ...]]:
+        """Each period quickly, then those thoroughly that are not whole, then those anew."""
+        for period in range(self.selection.relaxation.n_periods):
+            problem = self.selection.problem(period)
+            self.made[period] = place_quickly(problem, seed=self.seed, control=self.control)
+            if self.control.should_stop():
+                return
+        yield self._together()
+        for period in self.made:
+            yield from self._thoroughly(period, self.selection.problem(period))
+        for period in self.made:
+            yield from self._anew(period)
+
+    def _together(self) -> tuple[Placement, ...]:
+        return tuple(each for placed in self.made.values() for each in placed)
+
+    def _thoroughly(self, period: int, problem: Problem) -> Iterator[tuple[Placement, ...]]:
+        """More of a period than is placed so far."""
+        reached = self.made[period]
+        if is_whole(problem, reached) or self.control.should_stop():
             return
-    yield _together(made)
-    for period in made:
-        selection = yield from _selected_anew(selection, made, period, control)
+        self.made[period] = self._more(problem, reached)
+        if self.made[period] is not reached:
+            yield self._together()
+
+    def _anew(self, period: int) -> Iterator[tuple[Placement, ...]]:
+        """Other selections of a period that has no room for all that was selected, while they are better."""
+        control, problem = self.control, self.selection.relaxation.arrays.problem
+        enough = control.left() * (1.0 - TRYING_SHARE)
+        for _ in range(TRIES):
+            reached = self.made[period]
+            weight = weight_of(problem, reached)
+            if self.selection.value(period) == weight or control.should_stop() or control.left() < enough:
+                return
+            other = self.selection.another(period, control=control, seconds=_seconds(control))
+            if other is None or other.value(period) <= weight:
+                return
+            self.selection = other
+            placed = self._placed(other.problem(period))
+            if weight_of(problem, placed) > weight:
+                self.made[period] = placed
+                yield self._together()
+
+    def _placed(self, problem: Problem) -> tuple[Placement, ...]:
+        placed = place_quickly(problem, seed=self.seed, control=self.control)
+        if is_whole(problem, placed) or self.control.should_stop():
+            return placed
+        return self._more(problem, placed)
+
+    def _more(self, problem: Problem, placed: tuple[Placement, ...]) -> tuple[Placement, ...]:
+        seconds = _seconds(self.control)
+        return place_thoroughly(problem, placed, seed=self.seed, control=self.control, seconds=seconds)
 
 
-def _selected_anew(
-    selection: Selection, made: dict[int, tuple[Placement, ...]], period: int, control: Stopper
-) -> Generator[tuple[Placement, ...], None, Selection]:
-    """Other selections of a period that has no room for all that was selected, while they are better; returns
-    the last."""
-    problem, enough = selection.relaxation.arrays.problem, control.left() * (1.0 - TRYING_SHARE)
-    for _ in range(TRIES):
-        reached = _value(problem, made[period])
-        if selection.value(period) == reached or control.should_stop() or control.left() < enough:
-            break
-        seconds = _seconds(control, SELECTION_SHARE)
-        other = selection.another(period, control=control, seconds=seconds)
-        if other is None or other.value(period) <= reached:
-            break
-        selection = other
-        placed = _place(selection.problem(period), control=control, share=SELECTION_SHARE)
-        if _value(problem, placed) > reached:
-            made[period] = placed
-            yield _together(made)
-    return selection
-
-
-def _seconds(control: Stopper, share: float) -> float:
-    return min(LONGEST, control.left() * share)
-
-
-def _together(made: dict[int, tuple[Placement, ...]]) -> tuple[Placement, ...]:
-    return tuple(each for placed in made.values() for each in placed)
-
-
-def _value(problem: Problem, placed: Iterable[Placement]) -> int:
-    ids = {each.meeting for each in placed}
-    return sum(meeting.weight for meeting in problem.meetings if meeting.id in ids)
-
-
-# One block
-
-
-def _place(problem: Problem, *, control: Stopper, share: float) -> tuple[Placement, ...]:
-    """Slots first, walks aside; then, with slots and people as they are, tables that can be walked to. In one
-    program both take far longer."""
-    standing = msgspec.structs.replace(problem, walks=())
-    placed = _solve(standing, control=control, share=share)
-    if not placed or not problem.walks:
-        return placed
-    return _solve(_settled(problem, placed), control=control, share=share) or placed
-
-
-def _settled(problem: Problem, placed: Iterable[Placement]) -> Problem:
-    """Everybody comes when and where to ``placed``; tables are open."""
-    at = {each.meeting: each for each in placed}
-    replace = msgspec.structs.replace
-    talkers = {each.interpreter for each in placed}
-    return replace(
-        problem,
-        interpreters=tuple(
-            replace(each, pairs=(_own_language(each.id),))
-            for each in problem.interpreters
-            if each.id in talkers
-        ),
-        meetings=tuple(
-            replace(
-                meeting,
-                starts=(at[meeting.id].slot,),
-                after=(),  # holds by these slots, or is of one that found no place
-                interpret=_own_language(at[meeting.id].interpreter) if meeting.interpret else None,
-            )
-            for meeting in problem.meetings
-            if meeting.id in at
-        ),
-    )
-
-
-def _own_language(interpreter: str | None) -> tuple[str, str]:
-    """A pair that only this interpreter speaks."""
-    return f"only-{interpreter}", "=="
-
-
-def _solve(problem: Problem, *, control: Stopper, share: float) -> tuple[Placement, ...]:
-    relaxation = Relaxation(Arrays.of(problem), Grain.SLOT, GoalName.VALUE, None, placing=True)
-    found = solve_integer(relaxation.program, control=control, seconds=_seconds(control, share))
-    return () if found is None else tuple(_placements(relaxation, found.point))
-
-
-def _placements(relaxation: Relaxation, point: Longs) -> Iterator[Placement]:
-    problem = relaxation.arrays.problem
-    people, talkers = who_comes(relaxation.person, point), who_comes(relaxation.talker, point)
-    for column, table in _tables(relaxation, point):
-        interpreter = next(iter(talkers.get(column, ())), None)
-        yield Placement(
-            meeting=problem.meetings[relaxation.meeting[column]].id,
-            slot=problem.slots[relaxation.period[column]].id,
-            table=problem.tables[table].id,
-            people=tuple(problem.people[who].id for who in people[column]),
-            interpreter=None if interpreter is None else problem.interpreters[interpreter].id,
-        )
-
-
-def _tables(relaxation: Relaxation, point: Longs) -> Iterator[tuple[int, int]]:
-    """(start column, table) of each meeting that finds one: of the tables of the group that was given to it
-    any that is free."""
-    columns = np.flatnonzero(point[: len(relaxation.meeting)])
-    tables = _able(relaxation, point, columns.tolist())
-    free = relaxation.arrays.table_open.copy()
-    for together in _in_turn(relaxation, columns):
-        stays = [_stay(relaxation, column) for column in together]
-        able = (each for each in tables[together[0]] if all(free[each, stay].all() for stay in stays))
-        table = next(able, NONE)
-        if table != NONE:
-            for column, stay in zip(together, stays, strict=True):
-                free[table, stay] = False
-                yield column, table
-
-
-def _able(relaxation: Relaxation, point: Longs, columns: Iterable[int]) -> dict[int, list[int]]:
-    """By start column: the tables of the group that was given to it."""
-    handed = relaxation.tables
-    assert handed is not None, "a relaxation for placing hands out tables"
-    given: dict[int, list[int]] = {}
-    many = point[handed.given].tolist()
-    for cell, group, count in zip(handed.of.tolist(), handed.group.tolist(), many, strict=True):
-        given.setdefault(cell, []).extend([group] * count)
-    tables: dict[int, list[int]] = {}
-    for table, row in enumerate(relaxation.arrays.table_class.tolist()):
-        tables.setdefault(int(handed.group_of[row]), []).append(table)
-    return {column: tables[given[int(handed.cell[column])].pop()] for column in columns}
-
-
-def _stay(relaxation: Relaxation, column: int) -> slice:
-    start = int(relaxation.period[column])
-    return slice(start, start + int(relaxation.length[column]))
-
-
-def _in_turn(relaxation: Relaxation, columns: Longs) -> Iterator[list[int]]:
-    """Start columns, those that need the same table together: people's who keep theirs, then by time."""
-    keeper = relaxation.keeper[relaxation.meeting[columns]]
-    for who in np.unique(keeper[keeper != NONE]):
-        yield columns[keeper == who].tolist()
-    rest = columns[keeper == NONE]
-    for column in rest[np.lexsort((-relaxation.length[rest], relaxation.period[rest]))].tolist():
-        yield [column]
+def _seconds(control: Stopper) -> float:
+    """What one program may take."""
+    return min(LONGEST, control.left() * PROGRAM_SHARE)

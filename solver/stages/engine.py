@@ -206,7 +206,9 @@ class Engine:
         for least in dict.fromkeys((best, self.least_coverage(index))):
             placed = 0
             linear = self._by_blocks.get(least)
-            for found in place_by_blocks(self.arrays, least_coverage=least, control=control, linear=linear):
+            for found in place_by_blocks(
+                self.arrays, least_coverage=least, seed=self.seed, control=control, linear=linear
+            ):
                 placed = len(found)
                 self.incumbent.offer(still_sound(self.problem, found), Stage.IMPROVE)
             if placed:
