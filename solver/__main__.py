@@ -209,6 +209,16 @@ def _making(commands: Commands[argparse.ArgumentParser]) -> None:
     generate.add_argument(
         "--interpreters", type=_at_least(0), default=8, metavar="N", help="with --rich (default 8)"
     )
+    generate.add_argument(
+        "--far", action="store_true", help="with --rich: any two zones are too far apart to walk"
+    )
+    generate.add_argument(
+        "--after",
+        type=_at_least(0),
+        default=1,
+        metavar="PERCENT",
+        help="with --rich: meetings that follow another (default 1)",
+    )
     _out(generate)
     schema = _command(commands, "schema", "the format as JSON Schema", "Prints the JSON Schema.")
     schema.add_argument("kind", choices=("problem", "schedule"), nargs="?", default="problem")

@@ -385,7 +385,9 @@ def generate(options: Namespace) -> int:
     sizes = {name: getattr(options, name) for name in ("companies", "requests", "slots", "tables", "seed")}
     try:
         problem = (
-            generate_rich(**sizes, interpreters=options.interpreters) if options.rich else plain(**sizes)
+            generate_rich(**sizes, interpreters=options.interpreters, far=options.far, after=options.after)
+            if options.rich
+            else plain(**sizes)
         )
     except ValueError as error:
         raise BadInput(str(error)) from error

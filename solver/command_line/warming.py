@@ -25,7 +25,7 @@ def warm() -> None:
     """Compile all kernels (half a minute) or find them compiled (a second)."""
     kernels.compile_kernels()
     sizes = {"companies": 30, "requests": 120, "slots": 12, "tables": 12, "seed": 0}
-    for problem in (generate(**sizes), generate_rich(**sizes, interpreters=3)):
+    for problem in (generate(**sizes), generate_rich(**sizes, interpreters=3, far=False)):
         arrays, control = Arrays.of(problem), Control()
         made = construct(arrays, counted_bound(arrays, GoalName.VALUE), seed=0, control=control)
         for goals in (tuple(KERNEL_GOALS), *((goal,) for goal in KERNEL_GOALS)):

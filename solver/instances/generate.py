@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, combinations
 from typing import Final
 
 from solver.problem import (
@@ -36,6 +36,7 @@ SLOT_MINUTES: Final = 20
 FIRST_DAY: Final = datetime(2030, 6, 3, 8, 0, tzinfo=UTC)
 LANGUAGES: Final = (("en", "uk"), ("fr", "uk"), ("de", "uk"))
 CLOSED_ROOM: Final = "closed-room"
+ZONES: Final = ("hall", "gallery", "annex")
 
 
 def generate(*, companies: int, requests: int, slots: int, tables: int, seed: int) -> Problem:
@@ -74,27 +75,38 @@ def generate(*, companies: int, requests: int, slots: int, tables: int, seed: in
 
 
 def generate_rich(
-    *, companies: int, requests: int, slots: int, tables: int, seed: int, interpreters: int = 8
+    *,
+    companies: int,
+    requests: int,
+    slots: int,
+    tables: int,
+    seed: int,
+    interpreters: int = 8,
+    far: bool = False,
+    after: int = 1,
 ) -> Problem:
     """A forum with every kind of rule: several delegates a company, interpreters, rooms, zones, limits.
 
     60 % of the parties are any one of a company's delegates and 10 % two named ones; 15 % of the meetings
-    need an interpreter, 10 % a closed room, 5 % two slots, 1 % follow another, 1 % are locked to a slot.
-    People and interpreters work at most 4 slots in a row. Two zones are too far apart to walk between
-    adjacent slots; few tables are in the far one. Arguments as for :func:`generate`; ``interpreters`` >= 0.
+    need an interpreter, 10 % a closed room, 5 % two slots, ``after`` % (0 to 100) follow another, 1 % are
+    locked to a slot. People and interpreters work at most 4 slots in a row. Two of the three zones are too
+    far apart to walk between adjacent slots (few tables are in the far one), with ``far`` any two. Other
+    arguments and errors as for :func:`generate`; ``interpreters`` >= 0.
     """
     _check(companies=companies, requests=requests, slots=slots, tables=tables)
+    if not 0 <= after <= 100:
+        raise ValueError("the share of meetings that follow another must be from 0 to 100 %")
     rng = random.Random(seed)
     blocks, times = _times(slots)
     teams = _teams(rng, companies)
-    meetings = tuple(_rich_meetings(rng, teams, requests, times, interpreters))
+    meetings = tuple(_rich_meetings(rng, teams, requests, times, interpreters=interpreters, after=after))
     return Problem(
         version=1,
         name=f"rich forum: {companies} companies, {len(meetings)} requests, seed {seed}",
         blocks=blocks,
         slots=times,
-        zones=("hall", "gallery", "annex"),
-        walks=(Walk(a="hall", b="annex"),),
+        zones=ZONES,
+        walks=tuple(Walk(a=a, b=b) for a, b in (combinations(ZONES, 2) if far else (("hall", "annex"),))),
         tables=tuple(_rich_tables(tables, companies)),
         companies=tuple(
             Company(id=f"company-{number}", max_meetings=rng.choice((None, None, None, 30)))
@@ -236,7 +248,9 @@ def _rich_meetings(
     teams: Sequence[tuple[str, ...]],
     requests: int,
     times: Sequence[Slot],
+    *,
     interpreters: int,
+    after: int,
 ) -> Iterator[Meeting]:
     long_enough = len(times) >= 2
     for index, pair in enumerate(_pairs(rng, len(teams), requests), start=1):
@@ -247,7 +261,7 @@ def _rich_meetings(
             length=2 if long_enough and rng.random() < 0.05 else 1,
             features=(CLOSED_ROOM,) if rng.random() < 0.1 else (),
             interpret=rng.choice(LANGUAGES) if interpreters and rng.random() < 0.15 else None,
-            after=(f"meeting-{rng.randrange(1, index)}",) if index > 1 and rng.random() < 0.01 else (),
+            after=(f"meeting-{rng.randrange(1, index)}",) if index > 1 and rng.random() < after / 100 else (),
             locked_slot=rng.choice(times).id if rng.random() < 0.01 else None,
         )
 

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from solver import kernels
 from solver.arrays import NONE, Arrays, Assignment
 from solver.bounds.integer import solve_integer
 from solver.bounds.periods import Grain
 from solver.bounds.relaxation import Relaxation
+from solver.placing.annealer import Annealer
 from solver.placing.improve import improve
 from solver.placing.selection import who_comes
 from solver.problem import GoalName, Problem
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
     from solver.arrays import Longs
     from solver.bounds.lp import Stopper
 
-QUICK_MOVES: Final = 6_000
-"""Moves of annealing for each meeting: some seconds for some hundred meetings."""
+QUICK_MOVES: Final = 3_000
+"""Moves of annealing for each meeting: a second or two for some hundred meetings."""
 
 LONG_MOVES: Final = 30_000
-"""Moves for each meeting where nothing else is left."""
+"""Moves for each meeting where nothing else is left: one slow cooling does what many quick ones don't."""
 
 WALKING_SECONDS: Final = 2.0
 """The most that the program may take which looks for tables that can be walked to: it ends soon, or not."""
@@ -51,11 +53,6 @@ def weight_of(problem: Problem, placed: Iterable[Placement]) -> int:
 
 def _weight(problem: Problem) -> int:
     return sum(meeting.weight for meeting in problem.meetings)
-
-
-def is_whole(problem: Problem, placed: tuple[Placement, ...]) -> bool:
-    """Whether every meeting of a block is placed."""
-    return len(placed) == len(problem.meetings)
 
 
 def place_quickly(problem: Problem, *, seed: int, control: Stopper) -> tuple[Placement, ...]:
@@ -107,8 +104,7 @@ def _place_slowly(
     """All, if that may be and annealing finds it from nothing; else what it makes of ``placed`` by weight."""
     arrays = Arrays.of(problem)
     if most >= _weight(problem):
-        nothing = Assignment.empty(arrays)
-        made = _annealed(_alike(arrays), nothing, LONG_MOVES, seed=seed, control=control)
+        made = _cooled(_alike(arrays), LONG_MOVES, seed=seed, control=control)
         if made.placed == arrays.n_meetings:
             return made.to_placements(arrays)
     known = Assignment.from_placements(arrays, placed)
@@ -137,6 +133,19 @@ def _annealed(arrays: Arrays, start: Assignment, moves: int, *, seed: int, contr
         control=control,
         most_moves=moves * arrays.n_meetings,
     )
+
+
+def _cooled(arrays: Arrays, moves: int, *, seed: int, control: Stopper) -> Assignment:
+    """What one cooling of ``moves`` for each meeting makes of nothing."""
+    nothing = Assignment.empty(arrays)
+    if not kernels.worth_compiling(control.left()):
+        return nothing
+    targets = {GoalName.VALUE: int(arrays.weight.sum())}
+    search = Annealer(arrays=arrays, goals=(GoalName.VALUE,), targets=targets, seed=seed)
+    search.load(nothing)
+    many = moves * arrays.n_meetings
+    search.round(GoalName.VALUE, many, control=control, on_better=lambda: None)
+    return search.best()
 
 
 def _settled(problem: Problem, placed: Iterable[Placement]) -> Problem:

@@ -9,9 +9,9 @@ the last table is full then, each exchange long.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from solver.placing.block import is_whole, place_quickly, place_thoroughly, weight_of
+from solver.placing.block import place_quickly, place_thoroughly, weight_of
 from solver.placing.selection import Selection
 from solver.problem import Problem
 from solver.schedule import Placement
@@ -26,8 +26,11 @@ PROGRAM_SHARE: Final = 0.4
 LONGEST: Final = 600.0
 """The most seconds that one program gets."""
 
-TRIES: Final = 5
-"""How often a block is selected anew."""
+ROUNDS: Final = 3
+"""How often blocks that are not whole are looked at."""
+
+TRIES: Final = 2
+"""How often in a round a block is selected anew."""
 
 TRYING_SHARE: Final = 0.3
 """Of the time left then, the most that this may take."""
@@ -50,67 +53,81 @@ def place_by_blocks(
         yield from _Blocks(selection, seed, control).place()
 
 
+class _Placed(NamedTuple):
+    """A block as it was selected, and what of it is placed."""
+
+    problem: Problem
+    placements: tuple[Placement, ...]
+
+    @property
+    def weight(self) -> int:
+        return weight_of(self.problem, self.placements)
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.placements) == len(self.problem.meetings)
+
+
 class _Blocks:
-    """A selection, and what is placed of each of its periods."""
+    """A selection, and the most that is placed of each of its periods so far."""
 
     def __init__(self, selection: Selection, seed: int, control: Stopper) -> None:
         self.selection = selection
         self.seed = seed
         self.control = control
-        self.made: dict[int, tuple[Placement, ...]] = {}
+        self.made: dict[int, _Placed] = {}
 
     def place(self) -> Iterator[tuple[Placement, ...]]:
-        """Each period quickly, then those thoroughly that are not whole, then those anew."""
+        """Each period quickly. Those that are not whole then are selected anew, and at last tried thoroughly:
+        another selection is mostly found, and finds a place, sooner."""
         for period in range(self.selection.relaxation.n_periods):
-            problem = self.selection.problem(period)
-            self.made[period] = place_quickly(problem, seed=self.seed, control=self.control)
+            self.made[period] = self._quickly(period)
             if self.control.should_stop():
                 return
         yield self._together()
-        for period in self.made:
-            yield from self._thoroughly(period, self.selection.problem(period))
-        for period in self.made:
-            yield from self._anew(period)
+        for _ in range(ROUNDS):
+            for period in self.made:
+                yield from self._anew(period)
+            for period in self.made:
+                yield from self._thoroughly(period)
 
     def _together(self) -> tuple[Placement, ...]:
-        return tuple(each for placed in self.made.values() for each in placed)
+        return tuple(each for placed in self.made.values() for each in placed.placements)
 
-    def _thoroughly(self, period: int, problem: Problem) -> Iterator[tuple[Placement, ...]]:
-        """More of a period than is placed so far."""
-        reached = self.made[period]
-        if is_whole(problem, reached) or self.control.should_stop():
-            return
-        self.made[period] = self._more(problem, reached)
-        if self.made[period] is not reached:
-            yield self._together()
+    def _quickly(self, period: int) -> _Placed:
+        problem = self.selection.problem(period)
+        return _Placed(problem, place_quickly(problem, seed=self.seed, control=self.control))
 
     def _anew(self, period: int) -> Iterator[tuple[Placement, ...]]:
         """Other selections of a period that has no room for all that was selected, while they are better."""
-        control, problem = self.control, self.selection.relaxation.arrays.problem
-        enough = control.left() * (1.0 - TRYING_SHARE)
+        enough = self.control.left() * (1.0 - TRYING_SHARE)
         for _ in range(TRIES):
-            reached = self.made[period]
-            weight = weight_of(problem, reached)
-            if self.selection.value(period) == weight or control.should_stop() or control.left() < enough:
+            reached = self.made[period].weight
+            if self.selection.value(period) <= reached or self._late(enough):
                 return
-            other = self.selection.another(period, control=control, seconds=_seconds(control))
-            if other is None or other.value(period) <= weight:
+            seconds = _seconds(self.control)
+            other = self.selection.another(period, control=self.control, seconds=seconds)
+            if other is None:
                 return
             self.selection = other
-            placed = self._placed(other.problem(period))
-            if weight_of(problem, placed) > weight:
+            placed = self._quickly(period)
+            if placed.weight > reached:
                 self.made[period] = placed
                 yield self._together()
 
-    def _placed(self, problem: Problem) -> tuple[Placement, ...]:
-        placed = place_quickly(problem, seed=self.seed, control=self.control)
-        if is_whole(problem, placed) or self.control.should_stop():
-            return placed
-        return self._more(problem, placed)
+    def _late(self, enough: float) -> bool:
+        return self.control.should_stop() or self.control.left() < enough
 
-    def _more(self, problem: Problem, placed: tuple[Placement, ...]) -> tuple[Placement, ...]:
+    def _thoroughly(self, period: int) -> Iterator[tuple[Placement, ...]]:
+        """More of a period as it was selected when most of it was placed."""
+        problem, placed = reached = self.made[period]
+        if reached.is_whole or self.control.should_stop():
+            return
         seconds = _seconds(self.control)
-        return place_thoroughly(problem, placed, seed=self.seed, control=self.control, seconds=seconds)
+        more = place_thoroughly(problem, placed, seed=self.seed, control=self.control, seconds=seconds)
+        if more is not placed:
+            self.made[period] = _Placed(problem, more)
+            yield self._together()
 
 
 def _seconds(control: Stopper) -> float:

@@ -11,7 +11,7 @@ from hypothesis import given
 from solver.arrays import Arrays
 from solver.instances.generate import generate_rich
 from solver.placing import block, selection
-from solver.placing.block import is_whole, place_quickly, place_thoroughly, weight_of
+from solver.placing.block import place_quickly, place_thoroughly, weight_of
 from solver.placing.selection import Selection
 from solver.problem import Problem, Walk
 from solver.schedule import Placement, Schedule, Status
@@ -48,6 +48,10 @@ def thoroughly(of: Problem, placed: tuple[Placement, ...] = ()) -> tuple[Placeme
 
 def quickly(of: Problem) -> tuple[Placement, ...]:
     return place_quickly(of, seed=0, control=Unhurried())
+
+
+def is_whole(of: Problem, placements: tuple[Placement, ...]) -> bool:
+    return len(placements) == len(of.meetings)
 
 
 def broken(of: Problem, placements: tuple[Placement, ...]) -> list[str]:
