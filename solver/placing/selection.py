@@ -8,7 +8,7 @@ was selected for a block is a problem of its own, with some slots and a few hund
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -84,20 +84,33 @@ class Selection:
         found = solve_integer(program, control=control, seconds=seconds)
         return None if found is None else cls(relaxation, program, found.point)
 
-    def another(self, period: int, *, control: Stopper, seconds: float) -> Selection | None:
-        """The best that differs in this period's meetings and in no other period."""
+    def another(
+        self, period: int, forbidden: Iterable[Longs], *, control: Stopper, seconds: float
+    ) -> Selection | None:
+        """The best that is the same in every other period.
+
+        ``forbidden``: start columns of this period that are not to be taken all together.
+        """
         program = self.program.copy()
-        here = self._starts & (self.relaxation.period == period)
-        mine = np.flatnonzero(here)
-        program.add_rows(np.zeros(len(mine), np.int64), mine, [len(mine) - 1])
-        lasting = program.copy()
+        for together in forbidden:
+            program.add_rows(np.zeros(len(together), np.int64), together, [len(together) - 1])
         for columns in self._elsewhere(period):
             taken = self.point[columns] > 0
             kept, left = columns[taken], columns[~taken]
             program.add_rows(np.zeros(len(kept), np.int64), kept, [-int(self.point[kept].sum())], -1)
             program.add_rows(np.zeros(len(left), np.int64), left, [0])
         found = Selection._of(self.relaxation, program, control, seconds)
-        return None if found is None else Selection(self.relaxation, lasting, found.point)
+        return None if found is None else Selection(self.relaxation, self.program, found.point)
+
+    def starts(self, period: int) -> Longs:
+        """The start columns that are taken in a period."""
+        return np.flatnonzero(self._starts & (self.relaxation.period == period))
+
+    def starts_of(self, period: int, meetings: Collection[str]) -> Longs:
+        """Of :meth:`starts` those of some meetings."""
+        relaxation, columns = self.relaxation, self.starts(period)
+        ids = [relaxation.arrays.problem.meetings[each].id for each in relaxation.meeting[columns]]
+        return columns[np.array([each in meetings for each in ids], np.bool_)]
 
     def _elsewhere(self, period: int) -> Iterable[Longs]:
         """The columns of the other periods: starts, then who comes, then who interprets."""
@@ -127,7 +140,7 @@ class Selection:
         relaxation = self.relaxation
         problem = relaxation.arrays.problem
         people, talkers = who_comes(relaxation.person, self.point), who_comes(relaxation.talker, self.point)
-        for column in np.flatnonzero(self._starts & (relaxation.period == period)).tolist():
+        for column in self.starts(period).tolist():
             yield Selected(
                 problem.meetings[relaxation.meeting[column]],
                 frozenset(problem.people[who].id for who in people.get(column, ())),

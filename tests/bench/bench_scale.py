@@ -28,6 +28,7 @@ from tests.bench.measure import Run, goal, machine, publish, run, succeeds, tabl
 from tests.bench.timeline import cell
 
 SEED = 1
+AFTER = 15  # percent of the meetings, where many follow another
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,17 @@ def generated(
     seconds: int,
     peers: tuple[str, ...] = (),
     rich: int | None = None,
+    far: bool = False,
 ) -> Measured:
-    """``rich``: the number of interpreters."""
+    """``rich``: the number of interpreters. ``far``: no two zones can be walked between, and many meetings
+    follow another."""
     kind = "plain" if rich is None else f"rich, {rich} interpreters"
+    kind += f", all zones far, {AFTER} % after another" if far else ""
     sizes = {"companies": companies, "requests": requests, "slots": slots, "tables": tables, "seed": SEED}
+    wishes = {"interpreters": rich, "far": far, "after": AFTER if far else 1}
     return Measured(
         f"{companies:,} companies, {requests:,} requests, {slots} slots ({kind})",
-        partial(generate, **sizes) if rich is None else partial(generate_rich, **sizes, interpreters=rich),
+        partial(generate, **sizes) if rich is None else partial(generate_rich, **sizes, **wishes),
         seconds,
         peers,
         rich is None,
@@ -78,6 +83,7 @@ FORUMS = (
     Measured("the demo forum", demo, 90, plain=False),
     generated(140, 2_000, slots=24, tables=60, seconds=60, rich=8),
     generated(140, 2_000, slots=24, tables=60, seconds=60, rich=40),
+    generated(140, 2_000, slots=24, tables=60, seconds=60, rich=8, far=True),
 )
 PEER_SECONDS = 20
 TOLD = (

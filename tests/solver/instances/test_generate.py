@@ -85,6 +85,20 @@ def test_a_rich_forum_has_every_kind_of_rule() -> None:
     assert all(person.max_in_row == 4 for person in p.people)
 
 
+def test_zones_and_followers_are_as_asked_for() -> None:
+    usual, far = generate_rich(**SIZES, seed=1), generate_rich(**SIZES, seed=1, far=True, after=50)
+    assert (len(usual.walks), len(far.walks)) == (1, 3)
+    follow = [sum(bool(meeting.after) for meeting in p.meetings) / len(p.meetings) for p in (usual, far)]
+    assert follow[0] < 0.1
+    assert 0.3 < follow[1] < 0.7
+
+
+@pytest.mark.parametrize("percent", [-1, 101])
+def test_a_share_of_followers_that_cannot_be_is_refused(percent: int) -> None:
+    with pytest.raises(ValueError, match="0 to 100"):
+        generate_rich(**SIZES, seed=1, after=percent)
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("companies", 1), ("slots", 0), ("requests", -1), ("tables", -1)]
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from solver.arrays import Arrays
 from solver.bounds.value import block_bound
 from solver.instances.generate import generate_rich
-from solver.placing import block, selection
+from solver.placing import block, by_blocks, selection
 from solver.placing.by_blocks import place_by_blocks
 from solver.problem import GoalName, Problem
 from solver.schedule import Placement, Schedule, Status
@@ -52,6 +52,7 @@ def value(of: Problem, placements: tuple[Placement, ...]) -> int:
 def test_what_is_placed_of_a_tiny_problem_is_sound_and_passes_no_optimum(tiny: Problem) -> None:
     best = brute_force.best(tiny)
     for found in placed(tiny):
+        assert len({each.meeting for each in found}) == len(found)
         verdict = judged(tiny, still_sound(tiny, found))
         if not verdict.violations and best is not None and tiny.goals[0] is GoalName.VALUE:
             assert verdict.goals[GoalName.VALUE] <= best.values[0]
@@ -89,6 +90,19 @@ def test_each_result_is_better_than_the_one_before() -> None:
         tables=(table("t0"), table("t1", closed=("s1",))),
     )
     assert [value(forum, each) for each in placed(forum)] == [6, 8]
+
+
+def test_without_one_that_found_no_place_another_takes_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three who all meet each other in two slots: without one of these a lighter meeting has room."""
+    monkeypatch.setattr(by_blocks, "TRIES", 0)
+    pairs = [("ann", "bob"), ("bob", "cem"), ("cem", "ann"), ("dora", "eve"), ("eve", "finn")]
+    weights = [4, 4, 4, 1, 3]
+    forum = problem(
+        *(meeting("-".join(each), *each, weight=weight) for each, weight in zip(pairs, weights, strict=True)),
+        blocks=(2,),
+        tables=2,
+    )
+    assert [value(forum, each) for each in placed(forum)] == [11, 12]
 
 
 def test_people_interpreters_and_tables_are_those_that_suit() -> None:
