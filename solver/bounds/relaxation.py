@@ -33,10 +33,9 @@ class Relaxation(Starts):
     """Builds one program. Its first columns are the starts; ``person`` and ``talker`` name everything that
     takes a person's, an interpreter's time: (column, who, the start column it belongs to).
 
-    ``weight``: what each meeting counts for the goal value in place of its own weight. ``placing``: the
-    program also says on which side a meeting sits and keeps the walks of those who come in any case, and
-    ``tables`` names what its point says of tables: at the grain of slots, then, an integral point is nearly a
-    schedule.
+    ``weight``: what each meeting counts for the goal value in place of its own weight. ``placing``, at the
+    grain of slots: the program also says on which side a meeting sits and keeps the walks of those who come
+    in any case, and ``tables`` names what its point says of tables; an integral point is nearly a schedule.
     """
 
     def __init__(

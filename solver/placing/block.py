@@ -39,10 +39,8 @@ LONG_MOVES: Final = 30_000
 WALKING_SECONDS: Final = 2.0
 """The most that the program may take which looks for tables that can be walked to: it ends soon, or not."""
 
-
-MOSTLY_FAR: Final = 0.5
-"""Share of the pairs of tables in different zones that are too far apart, from which on times found without
-walks are not tried."""
+OFTEN_FAR: Final = 0.4
+"""Share of all pairs of tables too far apart, from which on times that know no walks are not tried."""
 
 
 def weight_of(problem: Problem, placed: Iterable[Placement]) -> int:
@@ -67,7 +65,7 @@ def place_thoroughly(
 ) -> tuple[Placement, ...]:
     """More weight than ``placed``, if it is found; else that. ``seconds``: for each program, at most."""
     most = _weight(problem)
-    if not _mostly_far(problem):
+    if not _often_far(problem):
         found, most = _by_programs(problem, control=control, seconds=seconds)
         placed = _heavier(problem, placed, found)
     if most <= weight_of(problem, placed) or control.should_stop():
@@ -75,13 +73,11 @@ def place_thoroughly(
     return _heavier(problem, placed, _place_slowly(problem, placed, most, seed=seed, control=control))
 
 
-def _mostly_far(problem: Problem) -> bool:
-    """Whether most zones (by pairs of tables) are too far from each other: times that know no walks are of
-    little use then."""
+def _often_far(problem: Problem) -> bool:
+    """Whether so many tables are too far from each other that times which know no walks are of little use."""
     zones = Counter(table.zone for table in problem.tables)
-    apart = sum(zones.values()) ** 2 - sum(many * many for many in zones.values())
     far = sum(2 * zones[walk.a] * zones[walk.b] for walk in problem.walks)
-    return far > MOSTLY_FAR * apart
+    return far > OFTEN_FAR * len(problem.tables) ** 2
 
 
 def _by_programs(problem: Problem, *, control: Stopper, seconds: float) -> tuple[tuple[Placement, ...], int]:

@@ -125,8 +125,8 @@ class Selection:
 
     def value(self, period: int) -> int:
         """The weight of the period's meetings."""
-        here = self._starts & (self.relaxation.period == period)
-        return int(self.relaxation.arrays.weight[self.relaxation.meeting[here]].sum())
+        relaxation = self.relaxation
+        return int(relaxation.arrays.weight[relaxation.meeting[self.starts(period)]].sum())
 
     def problem(self, period: int) -> Problem:
         """The period as a problem of its own: its slots, its meetings with the people who were selected, and
