@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 QUICK_MOVES: Final = 3_000
 """Moves of annealing for each meeting: a second or two for some hundred meetings."""
 
+WEIGHING_MOVES: Final = 1_000
+"""Moves for each meeting by which heavy meetings without a place change with light ones."""
+
 LONG_MOVES: Final = 30_000
 """Moves for each meeting where nothing else is left: one slow cooling does what many quick ones don't."""
 
@@ -54,9 +57,14 @@ def _weight(problem: Problem) -> int:
 
 
 def place_quickly(problem: Problem, *, seed: int, control: Stopper) -> tuple[Placement, ...]:
-    """What annealing places in little time: mostly everything. ``problem``: a block of a selection."""
+    """What annealing places in little time: mostly everything. ``problem``: a block of a selection.
+
+    Where it is not, what is left over is the lightest that a moment more finds.
+    """
     arrays = Arrays.of(problem)
     made = _annealed(_alike(arrays), Assignment.empty(arrays), QUICK_MOVES, seed=seed, control=control)
+    if made.placed < arrays.n_meetings:
+        made = _annealed(arrays, made, WEIGHING_MOVES, seed=seed, control=control)
     return made.to_placements(arrays)
 
 
