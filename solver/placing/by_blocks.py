@@ -129,14 +129,14 @@ class _Blocks:
         selection, tried = self.selection, self.made[period]
         for _ in range(tries):
             reached = self.made[period].weight
-            if selection.value(period) <= reached or tried.is_whole or self._late(enough):
+            if tried.is_whole or self._late(enough):
                 return
             together = selection.starts_of(period, tried.left) if less else selection.starts(period)
             self.forbidden[period].append(together)
             other = self.selection.another(
                 period, self.forbidden[period], control=self.control, seconds=_seconds(self.control)
             )
-            if other is None:
+            if other is None or other.value(period) <= reached:
                 return
             selection, tried = other, self._quickly(other, period)
             if tried.weight > reached:
